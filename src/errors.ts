@@ -1,0 +1,65 @@
+/**
+ * The errors a caller may handle. There is one class; the `code` is stable and is what programs
+ * look at, the message is one sentence for people that says what to do.
+ */
+
+/** Every code, with what it means. The number is the exit code of the command line. */
+export const errorCodes = {
+  /** The arguments do not make sense: a malformed path, number, JSON or option. */
+  BAD_ARGUMENT: 2,
+  /** No server of the circuit has this id. */
+  NO_SUCH_SERVER: 3,
+  /** Nothing is at this path. */
+  NO_SUCH_ANCHOR: 4,
+  /** The anchor already has an element. */
+  ANCHOR_BUSY: 5,
+  /** The element at this path is of another kind than the operation needs. */
+  WRONG_KIND: 6,
+  /** The channel is closed: nothing more can be sent, or nothing more is left to receive. */
+  CHANNEL_CLOSED: 7,
+  /** The element was scrubbed while the operation waited. */
+  ABORTED: 8,
+  /** The other end of a message went away before the message was complete. */
+  PEER_GONE: 9,
+  /** The server that hosts the element, or the one dialled, is gone. */
+  SERVER_GONE: 10,
+  /** The time allowed is over. */
+  TIMEOUT: 11,
+  /** The caller cancelled. */
+  CANCELLED: 12,
+  /** No server could be dialled. */
+  DIAL_FAILED: 13,
+  /** A bound of the system was reached; see limits.ts. */
+  LIMIT: 14,
+  /** The operating system could not start the process. */
+  SPAWN_FAILED: 15,
+  /** The process is not in the state the operation needs, e.g. it has exited. */
+  NOT_RUNNING: 16,
+  /** Somebody else is attached to this stream of the process. */
+  STREAM_BUSY: 17,
+  /** The peer broke the protocol, or speaks another version of it. */
+  PROTOCOL: 18,
+  /** This server cannot do that. */
+  NOT_SUPPORTED: 19,
+} as const;
+
+export type ErrorCode = keyof typeof errorCodes;
+
+/** An error that the caller may handle. */
+export class CircuitError extends Error {
+  override readonly name = 'CircuitError';
+  readonly code: ErrorCode;
+  /** True when the operation may have taken effect all the same. */
+  readonly outcomeUnknown: boolean;
+
+  constructor(code: ErrorCode, message: string, options: { outcomeUnknown?: boolean } = {}) {
+    super(message);
+    this.code = code;
+    this.outcomeUnknown = options.outcomeUnknown ?? false;
+  }
+}
+
+/** Whether `text` is one of our codes: a peer may be of another version. */
+export function isErrorCode(text: string): text is ErrorCode {
+  return Object.hasOwn(errorCodes, text);
+}

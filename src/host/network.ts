@@ -1,0 +1,60 @@
+import type { Address } from '../id.ts';
+
+export type OnDatagram = (from: Address, bytes: Uint8Array) => void;
+
+/** Best-effort packets: each may be lost, repeated, delayed or reordered, but never corrupted. */
+export interface Datagrams {
+  readonly address: Address;
+  /** The caller may use `bytes` again once `send` returns. Over-long ones are dropped. */
+  send(to: Address, bytes: Uint8Array): void;
+  receive(onDatagram: OnDatagram): void;
+  close(): void;
+}
+
+/**
+ * Why a connection ended. `ended`: the peer closed it in order, everything it wrote has arrived.
+ * `reset`: the peer, or its kernel, broke it. `refused`: nobody listens there. `timeout`: the peer
+ * did not answer in time. `unreachable`: no way to it, or no such name. `local`: closed on this side.
+ */
+export type CloseReason = 'ended' | 'reset' | 'refused' | 'timeout' | 'unreachable' | 'local';
+
+export interface ConnectionEvents {
+  /** The dialled connection stands. Not called on accepted ones, which stand already. */
+  opened?(): void;
+  received(bytes: Uint8Array): void;
+  /** After a `write` that returned false: there is room again. */
+  drained(): void;
+  /** Exactly once, last. */
+  closed(reason: CloseReason): void;
+}
+
+/** A byte stream both ways: in order, nothing lost or doubled while it stands. */
+export interface Connection {
+  /** The peer's end. Of an accepted connection: not an address one could dial. */
+  readonly remote: Address;
+
+  /**
+   * Writes before `opened` are kept until then. The connection owns `bytes` from here on.
+   * Returns false when what is unsent exceeds a bound; the caller should wait for `drained`.
+   */
+  write(bytes: Uint8Array): boolean;
+
+  /** Stops `received` events, and so in the end the peer's writes; `resume` starts them again. */
+  pause(): void;
+  resume(): void;
+
+  /** Closes in order once everything written has been sent. */
+  end(): void;
+
+  /** Breaks the connection at once; what is unsent is lost and the peer sees `reset`. */
+  reset(): void;
+}
+
+export interface Streams {
+  readonly address: Address;
+  /** Each connection a peer opens is handed to `onConnection`, which answers with its events. */
+  accept(onConnection: (connection: Connection) => ConnectionEvents): void;
+  dial(to: Address, events: ConnectionEvents): Connection;
+  /** Stops accepting and resets every connection. */
+  close(): void;
+}

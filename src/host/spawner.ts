@@ -1,0 +1,55 @@
+/** What to run. `env` undefined means the environment of the server; `dir` likewise. */
+export interface ProgramCommand {
+  readonly path: string;
+  /** Without the program's own name. */
+  readonly args: readonly string[];
+  readonly dir: string | undefined;
+  /** `KEY=VALUE` each. */
+  readonly env: readonly string[] | undefined;
+}
+
+export type Output = 'stdout' | 'stderr';
+
+export type ExitStatus =
+  | { readonly type: 'code'; readonly code: number }
+  | { readonly type: 'signal'; readonly signal: string };
+
+export interface ChildEvents {
+  /** The process runs. Exactly one of `started` and `failed` is called, and first. */
+  started(pid: number): void;
+  /** It could not be started: `reason` is the operating system's, for people. Nothing follows. */
+  failed(reason: string): void;
+  /** `read(output)` has something to give. */
+  readable(output: Output): void;
+  /** Everything was read and the output has ended. May come before or after `exited`. */
+  ended(output: Output): void;
+  /** After a `write` that returned false: standard input takes more. */
+  drained(): void;
+  /** The process no longer reads its standard input; what was unread is lost. */
+  stdinClosed(): void;
+  /** The process ended. Its output may still hold something to read. */
+  exited(status: ExitStatus): void;
+}
+
+/**
+ * A process. Nothing is read from its output but what `read` asks for: a process that writes and
+ * is not read stops when the pipe is full, and costs the server no memory.
+ */
+export interface Child {
+  /** Returns false when the process is slower than we write; wait for `drained`. */
+  write(bytes: Uint8Array): boolean;
+  /** Closes standard input once everything written was taken. */
+  endStdin(): void;
+  /** At most `bytesMax` bytes, or undefined when there are none now; `readable` will tell. */
+  read(output: Output, bytesMax: number): Uint8Array | undefined;
+  /** Sends a signal by its name without SIG. False when the process is gone. */
+  signal(name: string): boolean;
+  /** Whether the process is stopped, as by STOP. */
+  stopped(): boolean;
+  /** Forgets the process: no events follow, its pipes are closed on our side, and it runs on. */
+  release(): void;
+}
+
+export interface Spawner {
+  spawn(command: ProgramCommand, events: ChildEvents): Child;
+}

@@ -1,0 +1,95 @@
+/**
+ * The names of things: servers, addresses, and the URL under which a server is dialled. Each is a
+ * branded string, so that a value which was parsed once needs no second look.
+ */
+
+import { CircuitError } from './errors.ts';
+
+/** A server: `X` and 16 hex digits, fresh on every start. The first component of its paths. */
+export type ServerId = string & { readonly brand: 'ServerId' };
+
+/** One run of a server program: `Q` and 16 hex digits. */
+export type RunId = string & { readonly brand: 'RunId' };
+
+/** Where to dial: `host:port`, the host an IPv4 address, an IPv6 address in brackets, or a name. */
+export type Address = string & { readonly brand: 'Address' };
+
+/** What `circuit start` prints: `circuit://10.0.0.1:11022/78517/Q56e7a2a0d47a7b5d`. */
+export interface CircuitUrl {
+  readonly address: Address;
+  /** The process and run expected there; undefined when the URL names only an address. */
+  readonly pid: number | undefined;
+  readonly run: RunId | undefined;
+}
+
+export function isServerId(text: string): text is ServerId {
+  return /^X[0-9a-f]{16}$/.test(text);
+}
+
+export function isRunId(text: string): text is RunId {
+  return /^Q[0-9a-f]{16}$/.test(text);
+}
+
+export function serverIdOf(bytes: Uint8Array): ServerId {
+  return `X${hex16(bytes)}` as ServerId;
+}
+
+export function runIdOf(bytes: Uint8Array): RunId {
+  return `Q${hex16(bytes)}` as RunId;
+}
+
+/** Parses `host:port`. Throws BAD_ARGUMENT. */
+export function parseAddress(text: string): Address {
+  const match = /^(\[[0-9a-fA-F:.]+\]|[a-zA-Z0-9._-]+):(\d{1,5})$/.exec(text);
+  if (match === null || Number(match[2]) > 65_535) {
+    throw new CircuitError(
+      'BAD_ARGUMENT',
+      `"${text}" is not an address: write it as host:port, for example 127.0.0.1:11022`,
+    );
+  }
+  return text as Address;
+}
+
+export function splitAddress(address: Address): { host: string; port: number } {
+  const colon = address.lastIndexOf(':');
+  const host = address.slice(0, colon);
+  return {
+    host: host.startsWith('[') ? host.slice(1, -1) : host,
+    port: Number(address.slice(colon + 1)),
+  };
+}
+
+export function joinAddress(host: string, port: number): Address {
+  return (host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`) as Address;
+}
+
+/**
+ * Parses a circuit URL; process and run may be left out, and so may `circuit://`.
+ * Throws BAD_ARGUMENT.
+ */
+export function parseCircuitUrl(text: string): CircuitUrl {
+  const match = /^(?:circuit:\/\/)?([^/]+)(?:\/(\d{1,10})\/(Q[0-9a-f]{16}))?\/?$/.exec(text.trim());
+  if (match === null) {
+    throw new CircuitError(
+      'BAD_ARGUMENT',
+      `"${text.trim()}" is not a circuit URL: it looks like ` +
+        'circuit://127.0.0.1:11022/78517/Q56e7a2a0d47a7b5d, as "circuit start" prints it',
+    );
+  }
+  return {
+    address: parseAddress(match[1] as string),
+    pid: match[2] === undefined ? undefined : Number(match[2]),
+    run: match[3] as RunId | undefined,
+  };
+}
+
+export function formatCircuitUrl(url: CircuitUrl): string {
+  const process = url.run === undefined ? '' : `/${url.pid ?? 0}/${url.run}`;
+  return `circuit://${url.address}${process}`;
+}
+
+function hex16(bytes: Uint8Array): string {
+  let text = '';
+  for (let i = 0; i < 8; i++) text += (bytes[i] ?? 0).toString(16).padStart(2, '0');
+  return text;
+}
