@@ -1,0 +1,55 @@
+/**
+ * Every bound of the system, in one place. A bound that is reached gives its caller a LIMIT error,
+ * makes a sender wait, or drops what a peer sent too much of; each entry says which, and what
+ * moving it trades. Each has a test that goes past it.
+ */
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+export const limits = {
+  /** A frame; a larger one ends the connection. Bounds what one peer can make us collect. */
+  frameBytesMax: MIB + 64 * KIB,
+  /** The body of a call or of its answer. Larger: LIMIT. Larger results are streamed. */
+  bodyBytesMax: MIB,
+  /** Payload of one data frame; longer writes are cut. Larger frames: fewer, but less fair. */
+  dataBytesMax: 64 * KIB,
+  /** The first frame of a connection. A peer that has said nothing yet gets no more memory. */
+  helloBytesMax: KIB,
+  /** How long a peer may take to introduce itself, in ms, before it is disconnected. */
+  helloTimeoutMs: 5_000,
+  /** Connections that have not introduced themselves; more are reset at once. */
+  strangersMax: 1_024,
+  /** Calls one peer may have in flight; more fail with LIMIT. */
+  callsInFlightMax: 16_384,
+  /** Unsent bytes on one connection before streams on it wait. */
+  unsentBytesHigh: MIB,
+  /** Unsent bytes on one connection before it is given up: the peer reads nothing at all. */
+  unsentBytesMax: 64 * MIB,
+  /** Bytes that a reader of a stream lets the writer be ahead. Larger: faster over far links. */
+  streamWindowBytes: MIB,
+  /** A path, in bytes of UTF-8. Longer: BAD_ARGUMENT. */
+  pathBytesMax: 4 * KIB,
+  /** One component of a path, in bytes of UTF-8. */
+  nameBytesMax: 255,
+  /** Components of a path. */
+  pathDepthMax: 64,
+  /** Anchors of one server, empty ones included. More: LIMIT. */
+  anchorsMax: 1_000_000,
+  /** The capacity of a channel, in messages. Larger: BAD_ARGUMENT. */
+  channelCapacityMax: 1_000_000,
+  /** Bytes buffered in one channel; beyond, it counts as full whatever its capacity. */
+  channelBytesMax: 256 * MIB,
+  /** What a channel takes of one message before somebody receives it; longer ones then wait. */
+  messageHeadBytes: 32 * KIB,
+  /** Sends and receives waiting at one channel; more fail with LIMIT. */
+  channelWaitersMax: 65_536,
+  /** How long, in ms, a receiver may leave an offered message untaken before another gets it. */
+  offerTimeoutMs: 2_000,
+  /** The text of an error that travels; longer ones are cut. */
+  errorBytesMax: 4 * KIB,
+  /** Servers of one circuit, departed ones included. More are not admitted. */
+  membersMax: 65_536,
+  /** Servers that are remembered after they left, so that old news cannot bring them back. */
+  departedMax: 16_384,
+} as const;
