@@ -1,0 +1,32 @@
+/**
+ * What one server knows of another: a record, and the rule by which records are merged.
+ *
+ * A view is a join-semilattice: of two records about one server the one with the higher
+ * (incarnation, left) stays. News may therefore arrive in any order and any number of times, and
+ * every server ends with the same view. Within one incarnation a departure outweighs presence;
+ * only the subject itself may raise its incarnation, and so only it can refute its departure
+ * (SWIM, Das et al. 2002, section 4.2).
+ */
+
+import type { Address, ServerId } from '../id.ts';
+
+export interface Member {
+  readonly id: ServerId;
+  /** The circuit URL under which it is dialled, with its process and run. */
+  readonly url: string;
+  readonly address: Address;
+  /** From 0, raised by the member alone, each time it hears that it is gone. */
+  readonly incarnation: number;
+  /** When it started, in wall-clock milliseconds of its own clock. Told to people, never compared. */
+  readonly joined: number;
+  readonly left: boolean;
+}
+
+/** The highest incarnation that is accepted: the next one is still an exact integer. */
+export const incarnationMax = 2 ** 48;
+
+/** Whether record `a` replaces record `b` about the same server. Equal records do not. */
+export function supersedes(a: Member, b: Member): boolean {
+  if (a.incarnation !== b.incarnation) return a.incarnation > b.incarnation;
+  return a.left && !b.left;
+}

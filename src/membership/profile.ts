@@ -1,0 +1,4 @@
+/** Skeleton. */
+export interface Profile {
+  readonly joinTimeoutMs: number;
+}
