@@ -1,0 +1,208 @@
+/**
+ * One start of a host: the seams of `Host` in virtual time. A restart is a new SimHost on the same
+ * machine. After a crash no timer, connection, file operation or program of it is heard of again,
+ * because everything that happens to the process passes through `happen`.
+ *
+ * A paused process gets nothing, while its machine goes on answering. What happened meanwhile waits
+ * in order and is delivered one event at a time once it runs again; whatever happens until the last
+ * of that was delivered waits behind it.
+ */
+
+import type { Host } from '../src/host/index.ts';
+import { SimClock } from './clock.ts';
+import { SimDatagrams } from './datagrams.ts';
+import type { Endpoint } from './endpoint.ts';
+import {
+  ACK,
+  BACKLOG,
+  CLOSED,
+  DATAGRAM,
+  DISK,
+  PROGRAM,
+  READ_ON,
+  SEGMENT,
+  SYN_ACK,
+  type Task,
+  TIMER,
+  WINDOW,
+} from './kind.ts';
+import { type LogSink, SimLog } from './log.ts';
+import type { Machine } from './machine.ts';
+import type { Segment } from './outbound.ts';
+import type { Programs } from './programs.ts';
+import { SimRandom } from './random.ts';
+import type { Actor } from './scheduler.ts';
+import { SimSpawner } from './spawner.ts';
+import { SimStorage } from './storage.ts';
+import { SimStreams } from './streams.ts';
+
+/** Datagrams for a paused process beyond this are lost, as when a socket's buffer is full. */
+const DATAGRAM_BACKLOG_BYTES_MAX = 256 * 1024;
+
+interface Waiting {
+  readonly kind: number;
+  readonly a: number;
+  readonly b: number;
+  readonly payload: unknown;
+}
+
+export class SimHost implements Host, Actor {
+  readonly machine: Machine;
+  readonly actor: number;
+  readonly pid: number;
+  readonly clock: SimClock;
+  readonly random: SimRandom;
+  readonly datagrams: SimDatagrams;
+  readonly streams: SimStreams;
+  readonly spawner: SimSpawner;
+  readonly storage: SimStorage;
+  readonly log: SimLog;
+  alive = true;
+
+  #paused = false;
+  #resumeTimer = -1;
+  #backlog: Waiting[] = [];
+  #backlogNext = 0;
+  #backlogDue = false;
+  #backlogDatagramBytes = 0;
+
+  constructor(options: {
+    machine: Machine;
+    seed: string;
+    programs: Programs;
+    log: LogSink | undefined;
+  }) {
+    const { machine } = options;
+    this.machine = machine;
+    this.actor = machine.actor;
+    this.pid = machine.takePid();
+    this.random = new SimRandom(options.seed)
+      .fork('host')
+      .fork(machine.name)
+      .fork(String(machine.starts));
+    this.clock = new SimClock(this);
+    this.datagrams = new SimDatagrams(this);
+    this.streams = new SimStreams(this);
+    this.spawner = new SimSpawner(this, options.programs);
+    this.storage = new SimStorage(this);
+    this.log = new SimLog(machine.name, () => this.clock.now(), options.log);
+  }
+
+  get name(): string {
+    return this.machine.name;
+  }
+
+  get paused(): boolean {
+    return this.#paused;
+  }
+
+  /**
+   * The process dies. Its peers get resets; when `silent`, the machine goes dark instead and nothing
+   * is sent.
+   */
+  crash({ silent = false }: { silent?: boolean } = {}): void {
+    if (!this.alive) return;
+    this.alive = false;
+    this.machine.process = undefined;
+    this.machine.dark = silent;
+    this.streams.die(silent);
+    this.spawner.die();
+    this.machine.disk.crash();
+    this.#backlog = [];
+  }
+
+  /** Stops the process, as SIGSTOP or a long garbage collection does; for ever without `us`. */
+  pause(us?: number): void {
+    this.#paused = true;
+    const { scheduler } = this.machine.network;
+    scheduler.cancel(this.#resumeTimer);
+    if (us !== undefined) {
+      this.#resumeTimer = scheduler.push(scheduler.now + us, this, BACKLOG, 1, 0, undefined);
+    }
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.machine.network.scheduler.cancel(this.#resumeTimer);
+    this.#continue();
+  }
+
+  /** Schedules something to do for this process. Returns the id of the event. */
+  post(at: number, kind: number, task: Task): number {
+    return this.machine.network.scheduler.push(at, this, kind, 0, 0, task);
+  }
+
+  fire(kind: number, a: number, b: number, payload: unknown): void {
+    if (kind !== BACKLOG) this.happen(kind, a, b, payload);
+    else if (a === 1) this.resume();
+    else this.#next();
+  }
+
+  /** Something happens to the process: now, or once it runs again. */
+  happen(kind: number, a: number, b: number, payload: unknown): void {
+    if (!this.alive) return;
+    if (!this.#paused && this.#backlog.length === 0) this.#deliver(kind, a, b, payload);
+    else this.#wait(kind, a, b, payload);
+  }
+
+  #deliver(kind: number, a: number, _b: number, payload: unknown): void {
+    switch (kind) {
+      case TIMER:
+      case DISK:
+      case PROGRAM:
+        (payload as Task).run();
+        break;
+      case DATAGRAM: {
+        const from = this.machine.network.machines[a] as Machine;
+        this.datagrams.arrived(from.address, payload as Uint8Array);
+        break;
+      }
+      case SEGMENT:
+        (payload as Segment).to.taken(payload as Segment);
+        break;
+      case WINDOW:
+        (payload as Endpoint).drained();
+        break;
+      case READ_ON:
+        (payload as Endpoint).readOn();
+        break;
+      case ACK:
+        this.streams.hand(payload as Endpoint);
+        break;
+      case SYN_ACK:
+        (payload as Endpoint).opened();
+        break;
+      case CLOSED:
+        (payload as Endpoint).closed(a);
+        break;
+    }
+  }
+
+  #wait(kind: number, a: number, b: number, payload: unknown): void {
+    if (kind === DATAGRAM) {
+      if (this.#backlogDatagramBytes + b > DATAGRAM_BACKLOG_BYTES_MAX) return;
+      this.#backlogDatagramBytes += b;
+    }
+    this.#backlog.push({ kind, a, b, payload });
+  }
+
+  #continue(): void {
+    if (!this.alive || this.#backlog.length === 0 || this.#backlogDue) return;
+    this.#backlogDue = true;
+    const { scheduler } = this.machine.network;
+    scheduler.push(scheduler.now, this, BACKLOG, 0, 0, undefined);
+  }
+
+  #next(): void {
+    this.#backlogDue = false;
+    if (!this.alive || this.#paused) return;
+    const waiting = this.#backlog[this.#backlogNext++];
+    if (waiting === undefined) return;
+    if (waiting.kind === DATAGRAM) this.#backlogDatagramBytes -= waiting.b;
+    this.#deliver(waiting.kind, waiting.a, waiting.b, waiting.payload);
+    if (this.#backlogNext >= this.#backlog.length) {
+      this.#backlog = [];
+      this.#backlogNext = 0;
+    } else if (!this.#paused) this.#continue();
+  }
+}

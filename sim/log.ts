@@ -1,0 +1,40 @@
+/** The log of a host: its last lines, for failure reports, and a sink for whoever wants all. */
+
+import type { Level, Log } from '../src/host/index.ts';
+
+const LINES_MAX = 256;
+
+export interface LogLine {
+  readonly at: number;
+  readonly host: string;
+  readonly level: Level;
+  readonly event: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+export type LogSink = (line: LogLine) => void;
+
+export class SimLog implements Log {
+  readonly #host: string;
+  readonly #now: () => number;
+  readonly #sink: LogSink | undefined;
+  #lines: LogLine[] = [];
+
+  constructor(host: string, now: () => number, sink: LogSink | undefined) {
+    this.#host = host;
+    this.#now = now;
+    this.#sink = sink;
+  }
+
+  write(level: Level, event: string, fields: Readonly<Record<string, unknown>> = {}): void {
+    const line = { at: this.#now(), host: this.#host, level, event, fields };
+    this.#lines.push(line);
+    if (this.#lines.length >= 2 * LINES_MAX) this.#lines = this.#lines.slice(-LINES_MAX);
+    this.#sink?.(line);
+  }
+
+  /** The last 256 lines, oldest first. */
+  get lines(): readonly LogLine[] {
+    return this.#lines.slice(-LINES_MAX);
+  }
+}

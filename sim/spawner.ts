@@ -1,0 +1,46 @@
+/** The processes of one start of a host. What they are is process.ts, what they run programs.ts. */
+
+import type { Child, ChildEvents, ProgramCommand, Spawner } from '../src/host/index.ts';
+import type { SimHost } from './host.ts';
+import { Process } from './process.ts';
+import type { Programs } from './programs.ts';
+
+export class SimSpawner implements Spawner {
+  /** Fault: the reason why a command cannot be started, undefined when it can. */
+  refuse: ((command: ProgramCommand) => string | undefined) | undefined = undefined;
+
+  readonly #host: SimHost;
+  readonly #programs: Programs;
+  readonly #processes = new Set<Process>();
+
+  constructor(host: SimHost, programs: Programs) {
+    this.#host = host;
+    this.#programs = programs;
+  }
+
+  /** How many processes run. */
+  get count(): number {
+    return this.#processes.size;
+  }
+
+  spawn(command: ProgramCommand, events: ChildEvents): Child {
+    const process = new Process(this.#host, command, events);
+    if (!this.#host.alive) return process;
+    this.#processes.add(process);
+    const program = this.#programs.get(command.path);
+    process.begin(
+      this.refuse?.(command) ?? program ?? `${command.path}: no such file or directory`,
+    );
+    return process;
+  }
+
+  forget(process: Process): void {
+    this.#processes.delete(process);
+  }
+
+  /** The host is gone, and its processes with it. */
+  die(): void {
+    for (const process of this.#processes) process.die();
+    this.#processes.clear();
+  }
+}

@@ -1,0 +1,135 @@
+/**
+ * The disk of a machine. It survives crashes; an operation takes effect when it is done, so a crash
+ * loses what was not done yet, and with `torn` an append may leave a part of itself behind.
+ */
+
+import type { Done, Storage } from '../src/host/storage.ts';
+import type { SimHost } from './host.ts';
+import { DISK, type Task } from './kind.ts';
+import type { Machine } from './machine.ts';
+import { hashText, keyedFloat } from './random.ts';
+
+const LATENCY = hashText('disk latency');
+const TORN = hashText('disk torn');
+const MIN_US = 100;
+const MAX_US = 2_000;
+
+interface Write {
+  readonly name: string;
+  readonly append: boolean;
+  readonly bytes: Uint8Array;
+}
+
+export class Disk {
+  /** name => content, as it would be found after a crash now. */
+  readonly files = new Map<string, Uint8Array>();
+  /** Fault: makes an operation fail with the reason returned. */
+  refuse:
+    | ((operation: 'read' | 'replace' | 'append', name: string) => string | undefined)
+    | undefined = undefined;
+  /** Fault: whether an append that a crash interrupts may leave its beginning. */
+  torn = false;
+
+  readonly #machine: Machine;
+  readonly #writes = new Set<Write>();
+  #operations = 0;
+
+  constructor(machine: Machine) {
+    this.#machine = machine;
+  }
+
+  latencyUs(): number {
+    const drawn = keyedFloat(
+      this.#machine.network.seed,
+      LATENCY,
+      this.#machine.index,
+      0,
+      this.#operations++,
+    );
+    return MIN_US + Math.floor(drawn * (MAX_US - MIN_US));
+  }
+
+  begin(write: Write): void {
+    this.#writes.add(write);
+  }
+
+  finish(write: Write, failed: boolean): void {
+    if (this.#writes.delete(write) && !failed) this.#apply(write, write.bytes);
+  }
+
+  crash(): void {
+    const { network, index } = this.#machine;
+    for (const write of this.#writes) {
+      if (!this.torn || !write.append) continue;
+      const drawn = keyedFloat(
+        network.seed,
+        TORN,
+        index,
+        write.bytes.length,
+        network.scheduler.now,
+      );
+      this.#apply(write, write.bytes.subarray(0, Math.floor(drawn * (write.bytes.length + 1))));
+      // What comes after a torn write has not begun.
+      break;
+    }
+    this.#writes.clear();
+  }
+
+  #apply(write: Write, bytes: Uint8Array): void {
+    const old = write.append ? this.files.get(write.name) : undefined;
+    const content = new Uint8Array((old?.length ?? 0) + bytes.length);
+    if (old !== undefined) content.set(old);
+    content.set(bytes, content.length - bytes.length);
+    this.files.set(write.name, content);
+  }
+}
+
+/** The disk as one start of the host sees it. */
+export class SimStorage implements Storage {
+  readonly #host: SimHost;
+  readonly #disk: Disk;
+  /** name => when the last operation on it is done. */
+  readonly #busyUntil = new Map<string, number>();
+
+  constructor(host: SimHost) {
+    this.#host = host;
+    this.#disk = host.machine.disk;
+  }
+
+  read(
+    name: string,
+    done: (bytes: Uint8Array | undefined, error: string | undefined) => void,
+  ): void {
+    this.#later(name, () => {
+      const error = this.#disk.refuse?.('read', name);
+      if (error !== undefined) done(undefined, error);
+      else done(this.#disk.files.get(name)?.slice(), undefined);
+    });
+  }
+
+  replace(name: string, bytes: Uint8Array, done: Done): void {
+    this.#write({ name, append: false, bytes: bytes.slice() }, done);
+  }
+
+  append(name: string, bytes: Uint8Array, done: Done): void {
+    this.#write({ name, append: true, bytes: bytes.slice() }, done);
+  }
+
+  #write(write: Write, done: Done): void {
+    if (!this.#host.alive) return;
+    this.#disk.begin(write);
+    this.#later(write.name, () => {
+      const error = this.#disk.refuse?.(write.append ? 'append' : 'replace', write.name);
+      this.#disk.finish(write, error !== undefined);
+      done(error);
+    });
+  }
+
+  #later(name: string, run: () => void): void {
+    const now = this.#host.machine.network.scheduler.now;
+    const at = Math.max(now, this.#busyUntil.get(name) ?? 0) + this.#disk.latencyUs();
+    this.#busyUntil.set(name, at);
+    const task: Task = { run };
+    this.#host.post(at, DISK, task);
+  }
+}

@@ -1,0 +1,118 @@
+/**
+ * What proves that two runs were the same, and what a failing run shows.
+ *
+ * Every executed event goes into two 32-bit lanes of a rolling hash, and the state of the lanes is
+ * kept once per 1,024 events: two runs that differ are compared by these checkpoints, so the first
+ * block that differs is found without keeping the events. The last 4,096 events are kept as
+ * numbers and become text only when somebody asks.
+ */
+
+/** Events between two checkpoints. */
+export const BLOCK_EVENTS = 1_024;
+const RING_EVENTS = 4_096;
+const NOTE = -1;
+
+export interface TraceNames {
+  kind(kind: number): string;
+  actor(actor: number): string;
+}
+
+export class Trace {
+  /** Events recorded; notes do not count. */
+  events = 0;
+
+  readonly #names: TraceNames;
+  #low = 0x2545f491;
+  #high = 0x6c8e9cf5;
+  readonly #checkpoints: number[] = [];
+
+  #next = 0;
+  #now = 0;
+  readonly #times = new Float64Array(RING_EVENTS);
+  readonly #kinds = new Int32Array(RING_EVENTS);
+  readonly #actors = new Int32Array(RING_EVENTS);
+  readonly #as = new Int32Array(RING_EVENTS);
+  readonly #bs = new Int32Array(RING_EVENTS);
+  readonly #notes = new Map<number, string>();
+
+  constructor(names: TraceNames) {
+    this.#names = names;
+  }
+
+  record(time: number, actor: number, kind: number, a: number, b: number): void {
+    const index = this.#next++ & (RING_EVENTS - 1);
+    this.#times[index] = time;
+    this.#kinds[index] = kind;
+    this.#actors[index] = actor;
+    this.#as[index] = a;
+    this.#bs[index] = b;
+    this.#now = time;
+    const who = (actor << 8) ^ kind;
+    const high = (time / 2 ** 32) ^ (b << 7);
+    this.#low = Math.imul(this.#low ^ time, 0x9e3779b1) ^ (this.#high >>> 15);
+    this.#high = Math.imul(this.#high ^ who ^ high, 0x85ebca6b) ^ (this.#low >>> 13);
+    this.#low = Math.imul(this.#low ^ a, 0xc2b2ae35) ^ (this.#high >>> 16);
+    this.#high = Math.imul(this.#high ^ b, 0x27d4eb2f) ^ (this.#low >>> 14);
+    if ((++this.events & (BLOCK_EVENTS - 1)) === 0) this.#checkpoints.push(this.#low, this.#high);
+  }
+
+  /** Adds a number to the hash of the event being executed, such as a length. */
+  mix(value: number): void {
+    this.#low = Math.imul(this.#low ^ value, 0x9e3779b1) ^ (this.#high >>> 15);
+    this.#high = Math.imul(this.#high ^ this.#low, 0x85ebca6b) ^ (this.#high >>> 13);
+  }
+
+  /** A line of text between the events; part of the hash. */
+  note(text: string): void {
+    const index = this.#next++ & (RING_EVENTS - 1);
+    this.#times[index] = this.#now;
+    this.#kinds[index] = NOTE;
+    this.#notes.set(index, text);
+    this.mix(text.length);
+    for (let i = 0; i < text.length; i++) this.mix(text.charCodeAt(i));
+  }
+
+  /** 16 hex digits: equal when the runs were. */
+  hash(): string {
+    return hex(this.#low) + hex(this.#high);
+  }
+
+  /** The hash after each block of 1,024 events. */
+  checkpoints(): string[] {
+    const hashes: string[] = [];
+    for (let i = 0; i < this.#checkpoints.length; i += 2) {
+      hashes.push(hex(this.#checkpoints[i] as number) + hex(this.#checkpoints[i + 1] as number));
+    }
+    return hashes;
+  }
+
+  /** The first block in which the runs differ, or undefined when no whole block does. */
+  firstDifference(other: Trace): number | undefined {
+    const [mine, theirs] = [this.#checkpoints, other.#checkpoints];
+    const count = Math.max(mine.length, theirs.length);
+    for (let i = 0; i < count; i++) if (mine[i] !== theirs[i]) return i >> 1;
+    return undefined;
+  }
+
+  /** The last `count` events and notes, oldest first, one line each. */
+  render(count = RING_EVENTS): string[] {
+    const lines: string[] = [];
+    const first = Math.max(0, this.#next - Math.min(count, RING_EVENTS));
+    for (let n = first; n < this.#next; n++) lines.push(this.#line(n & (RING_EVENTS - 1)));
+    return lines;
+  }
+
+  #line(index: number): string {
+    const time = (this.#times[index] as number) / 1_000_000;
+    const at = time.toFixed(6).padStart(14);
+    const kind = this.#kinds[index] as number;
+    if (kind === NOTE) return `${at}  # ${this.#notes.get(index) ?? ''}`;
+    const actor = this.#names.actor(this.#actors[index] as number).padEnd(12);
+    const name = this.#names.kind(kind).padEnd(12);
+    return `${at}  ${actor} ${name} ${String(this.#as[index]).padStart(8)} ${String(this.#bs[index]).padStart(8)}`;
+  }
+}
+
+function hex(lane: number): string {
+  return (lane >>> 0).toString(16).padStart(8, '0');
+}
