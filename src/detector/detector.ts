@@ -47,6 +47,7 @@ export type DetectorEffect =
   | { readonly type: 'gone'; readonly peer: ServerId; readonly proof: 'refused' | 'silent' };
 
 export class Detector {
+  readonly #random: Random;
   readonly #profile: DetectorProfile;
   readonly #rounds: Rounds;
   readonly #health: Health;
@@ -58,6 +59,7 @@ export class Detector {
   #heardAt: number;
 
   constructor(now: number, random: Random, profile: DetectorProfile) {
+    this.#random = random;
     this.#profile = profile;
     this.#rounds = new Rounds(random.fork('rounds'));
     this.#health = new Health(profile);
@@ -135,7 +137,9 @@ export class Detector {
     if (this.#watched.has(peer)) return;
     this.#watched.set(peer, new Watch());
     this.#rounds.add(peer);
-    if (this.#nextProbeAt === NEVER) this.#nextProbeAt = now + this.#profile.periodMs * MS;
+    if (this.#nextProbeAt !== NEVER) return;
+    // Not all servers that start together probe together.
+    this.#nextProbeAt = now + 1 + this.#random.below(this.#profile.periodMs * MS);
   }
 
   #unwatch(peer: ServerId): void {

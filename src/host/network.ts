@@ -43,7 +43,10 @@ export interface Connection {
   pause(): void;
   resume(): void;
 
-  /** Closes in order once everything written has been sent. */
+  /**
+   * Closes in order once everything written has been sent. Nothing is received any more: what the
+   * peer still sends until it sees our end is dropped, paused or not.
+   */
   end(): void;
 
   /** Breaks the connection at once; what is unsent is lost and the peer sees `reset`. */

@@ -46,7 +46,7 @@ export interface Child {
   signal(name: string): boolean;
   /** Whether the process is stopped, as by STOP. */
   stopped(): boolean;
-  /** Forgets the process: no events follow, its pipes are closed on our side, and it runs on. */
+  /** Forgets the process: no events follow, and it runs on; what it writes is thrown away. */
   release(): void;
 }
 

@@ -23,7 +23,7 @@ export interface Member {
 }
 
 /** The highest incarnation that is accepted: the next one is still an exact integer. */
-export const incarnationMax = 2 ** 48;
+export const incarnationMax = 0xffff_ffff_ffff;
 
 /** Whether record `a` replaces record `b` about the same server. Equal records do not. */
 export function supersedes(a: Member, b: Member): boolean {

@@ -1,0 +1,202 @@
+/** A channel under an anchor: ties the calls that send and receive to the channel machine. */
+
+import { assert } from '../assert.ts';
+import type { Channel, ChannelEffect, ChannelEvent } from '../channel/channel.ts';
+import { CircuitError, type ErrorCode } from '../errors.ts';
+import type { Clock, Timer } from '../host/index.ts';
+import type { Call, CallEvents } from '../rpc/call.ts';
+import { NEVER } from '../time.ts';
+import { done, type Element } from './element.ts';
+import { Message } from './message.ts';
+
+const empty = new Uint8Array(0);
+
+interface SendOp {
+  readonly call: Call;
+  readonly message: Message;
+  /** The message was buffered or received while its sender still writes it. */
+  accepted: boolean;
+}
+
+interface ReceiveOp {
+  readonly call: Call;
+  /** The message last offered was sent whole in the offer. */
+  offeredWhole: boolean;
+  /** The message that is now handed over as a stream. */
+  piped: Message | undefined;
+}
+
+export class ChanElement implements Element {
+  readonly kind = 'chan';
+  readonly #clock: Clock;
+  readonly #channel: Channel<Message>;
+  readonly #sends = new Map<number, SendOp>();
+  readonly #receives = new Map<number, ReceiveOp>();
+  #nextOp = 1;
+  #timer: Timer | undefined;
+
+  constructor(clock: Clock, channel: Channel<Message>) {
+    this.#clock = clock;
+    this.#channel = channel;
+  }
+
+  peek(): unknown {
+    const { capacity, closed, aborted, sent, received } = this.#channel.state;
+    return { Cap: capacity, Closed: closed, Aborted: aborted, NumSend: sent, NumRecv: received };
+  }
+
+  /** Answers a call whose body holds the beginning, or all, of a message. */
+  send(call: Call, head: Uint8Array): CallEvents {
+    const op = this.#nextOp++;
+    const message = new Message(call, head);
+    const send: SendOp = { call, message, accepted: false };
+    this.#sends.set(op, send);
+    this.#step({ type: 'send', op, message, bytes: head.length, open: !message.whole });
+    return {
+      data: (bytes) => message.write(bytes),
+      ended: () => {
+        message.end();
+        if (message.received) return;
+        this.#step({ type: 'whole', op });
+        // In the buffer already, and now all of it: the send is complete.
+        if (send.accepted && this.#sends.delete(op)) call.end();
+      },
+      cancelled: () => {
+        if (message.received && !message.whole) {
+          message.senderLost();
+          call.fail(cancelled());
+        } else {
+          this.#step({ type: 'cancelSend', op });
+        }
+      },
+      failed: () => {
+        this.#sends.delete(op);
+        if (!message.whole) message.senderLost();
+        if (!message.received) this.#step({ type: 'cancelSend', op });
+      },
+    };
+  }
+
+  receive(call: Call): CallEvents {
+    const op = this.#nextOp++;
+    const receive: ReceiveOp = { call, offeredWhole: false, piped: undefined };
+    this.#receives.set(op, receive);
+    this.#step({ type: 'receive', op });
+    return {
+      taken: (offer) => this.#step({ type: 'taken', op, offer }),
+      room: () => receive.piped?.roomAgain(),
+      cancelled: () => {
+        if (receive.piped === undefined) {
+          this.#step({ type: 'cancelReceive', op });
+        } else {
+          receive.piped.receiverLost();
+          call.fail(cancelled());
+        }
+      },
+      failed: () => {
+        this.#receives.delete(op);
+        if (receive.piped === undefined) this.#step({ type: 'cancelReceive', op });
+        else receive.piped.receiverLost();
+      },
+    };
+  }
+
+  close(call: Call): void {
+    if (this.#channel.state.closed) {
+      throw new CircuitError('CHANNEL_CLOSED', 'the channel is closed already');
+    }
+    this.#step({ type: 'close' });
+    done(call);
+  }
+
+  scrub(): void {
+    this.#step({ type: 'abort' });
+    this.#timer?.cancel();
+  }
+
+  #step(event: ChannelEvent<Message>): void {
+    const effects: ChannelEffect<Message>[] = [];
+    this.#channel.step(this.#clock.now(), event, effects);
+    for (const effect of effects) this.#perform(effect);
+    this.#arm();
+  }
+
+  #perform(effect: ChannelEffect<Message>): void {
+    const { op } = effect;
+    switch (effect.type) {
+      case 'sent':
+        this.#sent(op);
+        break;
+      case 'offer':
+        this.#offer(op, effect.offer, effect.message);
+        break;
+      case 'received':
+        this.#received(op, effect.message);
+        break;
+      case 'cancelled':
+        this.#fail(op, cancelled());
+        break;
+      default:
+        this.#fail(op, channelError(effect.code));
+    }
+  }
+
+  #sent(op: number): void {
+    const send = this.#sends.get(op);
+    if (send === undefined) return;
+    send.accepted = true;
+    const { whole } = send.message;
+    if (whole) this.#sends.delete(op);
+    send.call.reply(empty, { end: whole });
+  }
+
+  #offer(op: number, offer: number, message: Message): void {
+    const receive = this.#receives.get(op);
+    if (receive === undefined) return;
+    receive.offeredWhole = message.whole;
+    receive.call.offer(offer, message.whole, message.whole ? message.content() : empty);
+  }
+
+  #received(op: number, message: Message): void {
+    const receive = this.#receives.get(op);
+    assert(receive !== undefined, 'a receiver that is gone has no offer');
+    this.#receives.delete(op);
+    receive.call.reply(empty, { end: receive.offeredWhole });
+    if (receive.offeredWhole) return;
+    receive.piped = message;
+    message.pipe(receive.call);
+  }
+
+  #fail(op: number, error: CircuitError): void {
+    const call = this.#sends.get(op)?.call ?? this.#receives.get(op)?.call;
+    this.#sends.delete(op);
+    this.#receives.delete(op);
+    call?.fail(error);
+  }
+
+  /** One timer for all offers: it is set anew only when it has fired. */
+  #arm(): void {
+    if (this.#timer !== undefined) return;
+    const deadline = this.#channel.deadline();
+    if (deadline === NEVER) return;
+    this.#timer = this.#clock.schedule(deadline, () => {
+      this.#timer = undefined;
+      this.#step({ type: 'tick' });
+    });
+  }
+}
+
+function cancelled(): CircuitError {
+  return new CircuitError('CANCELLED', 'the operation was cancelled; it has had no effect');
+}
+
+function channelError(code: ErrorCode): CircuitError {
+  switch (code) {
+    case 'CHANNEL_CLOSED':
+      return new CircuitError(code, 'the channel is closed');
+    case 'ABORTED':
+      return new CircuitError(code, 'the channel was scrubbed');
+    default:
+      return new CircuitError(code, 'too many senders and receivers wait at this channel');
+  }
+}

@@ -1,0 +1,187 @@
+/**
+ * One call on a session, seen from either end. The caller and the callee use the same object: each
+ * direction has its own stream, credit and end. A call is over when both directions have ended, or
+ * when either side fails it.
+ */
+
+import { assert } from '../assert.ts';
+import type { CircuitError } from '../errors.ts';
+import { limits } from '../limits.ts';
+import { Frame } from './frames.ts';
+import type { Session } from './session.ts';
+
+/** What the peer says on a call. Unwanted events are left out. */
+export interface CallEvents {
+  /** `end`: no stream follows. The bytes are a view of what arrived. */
+  replied?(body: Uint8Array, end: boolean): void;
+  /** See Frame.OFFER. */
+  offered?(offer: number, complete: boolean, bytes: Uint8Array): void;
+  taken?(offer: number): void;
+  data?(bytes: Uint8Array): void;
+  /** The peer's stream is complete. */
+  ended?(): void;
+  /** The peer granted so many bytes more. */
+  granted?(bytes: number): void;
+  /** After `room` was less than wanted: there is more. */
+  room?(): void;
+  cancelled?(): void;
+  /** The call is over without more: by the peer's error, or with the connection. */
+  failed?(error: CircuitError): void;
+}
+
+export class Call {
+  readonly id: number;
+  events: CallEvents = {};
+  readonly #session: Session;
+  #credit = 0;
+  #consumed = -1;
+  #owed: number;
+  #sentEnd = false;
+  #gotEnd = false;
+  #over = false;
+  #wantsRoom = false;
+
+  constructor(session: Session, id: number, granted: number) {
+    this.#session = session;
+    this.id = id;
+    this.#owed = granted;
+  }
+
+  get over(): boolean {
+    return this.#over;
+  }
+
+  /** Whether the peer has sent the whole of its stream. */
+  get complete(): boolean {
+    return this.#gotEnd;
+  }
+
+  /**
+   * How many bytes of our stream the peer has used up: every grant after its first says so. What
+   * was sent beyond it may not have reached anybody.
+   */
+  get consumed(): number {
+    return Math.max(0, this.#consumed);
+  }
+
+  /** How many bytes `data` takes now. When it is 0, `room` is called once that changes. */
+  room(): number {
+    const room = this.#session.blocked ? 0 : this.#credit;
+    if (room === 0 && !this.#wantsRoom && !this.#over) {
+      this.#wantsRoom = true;
+      if (this.#credit > 0) this.#session.awaitRoom(this);
+    }
+    return room;
+  }
+
+  /** Sends bytes of our stream: at most `room()` of them. */
+  data(bytes: Uint8Array): void {
+    if (this.#over) return;
+    assert(bytes.length <= this.#credit, 'data within the credit granted');
+    this.#credit -= bytes.length;
+    for (let at = 0; at < bytes.length; at += limits.dataBytesMax) {
+      this.#session.sendData(this, bytes.subarray(at, at + limits.dataBytesMax), false);
+    }
+  }
+
+  /** Ends our stream. */
+  end(): void {
+    if (this.#over || this.#sentEnd) return;
+    this.#session.sendData(this, empty, true);
+    this.endedHere();
+  }
+
+  /** Answers. With `end`, no stream follows. */
+  reply(body: Uint8Array, options: { end: boolean }): void {
+    if (this.#over) return;
+    this.#session.sendReply(this, body, options.end);
+    if (options.end) this.endedHere();
+  }
+
+  offer(offer: number, complete: boolean, bytes: Uint8Array): void {
+    if (!this.#over) this.#session.sendOffer(this, offer, complete, bytes);
+  }
+
+  take(offer: number): void {
+    if (!this.#over) this.#session.sendNumber(Frame.TAKE, this, offer);
+  }
+
+  /** Lets the peer send so many bytes more. */
+  grant(bytes: number): void {
+    if (this.#over || bytes === 0) return;
+    this.#owed += bytes;
+    this.#session.sendNumber(Frame.CREDIT, this, bytes);
+  }
+
+  /** Asks the callee to give up; it answers all the same. */
+  cancel(): void {
+    if (!this.#over) this.#session.sendCancel(this);
+  }
+
+  /** Ends the call for both sides with an error. */
+  fail(error: CircuitError): void {
+    if (this.#over) return;
+    this.#session.sendError(this, error);
+    this.#over = true;
+    this.#session.forget(this);
+  }
+
+  /** What follows is called by the session only. */
+
+  granted(bytes: number): void {
+    this.#consumed = this.#consumed < 0 ? 0 : this.#consumed + bytes;
+    this.#credit = Math.min(this.#credit + bytes, limits.streamWindowBytes);
+  }
+
+  roomAgain(): void {
+    if (!this.#wantsRoom || this.#over) return;
+    if (this.#session.blocked) {
+      this.#session.awaitRoom(this);
+      return;
+    }
+    this.#wantsRoom = false;
+    this.events.room?.();
+  }
+
+  gotReply(body: Uint8Array, end: boolean): void {
+    if (end) this.#gotEnd = true;
+    this.events.replied?.(body, end);
+    this.#settle();
+  }
+
+  /** False when the peer sent more than it was granted. */
+  gotData(bytes: Uint8Array, end: boolean): boolean {
+    if (bytes.length > this.#owed || this.#gotEnd) return false;
+    this.#owed -= bytes.length;
+    if (bytes.length > 0) this.events.data?.(bytes);
+    if (end && !this.#over) {
+      this.#gotEnd = true;
+      this.events.ended?.();
+      this.#settle();
+    }
+    return true;
+  }
+
+  endedHere(): void {
+    this.#sentEnd = true;
+    this.#settle();
+  }
+
+  endedThere(): void {
+    this.#gotEnd = true;
+  }
+
+  close(error: CircuitError): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.events.failed?.(error);
+  }
+
+  #settle(): void {
+    if (!this.#sentEnd || !this.#gotEnd || this.#over) return;
+    this.#over = true;
+    this.#session.forget(this);
+  }
+}
+
+const empty = new Uint8Array(0);

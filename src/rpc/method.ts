@@ -1,0 +1,57 @@
+/** Every method: its request, and what it answers with. Their order is their number on the wire. */
+
+import { commandCodec } from '../element/command.ts';
+import { limits } from '../limits.ts';
+import type { Codec } from '../wire/codec.ts';
+import { boolean, bytes, integer, list, type Of, struct, text } from '../wire/schema.ts';
+
+const path = text(limits.pathBytesMax);
+
+/** The lines of a listing. */
+export const entriesCodec = list(struct({ path, kind: text(32) }), limits.anchorsMax);
+
+const table = {
+  /** The children of an anchor, or its subtree. Answers with `entriesCodec`, long. */
+  list: struct({ path, recursive: boolean }),
+  /** The state of an element. Answers with JSON, long; null when the anchor is empty. */
+  peek: struct({ path }),
+  /** Removes an element, with `kill` also the process behind it. */
+  scrub: struct({ path, kill: boolean }),
+  /** Runs a process. Answers once it runs. */
+  makeProc: struct({ path, command: commandCodec }),
+  makeChan: struct({ path, capacity: integer() }),
+  /** Sends a message: its head here, the rest as the caller's stream. */
+  send: struct({ path, head: bytes(limits.messageHeadBytes) }),
+  /** Receives a message: by an offer, and where it is not whole by a stream after the reply. */
+  receive: struct({ path }),
+  close: struct({ path }),
+  /** The caller's stream becomes the standard input of a process. */
+  stdin: struct({ path }),
+  /** Output of a process as a stream, which the caller ends once it has used it up. */
+  stdout: struct({ path }),
+  stderr: struct({ path }),
+  signal: struct({ path, name: text(64) }),
+  /** Answers with the state of a process, as peek, once it has exited. */
+  wait: struct({ path }),
+  /** The server joins the circuit of that URL. */
+  join: struct({ url: text(512) }),
+  /** The server leaves its circuit and ends. */
+  leave: struct({}),
+};
+
+export type MethodName = keyof typeof table;
+
+/** The request of a method. */
+export type Request<M extends MethodName> = Of<(typeof table)[M]>;
+
+export const methodNames = Object.keys(table) as readonly MethodName[];
+
+export function requestCodec<M extends MethodName>(name: M): Codec<Request<M>> {
+  return table[name] as unknown as Codec<Request<M>>;
+}
+
+const numbers = new Map(methodNames.map((name, number) => [name, number]));
+
+export function methodNumber(name: MethodName): number {
+  return numbers.get(name) as number;
+}

@@ -1,0 +1,339 @@
+/**
+ * Sessions with everybody: accepted from clients and servers, dialled to servers. Knows which
+ * session leads to which server, and flushes what was said once per turn.
+ */
+
+import { CircuitError } from '../errors.ts';
+import type { Connection, ConnectionEvents, Host, Timer } from '../host/index.ts';
+import { type Address, parseCircuitUrl, type RunId, type ServerId } from '../id.ts';
+import { limits } from '../limits.ts';
+import type { Call, CallEvents } from '../rpc/call.ts';
+import type { Hello } from '../rpc/hello.ts';
+import { type Open, Session } from '../rpc/session.ts';
+import type { DialFailure, EdgeEnd } from '../membership/event.ts';
+import { MS } from '../time.ts';
+import { PROTOCOL_VERSION } from '../wire/version.ts';
+
+
+export interface LinkEvents {
+  /** A session with a server stands. */
+  up(peer: ServerId, address: Address): void;
+  /** The last session with that server ended. */
+  down(peer: ServerId, reason: EdgeEnd): void;
+  /** A dialled session never stood. */
+  dialFailed(address: Address, peer: ServerId | undefined, reason: DialFailure): void;
+  noted(peer: ServerId, bytes: Uint8Array): void;
+  opened(call: Call, open: Open, from: ServerId | undefined): CallEvents;
+}
+
+/** One session and what we know of it. */
+interface Link {
+  session: Session;
+  connection: Connection;
+  /** Whom we dialled; undefined for a seed, of whom only the address is known. */
+  readonly expected: ServerId | undefined;
+  readonly dialled: Address | undefined;
+  /** Known since the introduction; undefined before, and for clients. */
+  peer: ServerId | undefined;
+  /** Nothing but calls needs it any more: it is closed when it has been idle. */
+  unwanted: boolean;
+  lastCallAt: number;
+  end: EdgeEnd | 'mismatch';
+}
+
+/** How long a session that only calls use may be idle, in us: redialling costs a round trip. */
+const IDLE_US = 30_000 * MS;
+
+export class Links {
+  readonly dropped = { frames: 0, strangers: 0 };
+  readonly #host: Host;
+  readonly #self: { readonly id: ServerId; readonly url: string; readonly run: RunId };
+  readonly #events: LinkEvents;
+  /** Server => its sessions that stand. */
+  readonly #peers = new Map<ServerId, Set<Link>>();
+  /** Server => the session that is being dialled. */
+  readonly #dialling = new Map<ServerId, Link>();
+  readonly #all = new Set<Link>();
+  readonly #dirty = new Set<Session>();
+  #strangers = 0;
+  #turns = 0;
+  #flushing: Timer | undefined;
+  #sweep: Timer | undefined;
+
+  constructor(
+    host: Host,
+    self: { readonly id: ServerId; readonly url: string; readonly run: RunId },
+    events: LinkEvents,
+  ) {
+    this.#host = host;
+    this.#self = self;
+    this.#events = events;
+    host.streams.accept((connection) => this.#accept(connection));
+    this.#scheduleSweep();
+  }
+
+  /** Runs `work`, then sends what it had to say. */
+  turn(work: () => void): void {
+    this.#turns++;
+    work();
+    this.#turns--;
+    if (this.#turns === 0) this.#flush();
+  }
+
+  /** Dials a server, or a seed of which only the address is known. */
+  dial(address: Address, expected: ServerId | undefined, run: RunId | undefined): void {
+    if (expected !== undefined && (this.#standing(expected) ?? this.#dialling.get(expected))) {
+      if (this.#standing(expected) !== undefined) this.#events.up(expected, address);
+      return;
+    }
+    this.#open(address, expected, run);
+  }
+
+  /** A session with that server, dialled if need be: calls on it fail if it cannot be reached. */
+  sessionWith(peer: ServerId, url: string): Session {
+    const link = this.#standing(peer) ?? this.#dialling.get(peer);
+    if (link !== undefined) {
+      link.lastCallAt = this.#host.clock.now();
+      return link.session;
+    }
+    const { address, run } = parseCircuitUrl(url);
+    const dialled = this.#open(address, peer, run);
+    dialled.unwanted = true;
+    return dialled.session;
+  }
+
+  /** Sends a note to a server; nothing happens when no session stands. */
+  note(peer: ServerId, bytes: Uint8Array): void {
+    this.#standing(peer)?.session.note(bytes);
+  }
+
+  /** The sessions with that server are needed for calls only. */
+  release(peer: ServerId): void {
+    for (const link of this.#peers.get(peer) ?? []) link.unwanted = true;
+  }
+
+  /** That server is gone, whatever its connections say. */
+  sever(peer: ServerId): void {
+    const error = serverGone(peer);
+    for (const link of [...(this.#peers.get(peer) ?? [])]) this.#close(link, error);
+    const dialling = this.#dialling.get(peer);
+    if (dialling !== undefined) this.#close(dialling, error);
+  }
+
+  /** Ends everything; with a reason, the peers are told it. */
+  close(reason: CircuitError | undefined): void {
+    this.#sweep?.cancel();
+    this.#flushing?.cancel();
+    for (const link of [...this.#all]) {
+      if (reason !== undefined) link.session.goodbye(reason);
+      link.session.close(reason ?? serverGone(this.#self.id));
+    }
+  }
+
+  #accept(connection: Connection): ConnectionEvents {
+    const link = this.#link(connection, { expected: undefined, address: undefined, run: undefined });
+    this.#strangers++;
+    if (this.#strangers > limits.strangersMax) {
+      this.dropped.strangers++;
+      this.#close(link, new CircuitError('LIMIT', 'too many connections are being opened'));
+      return ignored;
+    }
+    return this.#eventsOf(link);
+  }
+
+  #open(address: Address, expected: ServerId | undefined, run: RunId | undefined): Link {
+    let events: ConnectionEvents = ignored;
+    const connection = this.#host.streams.dial(address, {
+      received: (bytes) => events.received(bytes),
+      drained: () => events.drained(),
+      closed: (reason) => events.closed(reason),
+    });
+    const link = this.#link(connection, { expected, address, run });
+    events = this.#eventsOf(link);
+    if (expected !== undefined) this.#dialling.set(expected, link);
+    return link;
+  }
+
+  #link(
+    connection: Connection,
+    to: { expected: ServerId | undefined; address: Address | undefined; run: RunId | undefined },
+  ): Link {
+    const now = this.#host.clock.now();
+    const link: Link = {
+      session: undefined as never,
+      connection,
+      expected: to.expected,
+      dialled: to.address,
+      peer: undefined,
+      unwanted: false,
+      lastCallAt: now,
+      end: 'ended',
+    };
+    const session: Session = new Session({
+      dialled: to.address !== undefined,
+      hello: {
+        version: PROTOCOL_VERSION,
+        server: this.#self.id,
+        url: this.#self.url,
+        expects: to.run,
+      },
+      output: {
+        write: (bytes) => connection.write(bytes),
+        wake: () => this.#wake(session),
+      },
+      events: {
+        greeted: (hello) => this.#greeted(link, hello),
+        opened: (call, open) => {
+          link.lastCallAt = this.#host.clock.now();
+          return this.#events.opened(call, open, link.peer);
+        },
+        noted: (bytes) => {
+          if (link.peer !== undefined) this.#events.noted(link.peer, bytes);
+        },
+        malformed: (what) => this.#malformed(link, what),
+        congested: (yes) => this.#congested(link, yes),
+        finished: (error) => this.#finished(link, error),
+      },
+    });
+    link.session = session;
+    this.#all.add(link);
+    // A peer that does not introduce itself in time is let go.
+    this.#host.clock.schedule(now + limits.helloTimeoutMs * MS, () => {
+      if (link.session.peer === undefined && !link.session.over) {
+        link.end = 'timeout';
+        this.turn(() => this.#close(link, new CircuitError('TIMEOUT', 'no introduction in time')));
+      }
+    });
+    if (link.dialled !== undefined) session.start();
+    return link;
+  }
+
+  #eventsOf(link: Link): ConnectionEvents {
+    return {
+      received: (bytes) => this.turn(() => link.session.received(bytes)),
+      drained: () => this.turn(() => link.session.drained()),
+      closed: (reason) => {
+        if (reason !== 'local') link.end = reason;
+        this.turn(() => link.session.close(serverGone(link.peer ?? link.expected)));
+      },
+    };
+  }
+
+  /** Throws what the peer is turned away with. */
+  #greeted(link: Link, hello: Hello): void {
+    if (hello.expects !== undefined && hello.expects !== this.#self.run) {
+      throw new CircuitError(
+        'DIAL_FAILED',
+        `the server that the URL names is gone; at this address now runs ${this.#self.url}`,
+      );
+    }
+    if (hello.server === this.#self.id) {
+      throw new CircuitError('BAD_ARGUMENT', 'a server cannot dial itself');
+    }
+    if (link.dialled === undefined) this.#strangers--;
+    if (hello.server === undefined) return;
+    if (link.expected !== undefined && link.expected !== hello.server) {
+      link.end = 'mismatch';
+      throw new CircuitError('DIAL_FAILED', `${link.dialled} is now another server`);
+    }
+    if (link.expected !== undefined) this.#dialling.delete(link.expected);
+    link.peer = hello.server;
+    let links = this.#peers.get(link.peer);
+    if (links === undefined) {
+      links = new Set();
+      this.#peers.set(link.peer, links);
+    }
+    links.add(link);
+    this.#events.up(link.peer, link.dialled ?? parseCircuitUrl(hello.url).address);
+  }
+
+  #malformed(link: Link, what: string): void {
+    this.dropped.frames++;
+    this.#host.log.write('warn', 'malformed', { what, from: link.connection.remote });
+  }
+
+  /** A client that does not read what it asked for is not heard meanwhile. */
+  #congested(link: Link, yes: boolean): void {
+    if (link.peer !== undefined || link.dialled !== undefined) return;
+    if (yes) link.connection.pause();
+    else link.connection.resume();
+  }
+
+  #finished(link: Link, error: CircuitError): void {
+    this.#all.delete(link);
+    this.#dirty.delete(link.session);
+    link.connection.end();
+    if (link.dialled === undefined && link.session.peer === undefined) this.#strangers--;
+    if (link.expected !== undefined && this.#dialling.get(link.expected) === link) {
+      this.#dialling.delete(link.expected);
+    }
+    if (link.peer === undefined) {
+      if (link.dialled !== undefined) {
+        const mismatch = error.code === 'DIAL_FAILED' || link.end === 'mismatch';
+        this.#events.dialFailed(
+          link.dialled,
+          link.expected,
+          mismatch ? 'mismatch' : dialEnd(link.end),
+        );
+      }
+      return;
+    }
+    const links = this.#peers.get(link.peer);
+    links?.delete(link);
+    if (links?.size !== 0) return;
+    this.#peers.delete(link.peer);
+    this.#events.down(link.peer, link.end === 'mismatch' ? 'ended' : link.end);
+  }
+
+  #close(link: Link, error: CircuitError): void {
+    link.session.close(error);
+    link.connection.reset();
+  }
+
+  #standing(peer: ServerId): Link | undefined {
+    const links = this.#peers.get(peer);
+    return links?.values().next().value;
+  }
+
+  #wake(session: Session): void {
+    this.#dirty.add(session);
+    if (this.#turns > 0 || this.#flushing !== undefined) return;
+    this.#flushing = this.#host.clock.schedule(this.#host.clock.now(), () => {
+      this.#flushing = undefined;
+      this.#flush();
+    });
+  }
+
+  #flush(): void {
+    for (const session of this.#dirty) {
+      this.#dirty.delete(session);
+      session.flush();
+    }
+  }
+
+  #scheduleSweep(): void {
+    this.#sweep = this.#host.clock.schedule(this.#host.clock.now() + IDLE_US, () => {
+      const before = this.#host.clock.now() - IDLE_US;
+      for (const link of [...this.#all]) {
+        const idle = link.session.calls === 0 && link.lastCallAt <= before;
+        if (link.unwanted && link.peer !== undefined && idle) {
+          link.session.close(new CircuitError('SERVER_GONE', 'the idle session was closed'));
+        }
+      }
+      this.#scheduleSweep();
+    });
+  }
+}
+
+/** A peer that hangs up before it said who it is may be busy: that proves nothing. */
+function dialEnd(end: EdgeEnd | 'mismatch'): DialFailure {
+  return end === 'reset' || end === 'ended' ? 'unreachable' : end;
+}
+
+const ignored: ConnectionEvents = { received: () => {}, drained: () => {}, closed: () => {} };
+
+function serverGone(peer: ServerId | undefined): CircuitError {
+  return new CircuitError('SERVER_GONE', `the server ${peer ?? 'dialled'} is gone`, {
+    outcomeUnknown: true,
+  });
+}

@@ -1,0 +1,164 @@
+/**
+ * The shell around the membership machine: tells it what happened, does what it asks, and keeps its
+ * one timer. It decides nothing.
+ */
+
+import { unreachable } from '../assert.ts';
+import { CircuitError } from '../errors.ts';
+import type { Host, Timer } from '../host/index.ts';
+import { type CircuitUrl, parseCircuitUrl, type RunId } from '../id.ts';
+import type { JoinFailure, MembershipEffect, MembershipEvent } from '../membership/event.ts';
+import type { Member } from '../membership/member.ts';
+import type { Membership } from '../membership/membership.ts';
+import { NEVER } from '../time.ts';
+import type { Links } from './links.ts';
+
+export interface PresenceEvents {
+  joined(member: Member): void;
+  left(member: Member): void;
+  departed(): void;
+}
+
+type JoinDone = (error: CircuitError | undefined) => void;
+
+export class Presence {
+  readonly #host: Host;
+  readonly #membership: Membership;
+  readonly #links: () => Links;
+  readonly #events: PresenceEvents;
+  /** Who asked to join which address; the run is the one the URL named, if it did. */
+  readonly #joins: { url: CircuitUrl; done: JoinDone }[] = [];
+  /** Events wait here while effects are performed: a machine is never stepped within a step. */
+  readonly #queue: MembershipEvent[] = [];
+  #stepping = false;
+  #timer: Timer | undefined;
+  #timerAt = NEVER;
+  #over = false;
+
+  constructor(host: Host, membership: Membership, links: () => Links, events: PresenceEvents) {
+    this.#host = host;
+    this.#membership = membership;
+    this.#links = links;
+    this.#events = events;
+  }
+
+  start(): void {
+    this.#host.datagrams.receive((from, bytes) => this.tell({ type: 'datagram', from, bytes }));
+    this.tell({ type: 'tick' });
+  }
+
+  /** Joins the circuit of that server. */
+  join(url: CircuitUrl, done: JoinDone): void {
+    this.#joins.push({ url, done });
+    this.tell({ type: 'join', address: url.address });
+  }
+
+  leave(): void {
+    this.tell({ type: 'leave' });
+  }
+
+  stop(): void {
+    this.#over = true;
+    this.#timer?.cancel();
+    const gone = new CircuitError('SERVER_GONE', 'the server stops');
+    for (const join of this.#joins.splice(0)) join.done(gone);
+  }
+
+  tell(event: MembershipEvent): void {
+    this.#queue.push(event);
+    if (this.#stepping) return;
+    this.#stepping = true;
+    this.#links().turn(() => {
+      for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
+        if (this.#over) continue;
+        const effects: MembershipEffect[] = [];
+        this.#membership.step(this.#host.clock.now(), next, effects);
+        for (const effect of effects) this.#perform(effect);
+      }
+    });
+    this.#stepping = false;
+    this.#arm();
+  }
+
+  #perform(effect: MembershipEffect): void {
+    const links = this.#links();
+    switch (effect.type) {
+      case 'dial':
+        links.dial(effect.address, effect.peer, this.#runAt(effect));
+        break;
+      case 'hangUp':
+        links.release(effect.peer);
+        break;
+      case 'send':
+        links.note(effect.peer, effect.bytes);
+        break;
+      case 'datagram':
+        this.#host.datagrams.send(effect.to, effect.bytes);
+        break;
+      case 'joined':
+        this.#events.joined(effect.member);
+        break;
+      case 'left':
+        links.sever(effect.member.id);
+        this.#events.left(effect.member);
+        break;
+      case 'seedJoined':
+        this.#settle(effect.address, undefined);
+        break;
+      case 'seedFailed':
+        this.#settle(effect.address, effect.reason);
+        break;
+      case 'departed':
+        this.#events.departed();
+        break;
+      default:
+        unreachable(effect);
+    }
+  }
+
+  /** The run that must answer there: another one is another server. */
+  #runAt({ address, peer }: MembershipEffect & { type: 'dial' }): RunId | undefined {
+    if (peer === undefined) return this.#joins.find((each) => each.url.address === address)?.url.run;
+    const member = this.#membership.lookup(peer);
+    if (member === undefined || member === 'departed') return undefined;
+    return parseCircuitUrl(member.url).run;
+  }
+
+  #settle(address: string, reason: JoinFailure | undefined): void {
+    const error = reason === undefined ? undefined : joinFailed(address, reason);
+    for (const join of this.#joins.filter((each) => each.url.address === address)) {
+      this.#joins.splice(this.#joins.indexOf(join), 1);
+      join.done(error);
+    }
+  }
+
+  /** Set anew only when the deadline moved forward; an early tick is harmless. */
+  #arm(): void {
+    const deadline = this.#over ? NEVER : this.#membership.deadline();
+    if (this.#timer !== undefined && this.#timerAt <= deadline) return;
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.#timerAt = NEVER;
+    if (deadline === NEVER) return;
+    this.#timerAt = deadline;
+    this.#timer = this.#host.clock.schedule(deadline, () => {
+      this.#timer = undefined;
+      this.tell({ type: 'tick' });
+    });
+  }
+}
+
+function joinFailed(address: string, reason: JoinFailure): CircuitError {
+  const why: Record<JoinFailure, string> = {
+    refused: 'nothing listens there; is the server running?',
+    timeout: 'there is no answer; is the host up, and the port open?',
+    unreachable: 'there is no way to that address',
+    mismatch: 'another server than the one in the URL runs there now; take its new URL',
+    reset: 'the connection broke; try again',
+    ended: 'the server there closed the connection; try again',
+    self: 'that is the address of this very server',
+    busy: 'too many joins are under way; try again',
+    left: 'this server is leaving',
+  };
+  return new CircuitError('DIAL_FAILED', `cannot join the server at ${address}: ${why[reason]}`);
+}

@@ -1,0 +1,10 @@
+/**
+ * The protocol's version. It is raised when a peer of the version before could misunderstand us;
+ * peers of different versions refuse each other with a sentence that says so.
+ *
+ * 1: frames, calls with credit, offers, edge notes.
+ */
+export const PROTOCOL_VERSION = 1;
+
+/** The first bytes of the first frame: what does not begin so is not a circuit peer. */
+export const MAGIC = 0x43495243; // "CIRC"
