@@ -9,6 +9,7 @@
  */
 
 import type { Host } from '../src/host/index.ts';
+import type { Address } from '../src/id.ts';
 import { SimClock } from './clock.ts';
 import { SimDatagrams } from './datagrams.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -59,6 +60,8 @@ export class SimHost implements Host, Actor {
   readonly log: SimLog;
   alive = true;
 
+  /** Whether what happens is delivered at once: alive, not paused, and nothing waits. */
+  #direct = true;
   #paused = false;
   #resumeTimer = -1;
   #backlog: Waiting[] = [];
@@ -103,6 +106,7 @@ export class SimHost implements Host, Actor {
   crash({ silent = false }: { silent?: boolean } = {}): void {
     if (!this.alive) return;
     this.alive = false;
+    this.#direct = false;
     this.machine.process = undefined;
     this.machine.dark = silent;
     this.streams.die(silent);
@@ -114,6 +118,7 @@ export class SimHost implements Host, Actor {
   /** Stops the process, as SIGSTOP or a long garbage collection does; for ever without `us`. */
   pause(us?: number): void {
     this.#paused = true;
+    this.#direct = false;
     const { scheduler } = this.machine.network;
     scheduler.cancel(this.#resumeTimer);
     if (us !== undefined) {
@@ -140,12 +145,11 @@ export class SimHost implements Host, Actor {
 
   /** Something happens to the process: now, or once it runs again. */
   happen(kind: number, a: number, b: number, payload: unknown): void {
-    if (!this.alive) return;
-    if (!this.#paused && this.#backlog.length === 0) this.#deliver(kind, a, b, payload);
-    else this.#wait(kind, a, b, payload);
+    if (this.#direct) this.#deliver(kind, a, payload);
+    else if (this.alive) this.#wait(kind, a, b, payload);
   }
 
-  #deliver(kind: number, a: number, _b: number, payload: unknown): void {
+  #deliver(kind: number, a: number, payload: unknown): void {
     switch (kind) {
       case TIMER:
       case DISK:
@@ -153,8 +157,8 @@ export class SimHost implements Host, Actor {
         (payload as Task).run();
         break;
       case DATAGRAM: {
-        const from = this.machine.network.machines[a] as Machine;
-        this.datagrams.arrived(from.address, payload as Uint8Array);
+        const from = this.machine.network.addresses[a] as Address;
+        this.datagrams.arrived(from, payload as Uint8Array);
         break;
       }
       case SEGMENT:
@@ -187,7 +191,11 @@ export class SimHost implements Host, Actor {
   }
 
   #continue(): void {
-    if (!this.alive || this.#backlog.length === 0 || this.#backlogDue) return;
+    if (!this.alive || this.#backlogDue) return;
+    if (this.#backlog.length === 0) {
+      this.#direct = true;
+      return;
+    }
     this.#backlogDue = true;
     const { scheduler } = this.machine.network;
     scheduler.push(scheduler.now, this, BACKLOG, 0, 0, undefined);
@@ -199,10 +207,11 @@ export class SimHost implements Host, Actor {
     const waiting = this.#backlog[this.#backlogNext++];
     if (waiting === undefined) return;
     if (waiting.kind === DATAGRAM) this.#backlogDatagramBytes -= waiting.b;
-    this.#deliver(waiting.kind, waiting.a, waiting.b, waiting.payload);
+    this.#deliver(waiting.kind, waiting.a, waiting.payload);
     if (this.#backlogNext >= this.#backlog.length) {
       this.#backlog = [];
       this.#backlogNext = 0;
-    } else if (!this.#paused) this.#continue();
+    }
+    if (!this.#paused) this.#continue();
   }
 }

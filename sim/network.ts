@@ -7,12 +7,13 @@
  * sends to the same other one back to back at that time, their number.
  */
 
-import { splitAddress } from '../src/id.ts';
+import { type Address, splitAddress } from '../src/id.ts';
 import { DATAGRAM } from './kind.ts';
 import type { Machine } from './machine.ts';
 import { hashText, keyedFloat } from './random.ts';
 import { Rules } from './rules.ts';
 import type { Scheduler } from './scheduler.ts';
+import { Slab } from './slab.ts';
 import { LOOPBACK_US, type Topology } from './topology.ts';
 import type { Trace } from './trace.ts';
 
@@ -46,6 +47,7 @@ export class Network {
   readonly trace: Trace;
   readonly seed: number;
   readonly machines: Machine[] = [];
+  readonly addresses: Address[] = [];
   readonly rules: Rules;
   /** Connections whose packets do not get through now, in the order they noticed. */
   readonly stalled = new Set<Stalled>();
@@ -53,6 +55,7 @@ export class Network {
   readonly #topology: Topology;
   readonly #byAddress = new Map<string, Machine>();
   readonly #byHost = new Map<string, Machine>();
+  readonly #slab = new Slab();
   #held: Held[] = [];
   #connections = 0;
 
@@ -66,6 +69,7 @@ export class Network {
 
   add(machine: Machine): void {
     this.machines.push(machine);
+    this.addresses.push(machine.address);
     this.#byAddress.set(machine.address, machine);
     this.#byHost.set(splitAddress(machine.address).host, machine);
     this.#byHost.set(machine.name, machine);
@@ -140,7 +144,7 @@ export class Network {
 
   #deliver(from: Machine, to: Machine, bytes: Uint8Array, moment: number, delayUs: number): void {
     const at = this.scheduler.now + delayUs + this.#latencyUs(from, to, moment);
-    this.scheduler.push(at, to, DATAGRAM, from.index, bytes.length, bytes.slice());
+    this.scheduler.push(at, to, DATAGRAM, from.index, bytes.length, this.#slab.copy(bytes));
   }
 
   #latencyUs(from: Machine, to: Machine, moment: number): number {
