@@ -15,6 +15,7 @@
  */
 
 import { unreachable } from '../assert.ts';
+import type { Effects } from '../effects.ts';
 import type { Random } from '../host/random.ts';
 import type { ServerId } from '../id.ts';
 import { MS, NEVER } from '../time.ts';
@@ -76,31 +77,37 @@ export class Detector {
     return this.#watched.get(peer)?.isSuspected ?? false;
   }
 
-  step(now: number, event: DetectorEvent, out: DetectorEffect[]): void {
+  step(now: number, event: DetectorEvent, out: Effects<DetectorEffect>): void {
     this.#forgive(now);
     switch (event.type) {
       case 'tick':
-        return this.#tick(now, out);
+        this.#tick(now, out);
+        break;
       case 'watch':
-        return this.#watch(now, event.peer);
+        this.#watch(now, event.peer);
+        break;
       case 'unwatch':
-        return this.#unwatch(event.peer);
+        this.#unwatch(event.peer);
+        break;
       case 'acked':
-        if (this.#watched.get(event.peer)?.isAnswer(event.seq) !== true) return;
-        this.#health.better();
-        return this.#hear(now, event.peer);
+        if (this.#watched.get(event.peer)?.isAnswer(event.seq) === true) {
+          this.#health.better();
+          this.#hear(now, event.peer);
+        }
+        break;
       case 'heard':
-        return this.#hear(now, event.peer);
+        this.#hear(now, event.peer);
+        break;
       case 'doubted': {
         const watch = this.#watched.get(event.peer);
         if (watch?.isSuspected === false) this.#suspect(now, event.peer, watch, out);
-        return;
+        break;
       }
       case 'refused':
         if (this.#watched.has(event.peer)) this.#declare(event.peer, 'refused', out);
-        return;
+        break;
       default:
-        return unreachable(event);
+        unreachable(event);
     }
   }
 
@@ -121,7 +128,7 @@ export class Detector {
     for (const watch of this.#watched.values()) watch.shift(stall);
   }
 
-  #tick(now: number, out: DetectorEffect[]): void {
+  #tick(now: number, out: Effects<DetectorEffect>): void {
     for (const [peer, watch] of this.#watched) {
       if (watch.ackDue <= now) this.#suspect(now, peer, watch, out);
       else if (this.#goneAt(watch) <= now) this.#expire(now, peer, watch, out);
@@ -153,12 +160,12 @@ export class Detector {
     this.#watched.get(peer)?.clear();
   }
 
-  #suspect(now: number, peer: ServerId, watch: Watch, out: DetectorEffect[]): void {
+  #suspect(now: number, peer: ServerId, watch: Watch, out: Effects<DetectorEffect>): void {
     watch.suspect(now);
     this.#probe(now, peer, watch, out);
   }
 
-  #probe(now: number, peer: ServerId, watch: Watch, out: DetectorEffect[]): void {
+  #probe(now: number, peer: ServerId, watch: Watch, out: Effects<DetectorEffect>): void {
     const seq = this.#nextSeq++;
     const urgent = watch.isSuspected;
     watch.probed(seq);
@@ -173,7 +180,7 @@ export class Detector {
     return watch.silentSince + this.#health.suspicionTime;
   }
 
-  #expire(now: number, peer: ServerId, watch: Watch, out: DetectorEffect[]): void {
+  #expire(now: number, peer: ServerId, watch: Watch, out: Effects<DetectorEffect>): void {
     if (this.#isIsolated(watch) && this.#health.worse()) {
       if (watch.probeAt <= now) this.#probe(now, peer, watch, out);
       return;
@@ -189,7 +196,7 @@ export class Detector {
     return silent >= this.#profile.isolatedMin;
   }
 
-  #declare(peer: ServerId, proof: 'refused' | 'silent', out: DetectorEffect[]): void {
+  #declare(peer: ServerId, proof: 'refused' | 'silent', out: Effects<DetectorEffect>): void {
     this.#unwatch(peer);
     out.push({ type: 'gone', peer, proof });
   }

@@ -13,6 +13,7 @@
  */
 
 import { unreachable } from '../assert.ts';
+import type { Effects } from '../effects.ts';
 import type { ServerId } from '../id.ts';
 import { MS, NEVER } from '../time.ts';
 import { type Digest, sameDigest } from './digest.ts';
@@ -91,35 +92,40 @@ export class Gossip {
     return this.#edges.size;
   }
 
-  step(now: number, event: GossipEvent, out: GossipEffect[]): void {
+  step(now: number, event: GossipEvent, out: Effects<GossipEffect>): void {
     switch (event.type) {
       case 'tick':
-        return this.#tick(now, out);
+        this.#tick(now, out);
+        break;
       case 'edgeUp':
-        if (this.#edges.has(event.peer)) return;
-        this.#edges.set(event.peer, { exchangedAt: -NEVER, answeredAt: -NEVER });
-        return;
+        if (!this.#edges.has(event.peer)) {
+          this.#edges.set(event.peer, { exchangedAt: -NEVER, answeredAt: -NEVER });
+        }
+        break;
       case 'edgeDown':
         this.#edges.delete(event.peer);
         this.#differing.delete(event.peer);
         this.#compared.delete(event.peer);
         this.#owed.delete(event.peer);
-        return;
+        break;
       case 'changed':
         this.#news.set(event.subject, new Set(event.from === undefined ? [] : [event.from]));
         if (this.#flushAt === NEVER) this.#flushAt = now + this.#profile.batchMs * MS;
-        return;
+        break;
       case 'repeated':
         this.#news.get(event.subject)?.add(event.from);
-        return;
+        break;
       case 'digest':
-        return this.#compare(now, event, out);
+        this.#compare(now, event, out);
+        break;
       case 'asked':
-        return this.#asked(now, event.peer, out);
+        this.#asked(now, event.peer, out);
+        break;
       case 'flush':
-        return this.#flush(out);
+        this.#flush(out);
+        break;
       default:
-        return unreachable(event);
+        unreachable(event);
     }
   }
 
@@ -130,7 +136,7 @@ export class Gossip {
     return due;
   }
 
-  #tick(now: number, out: GossipEffect[]): void {
+  #tick(now: number, out: Effects<GossipEffect>): void {
     if (this.#flushAt <= now) this.#flush(out);
     for (const [peer, confirmAt] of this.#differing) {
       if (confirmAt > now) break;
@@ -143,7 +149,7 @@ export class Gossip {
     }
   }
 
-  #flush(out: GossipEffect[]): void {
+  #flush(out: Effects<GossipEffect>): void {
     this.#flushAt = NEVER;
     if (this.#news.size === 0) return;
     const all = [...this.#news.keys()];
@@ -165,7 +171,7 @@ export class Gossip {
   #compare(
     now: number,
     event: { peer: ServerId; theirs: Digest; ours: Digest; confirming: boolean },
-    out: GossipEffect[],
+    out: Effects<GossipEffect>,
   ): void {
     const edge = this.#edges.get(event.peer);
     if (edge === undefined) return;
@@ -185,7 +191,7 @@ export class Gossip {
     }
   }
 
-  #asked(now: number, peer: ServerId, out: GossipEffect[]): void {
+  #asked(now: number, peer: ServerId, out: Effects<GossipEffect>): void {
     const edge = this.#edges.get(peer);
     if (edge === undefined || this.#owed.has(peer)) return;
     // The views become equal: asking for the other one as well would gain nothing.
@@ -196,7 +202,7 @@ export class Gossip {
     else this.#owed.set(peer, answerAt);
   }
 
-  #answer(now: number, peer: ServerId, out: GossipEffect[]): void {
+  #answer(now: number, peer: ServerId, out: Effects<GossipEffect>): void {
     this.#owed.delete(peer);
     (this.#edges.get(peer) as Edge).answeredAt = now;
     out.push({ type: 'answer', peer });

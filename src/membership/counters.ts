@@ -1,6 +1,9 @@
 /** What happened in the membership layer of one server, counted since its start. */
 
-export interface Counters {
+import type { Outcome } from './table.ts';
+
+/** Records merged, by what they did to the view; and: */
+export interface Counters extends Record<Outcome, number> {
   /** Events stepped, ticks included. */
   events: number;
   /** Probes sent, to suspects too, and acks received. */
@@ -9,39 +12,34 @@ export interface Counters {
   /** News messages sent, corrections included, and those received. */
   newsSent: number;
   newsReceived: number;
-  /** Records received in any message. */
-  records: number;
-  /** Of these, how many said what we knew, and how many were outdated and were corrected. */
-  repeated: number;
-  stale: number;
   /** Views sent: to seeds, on differing digests, and to peers that asked. */
   viewsSent: number;
-  /** Neighbours that we ourselves declared gone, by proof. */
+  /** Neighbours that we declared gone ourselves: a dial was refused, or they stayed silent. */
   refused: number;
   silent: number;
-  /** How often we had to refute our own departure. */
-  refuted: number;
-  /** Messages and datagrams dropped: not decodable, or nonsense. */
+  /** Messages and datagrams that were dropped: nothing that we can read. */
   malformed: number;
-  /** Records dropped because the table is full. */
-  noRoom: number;
 }
 
 export function newCounters(): Counters {
   return {
+    joined: 0,
+    left: 0,
+    updated: 0,
+    buried: 0,
+    same: 0,
+    stale: 0,
+    refuted: 0,
+    nonsense: 0,
+    noRoom: 0,
     events: 0,
     probes: 0,
     acks: 0,
     newsSent: 0,
     newsReceived: 0,
-    records: 0,
-    repeated: 0,
-    stale: 0,
     viewsSent: 0,
     refused: 0,
     silent: 0,
-    refuted: 0,
     malformed: 0,
-    noRoom: 0,
   };
 }

@@ -1,6 +1,9 @@
 /**
  * The view: who is present, who has gone, and the digest of it.
  *
+ * Our own record is in it too. What others say of us never becomes that record: when they say that
+ * we have gone, or have heard of an incarnation that we never had, ours rises above theirs.
+ *
  * A departed server leaves a tombstone, so that old news of its presence does not bring it back.
  * Tombstones are kept for a while and up to a bound, the oldest go first. Only those of servers
  * that we saw present, and not long ago, are shown to a peer that asks for our view; one that
@@ -8,11 +11,11 @@
  * no further than the news it must stop, and dies out.
  */
 
-import { emptyDigest, toggled } from '../gossip/digest.ts';
+import { type Digest, emptyDigest, toggled } from '../gossip/digest.ts';
 import type { ServerId } from '../id.ts';
 import { limits } from '../limits.ts';
 import { MS } from '../time.ts';
-import { type Member, supersedes } from './member.ts';
+import { incarnationMax, type Member, supersedes } from './member.ts';
 
 export interface TableProfile {
   /** How long a tombstone is kept at least. Longer than any news, or cut, may be under way. */
@@ -35,8 +38,12 @@ export type Outcome =
   | 'same'
   /** We have a better record. */
   | 'stale'
+  /** It said of us what is not so, and our own record now outweighs it. */
+  | 'refuted'
+  /** It said of us what cannot be outweighed. */
+  | 'nonsense'
   /** There is no room. */
-  | 'refused';
+  | 'noRoom';
 
 interface Tombstone {
   record: Member;
@@ -50,12 +57,20 @@ export class Table {
   /** The earliest departure first. */
   readonly #departed = new Map<ServerId, Tombstone>();
   #digest = emptyDigest;
+  #self: Member;
 
-  constructor(profile: TableProfile) {
+  constructor(now: number, self: Member, profile: TableProfile) {
     this.#profile = profile;
+    this.#self = self;
+    this.#put(now, self);
   }
 
-  get digest() {
+  /** Our own record, as others are to see it. */
+  get self(): Member {
+    return this.#self;
+  }
+
+  get digest(): Digest {
     return this.#digest;
   }
 
@@ -92,12 +107,32 @@ export class Table {
     }
   }
 
+  /** We go: from now on nothing is refuted. */
+  leave(now: number): void {
+    this.#self = { ...this.#self, left: true };
+    this.#put(now, this.#self);
+  }
+
   merge(now: number, record: Member): Outcome {
+    return record.id === this.#self.id ? this.#refute(now, record) : this.#put(now, record);
+  }
+
+  #refute(now: number, record: Member): Outcome {
+    if (!supersedes(record, this.#self)) {
+      return supersedes(this.#self, record) ? 'stale' : 'same';
+    }
+    if (this.#self.left || record.incarnation >= incarnationMax) return 'nonsense';
+    this.#self = { ...this.#self, incarnation: record.incarnation + 1 };
+    this.#put(now, this.#self);
+    return 'refuted';
+  }
+
+  #put(now: number, record: Member): Outcome {
     const known = this.record(record.id);
     if (known !== undefined && !supersedes(record, known)) {
       return supersedes(known, record) ? 'stale' : 'same';
     }
-    if (known === undefined && this.#isFull) return 'refused';
+    if (known === undefined && this.#isFull) return 'noRoom';
     if (!record.left) {
       this.#departed.delete(record.id);
       if (known?.left === false) this.#toggle(known);

@@ -12,6 +12,7 @@
  */
 
 import { assert, unreachable } from '../assert.ts';
+import type { Effects } from '../effects.ts';
 import type { Random } from '../host/random.ts';
 import type { ServerId } from '../id.ts';
 import { MS, NEVER } from '../time.ts';
@@ -71,25 +72,30 @@ export class Overlay {
     return this.#wanted.get(peer)?.upAt !== undefined || this.#lingering.has(peer);
   }
 
-  step(now: number, event: OverlayEvent, out: OverlayEffect[]): void {
+  step(now: number, event: OverlayEvent, out: Effects<OverlayEffect>): void {
     switch (event.type) {
       case 'tick':
-        return this.#tick(now, out);
+        this.#tick(now, out);
+        break;
       case 'wanted':
-        return this.#want(now, event.peer, out);
+        this.#want(now, event.peer, out);
+        break;
       case 'unwanted':
-        return this.#unwant(now, event.peer);
+        this.#unwant(now, event.peer);
+        break;
       case 'edgeUp':
-        return this.#edgeUp(now, event.peer);
+        this.#edgeUp(now, event.peer);
+        break;
       case 'edgeDown':
-        return this.#edgeDown(now, event.peer, out);
+        this.#edgeDown(now, event.peer, out);
+        break;
       case 'dialFailed': {
         const edge = this.#wanted.get(event.peer);
         if (edge !== undefined) this.#failed(now, edge);
-        return;
+        break;
       }
       default:
-        return unreachable(event);
+        unreachable(event);
     }
   }
 
@@ -100,7 +106,7 @@ export class Overlay {
     return due;
   }
 
-  #tick(now: number, out: OverlayEffect[]): void {
+  #tick(now: number, out: Effects<OverlayEffect>): void {
     for (const [peer, edge] of this.#wanted) if (edge.dialAt <= now) this.#dial(peer, edge, out);
     for (const [peer, hangUpAt] of this.#lingering) {
       if (hangUpAt > now) break;
@@ -109,7 +115,7 @@ export class Overlay {
     }
   }
 
-  #want(now: number, peer: ServerId, out: OverlayEffect[]): void {
+  #want(now: number, peer: ServerId, out: Effects<OverlayEffect>): void {
     assert(!this.#wanted.has(peer), 'a neighbour becomes wanted once');
     const upAt = this.#lingering.delete(peer) ? now : undefined;
     const edge: Edge = { upAt, dialling: false, dialAt: NEVER, failures: 0 };
@@ -139,7 +145,7 @@ export class Overlay {
     edge.dialAt = NEVER;
   }
 
-  #edgeDown(now: number, peer: ServerId, out: OverlayEffect[]): void {
+  #edgeDown(now: number, peer: ServerId, out: Effects<OverlayEffect>): void {
     const edge = this.#wanted.get(peer);
     if (edge === undefined) {
       this.#lingering.delete(peer);
@@ -149,12 +155,15 @@ export class Overlay {
     const stood = now - edge.upAt;
     edge.upAt = undefined;
     if (stood >= this.#profile.stableMs * MS) edge.failures = 0;
-    if (edge.failures > 0) return this.#failed(now, edge);
+    if (edge.failures > 0) {
+      this.#failed(now, edge);
+      return;
+    }
     edge.failures = 1;
     if (!edge.dialling) this.#dial(peer, edge, out);
   }
 
-  #dial(peer: ServerId, edge: Edge, out: OverlayEffect[]): void {
+  #dial(peer: ServerId, edge: Edge, out: Effects<OverlayEffect>): void {
     edge.dialling = true;
     edge.dialAt = NEVER;
     out.push({ type: 'dial', peer });

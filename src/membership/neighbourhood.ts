@@ -1,0 +1,123 @@
+/**
+ * Our neighbours: the rings say who they are, the overlay keeps edges with them, the detector
+ * watches them. What one of the three finds out is told to the others here.
+ */
+
+import { Detector, type DetectorEffect } from '../detector/detector.ts';
+import type { Effects } from '../effects.ts';
+import type { Random } from '../host/random.ts';
+import type { ServerId } from '../id.ts';
+import { Overlay, type OverlayEffect } from '../overlay/overlay.ts';
+import { Rings } from '../overlay/rings.ts';
+import type { DialFailure } from './event.ts';
+import type { Profile } from './profile.ts';
+
+/** To dial or hang up, to probe, or that a neighbour has gone. */
+export type NeighbourhoodEffect = OverlayEffect | DetectorEffect;
+
+export interface NeighbourhoodOptions {
+  readonly self: ServerId;
+  readonly random: Random;
+  readonly now: number;
+  readonly profile: Profile;
+}
+
+export class Neighbourhood {
+  readonly #rings: Rings;
+  readonly #overlay: Overlay;
+  readonly #detector: Detector;
+  /** The neighbours that overlay and detector know of. */
+  #neighbours: ReadonlySet<ServerId> = new Set();
+
+  constructor({ self, random, now, profile }: NeighbourhoodOptions) {
+    this.#rings = new Rings(self, profile.overlay.rings);
+    this.#overlay = new Overlay(self, random.fork('overlay'), profile.overlay);
+    this.#detector = new Detector(now, random.fork('detector'), profile.detector);
+  }
+
+  get neighbours(): ReadonlySet<ServerId> {
+    return this.#neighbours;
+  }
+
+  /** Whether an edge with `peer` stands, wanted or not. */
+  isUp(peer: ServerId): boolean {
+    return this.#overlay.isUp(peer);
+  }
+
+  isSuspected(peer: ServerId): boolean {
+    return this.#detector.isSuspected(peer);
+  }
+
+  deadline(): number {
+    return Math.min(this.#overlay.deadline(), this.#detector.deadline());
+  }
+
+  tick(now: number, out: Effects<NeighbourhoodEffect>): void {
+    if (this.#detector.deadline() <= now) this.#detector.step(now, { type: 'tick' }, out);
+    if (this.#overlay.deadline() <= now) this.#overlay.step(now, { type: 'tick' }, out);
+  }
+
+  /** A server is present. `rewire` does the rest once the whole change is known. */
+  add(peer: ServerId): void {
+    this.#rings.add(peer);
+  }
+
+  remove(peer: ServerId): void {
+    this.#rings.remove(peer);
+  }
+
+  /** Whether `rewire` has anything to do. */
+  get mustRewire(): boolean {
+    return this.#neighbours !== this.#rings.neighbours;
+  }
+
+  /** Takes up the neighbours that the rings have given, and lets go of those they have taken. */
+  rewire(now: number, out: Effects<NeighbourhoodEffect>): void {
+    const before = this.#neighbours;
+    const after = this.#rings.neighbours;
+    if (before === after) return;
+    this.#neighbours = after;
+    for (const peer of before) {
+      if (after.has(peer)) continue;
+      this.#detector.step(now, { type: 'unwatch', peer }, out);
+      this.#overlay.step(now, { type: 'unwanted', peer }, out);
+    }
+    for (const peer of after) {
+      if (before.has(peer)) continue;
+      this.#detector.step(now, { type: 'watch', peer }, out);
+      this.#overlay.step(now, { type: 'wanted', peer }, out);
+    }
+  }
+
+  edgeUp(now: number, peer: ServerId, out: Effects<NeighbourhoodEffect>): void {
+    this.#overlay.step(now, { type: 'edgeUp', peer }, out);
+    this.#detector.step(now, { type: 'heard', peer }, out);
+  }
+
+  edgeDown(now: number, peer: ServerId, out: Effects<NeighbourhoodEffect>): void {
+    if (!this.#overlay.isUp(peer)) return;
+    this.#overlay.step(now, { type: 'edgeDown', peer }, out);
+    this.#detector.step(now, { type: 'doubted', peer }, out);
+  }
+
+  dialFailed(
+    now: number,
+    peer: ServerId,
+    reason: DialFailure,
+    out: Effects<NeighbourhoodEffect>,
+  ): void {
+    this.#overlay.step(now, { type: 'dialFailed', peer }, out);
+    // An edge that stands meanwhile proves more than a dial that failed.
+    if (this.#overlay.isUp(peer)) return;
+    const isProof = reason === 'refused' || reason === 'mismatch';
+    this.#detector.step(now, { type: isProof ? 'refused' : 'doubted', peer }, out);
+  }
+
+  heard(now: number, peer: ServerId, out: Effects<NeighbourhoodEffect>): void {
+    this.#detector.step(now, { type: 'heard', peer }, out);
+  }
+
+  acked(now: number, peer: ServerId, seq: number, out: Effects<NeighbourhoodEffect>): void {
+    this.#detector.step(now, { type: 'acked', peer, seq }, out);
+  }
+}
