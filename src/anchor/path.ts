@@ -52,7 +52,6 @@ export function parseNames(text: string): string[] {
         `the name "${name.slice(0, 40)}..." is too long: at most ${limits.nameBytesMax} bytes`,
       );
     }
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
     if (/[\u0000-\u001f\u007f\ud800-\udfff]/u.test(name)) {
       throw new CircuitError('BAD_ARGUMENT', 'a name may not hold control characters');
     }

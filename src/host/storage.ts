@@ -3,13 +3,22 @@ export type Done = (error: string | undefined) => void;
 
 /**
  * Named files of one server. A name is letters, digits, `.`, `-` and `_`. Operations on one name
- * take effect in the order called.
+ * take effect in the order called; on a name that is none they fail.
  */
 export interface Storage {
   /** `bytes` is undefined when there is no such file. */
-  read(name: string, done: (bytes: Uint8Array | undefined, error: string | undefined) => void): void;
+  read(
+    name: string,
+    done: (bytes: Uint8Array | undefined, error: string | undefined) => void,
+  ): void;
   /** After a crash the file is either the old or the new one, never a mixture. */
   replace(name: string, bytes: Uint8Array, done: Done): void;
   /** Durable once done: a crash may lose or tear only what was not. */
   append(name: string, bytes: Uint8Array, done: Done): void;
+}
+
+/** What is wrong with a name, for people; undefined when nothing is. The two dots are no files. */
+export function storageNameError(name: string): string | undefined {
+  if (/^[A-Za-z0-9._-]+$/.test(name) && name !== '.' && name !== '..') return undefined;
+  return `"${name}" is not a name for a file: use letters, digits, ".", "-" and "_"`;
 }

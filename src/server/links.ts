@@ -7,13 +7,12 @@ import { CircuitError } from '../errors.ts';
 import type { Connection, ConnectionEvents, Host, Timer } from '../host/index.ts';
 import { type Address, parseCircuitUrl, type RunId, type ServerId } from '../id.ts';
 import { limits } from '../limits.ts';
+import type { DialFailure, EdgeEnd } from '../membership/event.ts';
 import type { Call, CallEvents } from '../rpc/call.ts';
 import type { Hello } from '../rpc/hello.ts';
 import { type Open, Session } from '../rpc/session.ts';
-import type { DialFailure, EdgeEnd } from '../membership/event.ts';
 import { MS } from '../time.ts';
 import { PROTOCOL_VERSION } from '../wire/version.ts';
-
 
 export interface LinkEvents {
   /** A session with a server stands. */
@@ -131,7 +130,11 @@ export class Links {
   }
 
   #accept(connection: Connection): ConnectionEvents {
-    const link = this.#link(connection, { expected: undefined, address: undefined, run: undefined });
+    const link = this.#link(connection, {
+      expected: undefined,
+      address: undefined,
+      run: undefined,
+    });
     this.#strangers++;
     if (this.#strangers > limits.strangersMax) {
       this.dropped.strangers++;

@@ -118,7 +118,8 @@ export class Presence {
 
   /** The run that must answer there: another one is another server. */
   #runAt({ address, peer }: MembershipEffect & { type: 'dial' }): RunId | undefined {
-    if (peer === undefined) return this.#joins.find((each) => each.url.address === address)?.url.run;
+    if (peer === undefined)
+      return this.#joins.find((each) => each.url.address === address)?.url.run;
     const member = this.#membership.lookup(peer);
     if (member === undefined || member === 'departed') return undefined;
     return parseCircuitUrl(member.url).run;

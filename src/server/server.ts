@@ -77,14 +77,18 @@ export function startServer(host: Host, options: ServerOptions = {}): Server {
     },
     departed: () => stop(new CircuitError('SERVER_GONE', `the server ${id} has left the circuit`)),
   });
-  const links = new Links(host, { id, url, run }, {
-    up: (peer, address) => presence.tell({ type: 'edgeUp', peer, address }),
-    down: (peer, reason) => presence.tell({ type: 'edgeDown', peer, reason }),
-    dialFailed: (address, peer, reason) =>
-      presence.tell({ type: 'dialFailed', address, peer, reason }),
-    noted: (peer, bytes) => presence.tell({ type: 'edgeMessage', peer, bytes }),
-    opened: (call, open, from) => answer(call, open, from),
-  });
+  const links = new Links(
+    host,
+    { id, url, run },
+    {
+      up: (peer, address) => presence.tell({ type: 'edgeUp', peer, address }),
+      down: (peer, reason) => presence.tell({ type: 'edgeDown', peer, reason }),
+      dialFailed: (address, peer, reason) =>
+        presence.tell({ type: 'dialFailed', address, peer, reason }),
+      noted: (peer, bytes) => presence.tell({ type: 'edgeMessage', peer, bytes }),
+      opened: (call, open, from) => answer(call, open, from),
+    },
+  );
   const dispatch = new Dispatch({
     host,
     parts,

@@ -1,0 +1,181 @@
+/** A handle to a channel. */
+
+import { formatPath, type Path } from '../anchor/path.ts';
+import type { CircuitError } from '../errors.ts';
+import { limits } from '../limits.ts';
+import { ask, concat, invoke, type Target } from './invoke.ts';
+import type { Waiting } from './options.ts';
+import { ByteSink, ByteSource } from './stream.ts';
+
+/** The state of a channel, as peek gives it. */
+export interface ChanState {
+  readonly Cap: number;
+  readonly Closed: boolean;
+  readonly Aborted: boolean;
+  readonly NumSend: number;
+  readonly NumRecv: number;
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+const empty = new Uint8Array(0);
+
+export class Chan implements AsyncIterable<Uint8Array> {
+  readonly #target: Target;
+  readonly #path: Path;
+
+  constructor(target: Target, path: Path) {
+    this.#target = target;
+    this.#path = path;
+  }
+
+  get path(): string {
+    return formatPath(this.#path);
+  }
+
+  /**
+   * Sends one message. Resolves once it is in the buffer or received; from one client, messages
+   * are sent in the order of the calls, also without waiting for each. A message longer than
+   * 32 KiB is complete only when its receiver has it.
+   * Throws CHANNEL_CLOSED, ABORTED, PEER_GONE, SERVER_GONE, NO_SUCH_ANCHOR, WRONG_KIND.
+   */
+  async send(message: Uint8Array | string, waiting: Waiting = {}): Promise<void> {
+    const bytes = typeof message === 'string' ? encoder.encode(message) : message;
+    if (bytes.length <= limits.messageHeadBytes) {
+      await ask(this.#target, 'send', this.#to({ head: bytes }), waiting);
+      return;
+    }
+    const sink = this.#open(bytes.subarray(0, limits.messageHeadBytes), waiting).sink;
+    await sink.write(bytes.subarray(limits.messageHeadBytes));
+    await sink.end();
+  }
+
+  /**
+   * Begins a message of unknown length. Resolves once a receiver has taken it up or the buffer has
+   * room for it. The sink takes 32 KiB at once and more as the receiver reads; its `end` completes
+   * the message. If this client goes before that, the receiver gets an error, never a part.
+   */
+  async sendStream(waiting: Waiting = {}): Promise<ByteSink> {
+    const { sink, accepted } = this.#open(empty, waiting);
+    await accepted;
+    return sink;
+  }
+
+  /**
+   * Receives one message. When it is cancelled or times out, no message was taken.
+   * Throws CHANNEL_CLOSED once the channel is closed and empty, and what `send` throws.
+   */
+  async receive(waiting: Waiting = {}): Promise<Uint8Array> {
+    const message = await this.#receive(waiting);
+    if (message instanceof Uint8Array) return message;
+    const parts: Uint8Array[] = [];
+    for await (const part of message) parts.push(part);
+    return parts.length === 0 ? empty : concat(parts);
+  }
+
+  /** As `receive`, as text. */
+  async receiveText(waiting: Waiting = {}): Promise<string> {
+    return decoder.decode(await this.receive(waiting));
+  }
+
+  /** As `receive`; the message comes in pieces, as its sender writes them. */
+  async receiveStream(waiting: Waiting = {}): Promise<AsyncIterable<Uint8Array>> {
+    const message = await this.#receive(waiting);
+    return message instanceof Uint8Array ? single(message) : message;
+  }
+
+  /** Messages, one after another, until the channel is closed and empty. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, void> {
+    for (;;) {
+      let message: Uint8Array;
+      try {
+        message = await this.receive();
+      } catch (error) {
+        if ((error as CircuitError).code === 'CHANNEL_CLOSED') return;
+        throw error;
+      }
+      yield message;
+    }
+  }
+
+  /** No more sends; what is buffered can be received. Throws CHANNEL_CLOSED the second time. */
+  async close(waiting: Waiting = {}): Promise<void> {
+    await ask(this.#target, 'close', this.#to({}), waiting);
+  }
+
+  async peek(waiting: Waiting = {}): Promise<ChanState> {
+    return JSON.parse(decoder.decode(await ask(this.#target, 'peek', this.#to({}), waiting)));
+  }
+
+  /** Aborts everything that waits on the channel and removes it. */
+  async scrub(waiting: Waiting = {}): Promise<void> {
+    await ask(this.#target, 'scrub', this.#to({ kill: false }), waiting);
+  }
+
+  #to<R>(request: R) {
+    return {
+      server: this.#path.server,
+      request: { path: this.#path.names.join('/'), ...request },
+    };
+  }
+
+  #open(head: Uint8Array, waiting: Waiting): { sink: ByteSink; accepted: Promise<void> } {
+    const accepted = Promise.withResolvers<void>();
+    let sink: ByteSink | undefined;
+    const finished = invoke<'send', void>(
+      this.#target,
+      'send',
+      { ...this.#to({ head }), end: false, credit: 0 },
+      waiting,
+      (call, settle) => {
+        sink = new ByteSink(call);
+        return {
+          replied: (_body, end) => {
+            accepted.resolve();
+            if (end) settle.resolve();
+          },
+          ended: () => settle.resolve(),
+          room: () => sink?.roomAgain(),
+        };
+      },
+    );
+    finished.catch(accepted.reject);
+    accepted.promise.catch(() => {});
+    return { sink: (sink as ByteSink).until(finished), accepted: accepted.promise };
+  }
+
+  #receive(waiting: Waiting): Promise<Uint8Array | ByteSource> {
+    return invoke<'receive', Uint8Array | ByteSource>(
+      this.#target,
+      'receive',
+      this.#to({}),
+      waiting,
+      (call, settle) => {
+        let whole: Uint8Array | undefined;
+        let source: ByteSource | undefined;
+        return {
+          offered: (offer, complete, bytes) => {
+            // A copy: a view of a few bytes would keep the whole block they arrived in.
+            whole = complete ? bytes.slice() : undefined;
+            call().take(offer);
+          },
+          replied: () => {
+            if (whole !== undefined) {
+              settle.resolve(whole);
+              return;
+            }
+            source = new ByteSource(call);
+            settle.resolve(source);
+          },
+          data: (bytes) => source?.push(bytes),
+          ended: () => source?.end(),
+          failed: (error) => source?.fail(error),
+        };
+      },
+    );
+  }
+}
+
+async function* single(message: Uint8Array): AsyncGenerator<Uint8Array> {
+  if (message.length > 0) yield message;
+}

@@ -1,0 +1,149 @@
+/** The session of a client with the one server that it dialled. */
+
+import { CircuitError } from '../errors.ts';
+import type { Clock, CloseReason, Connection, Streams, Timer } from '../host/index.ts';
+import type { CircuitUrl } from '../id.ts';
+import { Session } from '../rpc/session.ts';
+import { SECOND } from '../time.ts';
+import { PROTOCOL_VERSION } from '../wire/version.ts';
+
+/** What a client needs of its host. */
+export interface ClientHost {
+  readonly clock: Clock;
+  readonly streams: Pick<Streams, 'dial'>;
+}
+
+/** While calls wait, the server is asked for a sign of life when it was silent for so long. */
+const PING_AFTER_US = 5 * SECOND;
+/** Silence after which the server counts as gone. */
+const GONE_AFTER_US = 15 * SECOND;
+
+export class Link {
+  readonly session: Session;
+  readonly #host: ClientHost;
+  readonly #url: CircuitUrl;
+  readonly #connection: Connection;
+  readonly #greeted: () => void;
+  readonly #finished: (error: CircuitError) => void;
+  #heardAt: number;
+  #timer: Timer | undefined;
+  #flushing = false;
+  #closed: () => void = () => {};
+  #stands = false;
+  #error: CircuitError | undefined;
+
+  /** Calls `greeted` once the server answered, or `finished` when it did not or is gone. */
+  constructor(
+    host: ClientHost,
+    url: CircuitUrl,
+    on: { greeted: () => void; finished: (error: CircuitError) => void },
+  ) {
+    this.#host = host;
+    this.#url = url;
+    this.#greeted = on.greeted;
+    this.#finished = on.finished;
+    this.#heardAt = host.clock.now();
+    this.#connection = host.streams.dial(url.address, {
+      received: (bytes) => {
+        this.#heardAt = host.clock.now();
+        this.session.received(bytes);
+        this.session.flush();
+      },
+      drained: () => {
+        this.session.drained();
+        this.session.flush();
+      },
+      closed: (reason) => {
+        this.session.close(this.#error ?? this.#lost(reason));
+        this.#closed();
+      },
+    });
+    this.session = new Session({
+      dialled: true,
+      hello: { version: PROTOCOL_VERSION, server: undefined, url: '', expects: url.run },
+      output: { write: (bytes) => this.#connection.write(bytes), wake: () => this.#wake() },
+      events: {
+        greeted: () => {
+          this.#stands = true;
+          this.#greeted();
+        },
+        opened: (call) => {
+          call.fail(new CircuitError('NOT_SUPPORTED', 'a client answers no calls'));
+          return {};
+        },
+        noted: () => {},
+        malformed: () => {},
+        congested: () => {},
+        finished: (error) => {
+          this.#timer?.cancel();
+          this.#connection.end();
+          this.#finished(error);
+        },
+      },
+    });
+    this.session.start();
+    this.#watch();
+  }
+
+  /** Closes in order; resolves once the connection has ended. */
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.session.over) {
+        resolve();
+        return;
+      }
+      this.#closed = resolve;
+      this.session.flush();
+      this.session.close(new CircuitError('CANCELLED', 'the client was closed'));
+    });
+  }
+
+  /** Breaks the connection at once. */
+  abandon(error: CircuitError): void {
+    this.#error = error;
+    this.session.close(error);
+    this.#connection.reset();
+  }
+
+  /** What is said in one go of the program is sent in one piece. */
+  #wake(): void {
+    if (this.#flushing) return;
+    this.#flushing = true;
+    void Promise.resolve().then(() => {
+      this.#flushing = false;
+      this.session.flush();
+    });
+  }
+
+  #watch(): void {
+    const { clock } = this.#host;
+    this.#timer = clock.schedule(clock.now() + PING_AFTER_US, () => {
+      const silent = clock.now() - this.#heardAt;
+      if (this.session.calls > 0 && silent >= GONE_AFTER_US) {
+        this.abandon(this.#lost('timeout'));
+        return;
+      }
+      if (this.session.calls > 0 && silent >= PING_AFTER_US) this.session.ping();
+      if (this.session.calls === 0) this.#heardAt = clock.now();
+      this.#watch();
+    });
+  }
+
+  #lost(reason: CloseReason): CircuitError {
+    const { address } = this.#url;
+    if (this.#stands) {
+      return new CircuitError('SERVER_GONE', `the server at ${address} is gone`, {
+        outcomeUnknown: true,
+      });
+    }
+    const why: Record<CloseReason, string> = {
+      refused: 'nothing listens there; is the server running? "circuit start" starts one',
+      timeout: 'there is no answer; is the host up, and the port open?',
+      unreachable: 'there is no way to that address',
+      reset: 'the connection was broken before the server said who it is',
+      ended: 'what listens there is no circuit server, or it is too busy',
+      local: 'the dialling was given up',
+    };
+    return new CircuitError('DIAL_FAILED', `cannot dial ${address}: ${why[reason]}`);
+  }
+}

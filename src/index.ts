@@ -1,0 +1,29 @@
+/**
+ * circuit: one small server per host, one namespace over the cluster.
+ *
+ * This door is pure: it runs on any Host. `circuit/transport` gives one for Node, `circuit/sim`
+ * a simulated one.
+ */
+
+export { Anchor, type CommandInput, type Entry } from './client/anchor.ts';
+export { Chan, type ChanState } from './client/chan.ts';
+export { Client, connect } from './client/client.ts';
+export type { ClientHost } from './client/link.ts';
+export type { Waiting } from './client/options.ts';
+export { Proc, type ProcState } from './client/proc.ts';
+export type { ByteSink, ByteSource } from './client/stream.ts';
+export { type Command, parseCommand } from './element/command.ts';
+export type { ElementKind } from './element/element.ts';
+export { CircuitError, type ErrorCode, errorCodes } from './errors.ts';
+export {
+  type Address,
+  type CircuitUrl,
+  formatCircuitUrl,
+  parseAddress,
+  parseCircuitUrl,
+  type RunId,
+  type ServerId,
+} from './id.ts';
+export { limits } from './limits.ts';
+export type { Member } from './membership/member.ts';
+export { type Server, type ServerEvent, type ServerOptions, startServer } from './server/server.ts';
