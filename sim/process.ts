@@ -12,6 +12,8 @@ import type { Program, ProgramIo } from './programs.ts';
 
 const STDIN_BYTES_MAX = 64 * 1024;
 const START_US = 1_000;
+/** How long a full pipe of a released process takes to be emptied: it may write for ever. */
+const DISCARD_US = 1_000;
 const STOPPING: readonly string[] = ['STOP', 'TSTP', 'TTIN', 'TTOU'];
 const HARMLESS: readonly string[] = ['CHLD', 'CONT', 'URG', 'WINCH'];
 
@@ -81,11 +83,8 @@ export class Process implements Child {
   release(): void {
     this.#events = undefined;
     this.endStdin();
-    // Nobody will read: a program that waits for room would wait for ever.
-    for (const output of ['stdout', 'stderr'] as const) {
-      this.#outputs[output].clear();
-      if (this.#outputs[output].relieved()) this.#program(() => this.#brokenPipe());
-    }
+    this.#discard('stdout');
+    this.#discard('stderr');
   }
 
   // Its life.
@@ -155,15 +154,22 @@ export class Process implements Child {
 
   #output(output: Output, bytes: Uint8Array): boolean {
     if (this.#state === 'over') return true;
-    if (this.#events === undefined) {
-      this.#program(() => this.#brokenPipe());
-      return true;
-    }
     const pipe = this.#outputs[output];
     const first = pipe.empty && bytes.length > 0;
     const room = pipe.write(bytes);
+    if (this.#events === undefined && !room) {
+      const at = this.#host.machine.network.scheduler.now + DISCARD_US;
+      this.#host.post(at, PROGRAM, { run: () => this.#discard(output) });
+    }
     if (first) this.#server((events) => events.readable(output));
     return room;
+  }
+
+  /** Throws away what a released process wrote. */
+  #discard(output: Output): void {
+    const pipe = this.#outputs[output];
+    pipe.clear();
+    if (pipe.relieved()) this.#program(() => this.#onDrained?.(output));
   }
 
   /** Gives the program what is on its standard input, one event at a time. */
@@ -201,10 +207,6 @@ export class Process implements Child {
     const handler = this.#onSignal.get('CONT');
     if (handler !== undefined) this.#program(handler);
     this.#release();
-  }
-
-  #brokenPipe(): void {
-    this.#signalled('PIPE');
   }
 
   #exit(status: ExitStatus): void {

@@ -4,6 +4,7 @@
  */
 
 import type { Done, Storage } from '../src/host/storage.ts';
+import { storageNameError } from '../src/host/storage.ts';
 import type { SimHost } from './host.ts';
 import { DISK, type Task } from './kind.ts';
 import type { Machine } from './machine.ts';
@@ -101,7 +102,7 @@ export class SimStorage implements Storage {
     done: (bytes: Uint8Array | undefined, error: string | undefined) => void,
   ): void {
     this.#later(name, () => {
-      const error = this.#disk.refuse?.('read', name);
+      const error = storageNameError(name) ?? this.#disk.refuse?.('read', name);
       if (error !== undefined) done(undefined, error);
       else done(this.#disk.files.get(name)?.slice(), undefined);
     });
@@ -119,7 +120,8 @@ export class SimStorage implements Storage {
     if (!this.#host.alive) return;
     this.#disk.begin(write);
     this.#later(write.name, () => {
-      const error = this.#disk.refuse?.(write.append ? 'append' : 'replace', write.name);
+      const operation = write.append ? 'append' : 'replace';
+      const error = storageNameError(write.name) ?? this.#disk.refuse?.(operation, write.name);
       this.#disk.finish(write, error !== undefined);
       done(error);
     });

@@ -1,0 +1,25 @@
+/** Every seam of src/host, in both worlds. */
+
+import { describe } from 'vitest';
+import { describeClock } from './clock.contract.ts';
+import { describeDatagrams } from './datagrams.contract.ts';
+import { describeLog } from './log.contract.ts';
+import { describeRandom } from './random.contract.ts';
+import { describeSpawner } from './spawner.contract.ts';
+import { describeStorage } from './storage.contract.ts';
+import { describeStreams } from './streams.contract.ts';
+import { realWorld, simWorld } from './worlds.ts';
+
+describe.each([
+  ['real', realWorld],
+  ['sim', simWorld],
+])('%s', (_name, makeWorld) => {
+  const world = makeWorld();
+  describeClock(world);
+  describeRandom(world);
+  describeDatagrams(world);
+  describeStreams(world);
+  describeSpawner(world);
+  describeStorage(world);
+  describeLog(world);
+});

@@ -1,0 +1,91 @@
+/**
+ * The door to the real world: a Host on the sockets, clocks, processes and files of this machine.
+ *
+ * What only a server needs is loaded only for a server: a client starts for one command, and most
+ * of its time would go into loading.
+ */
+
+import type { Host, Log } from '../src/host/index.ts';
+import { type Address, parseAddress } from '../src/id.ts';
+import { NodeClock } from './clock.ts';
+import { silentLog } from './log.ts';
+import { NodeRandom } from './random.ts';
+
+export { JsonLog, type LineSink } from './log.ts';
+
+export interface NodeHostOptions {
+  /** Where a server listens, by TCP and UDP. Port 0, the default, means any that is free. */
+  readonly listen?: Address;
+  /** Where files are kept. Without it they are forgotten with the host. */
+  readonly storageDir?: string;
+  /** Nothing is logged without one. */
+  readonly log?: Log;
+  /** Only dials: listens nowhere, has no datagrams and starts no processes. */
+  readonly client?: boolean;
+}
+
+export interface NodeHost extends Host {
+  /** Ends everything: tasks, sockets, files. Processes run on. Resolves once the port is free. */
+  close(): Promise<void>;
+}
+
+/** The parts of a host that must be closed. */
+type Parts = Pick<Host, 'datagrams' | 'streams' | 'spawner' | 'storage'> & {
+  close(): Promise<void>;
+};
+
+/** Rejects with BAD_ARGUMENT when it cannot listen there, or the storage is another server's. */
+export async function nodeHost(options: NodeHostOptions = {}): Promise<NodeHost> {
+  const clock = new NodeClock();
+  const parts = options.client === true ? await clientParts() : await serverParts(options);
+  return {
+    ...parts,
+    clock,
+    random: new NodeRandom(),
+    log: options.log ?? silentLog,
+    pid: process.pid,
+    async close() {
+      clock.close();
+      await parts.close();
+    },
+  };
+}
+
+async function serverParts(options: NodeHostOptions): Promise<Parts> {
+  const [{ listen }, { NodeSpawner }] = await Promise.all([
+    import('./listen.ts'),
+    import('./spawner.ts'),
+  ]);
+  const storage = await openStorage(options.storageDir);
+  try {
+    const { streams, datagrams } = await listen(options.listen ?? parseAddress('127.0.0.1:0'));
+    const spawner = new NodeSpawner();
+    const close = async () => {
+      spawner.close();
+      datagrams.close();
+      await Promise.all([streams.close(), storage.close()]);
+    };
+    return { streams, datagrams, spawner, storage, close };
+  } catch (error) {
+    await storage.close();
+    throw error;
+  }
+}
+
+async function openStorage(directory: string | undefined) {
+  if (directory === undefined) return new (await import('./memory-storage.ts')).MemoryStorage();
+  return (await import('./storage.ts')).openStorage(directory);
+}
+
+async function clientParts(): Promise<Parts> {
+  const { NodeStreams } = await import('./tcp.ts');
+  const { MemoryStorage } = await import('./memory-storage.ts');
+  const { noDatagrams, noSpawner } = await import('./client.ts');
+  const streams = new NodeStreams();
+  const storage = new MemoryStorage();
+  const close = async () => {
+    storage.close();
+    await streams.close();
+  };
+  return { streams, datagrams: noDatagrams(streams.address), spawner: noSpawner, storage, close };
+}

@@ -1,0 +1,39 @@
+/**
+ * Storage of a host that was given no directory: a client, or a server that may forget. What is
+ * stored lives as long as the host.
+ */
+
+import { type Done, type Storage, storageNameError } from '../src/host/storage.ts';
+
+export class MemoryStorage implements Storage {
+  readonly #files = new Map<string, Uint8Array>();
+  #open = true;
+
+  read(name: string, done: (bytes: Uint8Array | undefined, error: string | undefined) => void) {
+    const error = storageNameError(name);
+    const bytes = this.#files.get(name)?.slice();
+    this.#later(() => done(bytes, error));
+  }
+
+  replace(name: string, bytes: Uint8Array, done: Done): void {
+    const error = storageNameError(name);
+    if (error === undefined) this.#files.set(name, new Uint8Array(bytes));
+    this.#later(() => done(error));
+  }
+
+  append(name: string, bytes: Uint8Array, done: Done): void {
+    const before = this.#files.get(name) ?? new Uint8Array();
+    const joined = new Uint8Array(before.length + bytes.length);
+    joined.set(before);
+    joined.set(bytes, before.length);
+    this.replace(name, joined, done);
+  }
+
+  close(): void {
+    this.#open = false;
+  }
+
+  #later(tell: () => void): void {
+    setImmediate(() => this.#open && tell());
+  }
+}

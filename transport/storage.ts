@@ -1,0 +1,151 @@
+/**
+ * Named files in one directory, which belongs to one server at a time (storage-lock.ts).
+ *
+ * A file is replaced by writing a new one beside it and renaming: the rename is atomic, and both
+ * the file and the directory are synced before we say that it is done. The names of our own files
+ * hold a `~`, which no name of a caller may.
+ */
+
+import {
+  access,
+  constants,
+  type FileHandle,
+  mkdir,
+  open,
+  readFile,
+  rename,
+} from 'node:fs/promises';
+import { join } from 'node:path';
+import { CircuitError } from '../src/errors.ts';
+import { type Done, type Storage, storageNameError } from '../src/host/storage.ts';
+import { acquireLock } from './storage-lock.ts';
+
+/** Makes the directory if need be. Rejects with BAD_ARGUMENT when another server has it. */
+export async function openStorage(directory: string): Promise<NodeStorage> {
+  try {
+    await mkdir(directory, { recursive: true });
+    await access(directory, constants.W_OK);
+  } catch (error) {
+    const reason = (error as Error).message;
+    throw new CircuitError('BAD_ARGUMENT', `cannot store anything in ${directory}: ${reason}`);
+  }
+  const unlock = acquireLock(join(directory, '~lock'));
+  return new NodeStorage(directory, unlock);
+}
+
+export class NodeStorage implements Storage {
+  readonly #directory: string;
+  readonly #unlock: () => void;
+  /** name => what its last operation will end with. */
+  readonly #last = new Map<string, Promise<void>>();
+  #open = true;
+
+  constructor(directory: string, unlock: () => void) {
+    this.#directory = directory;
+    this.#unlock = unlock;
+  }
+
+  read(name: string, done: (bytes: Uint8Array | undefined, error: string | undefined) => void) {
+    let found: Uint8Array | undefined;
+    this.#inOrder(
+      name,
+      async (path) => {
+        found = await readIfThere(path);
+      },
+      (error) => done(error === undefined ? found : undefined, error),
+    );
+  }
+
+  replace(name: string, bytes: Uint8Array, done: Done): void {
+    this.#inOrder(
+      name,
+      async (path) => {
+        const fresh = `${path}~`;
+        await withFile(fresh, 'w', (file) => writeDurably(file, bytes));
+        await rename(fresh, path);
+        await this.#syncDirectory();
+      },
+      done,
+    );
+  }
+
+  append(name: string, bytes: Uint8Array, done: Done): void {
+    this.#inOrder(
+      name,
+      (path) =>
+        withFile(path, 'a', async (file) => {
+          const { size } = await file.stat();
+          try {
+            await writeDurably(file, bytes);
+          } catch (error) {
+            await file.truncate(size); // What could not be written whole is not there at all.
+            throw error;
+          }
+          if (size === 0) await this.#syncDirectory();
+        }),
+      done,
+    );
+  }
+
+  /** Finishes what is under way, tells nobody, and leaves the directory to the next server. */
+  async close(): Promise<void> {
+    if (!this.#open) return;
+    this.#open = false;
+    await Promise.all(this.#last.values());
+    this.#unlock();
+  }
+
+  #inOrder(name: string, work: (path: string) => Promise<void>, done: Done): void {
+    if (!this.#open) return;
+    const before = this.#last.get(name) ?? Promise.resolve();
+    const now = before.then(async () => {
+      const error = await this.#attempt(name, work);
+      if (this.#last.get(name) === now) this.#last.delete(name);
+      // Outside of the promise, so that a bug in `done` crashes as bugs do.
+      setImmediate(() => this.#open && done(error));
+    });
+    this.#last.set(name, now);
+  }
+
+  async #attempt(name: string, work: (path: string) => Promise<void>): Promise<string | undefined> {
+    const wrong = storageNameError(name);
+    if (wrong !== undefined) return wrong;
+    try {
+      await work(join(this.#directory, name));
+      return undefined;
+    } catch (error) {
+      return `cannot use ${name} in ${this.#directory}: ${(error as Error).message}`;
+    }
+  }
+
+  #syncDirectory(): Promise<void> {
+    return withFile(this.#directory, 'r', (file) => file.sync());
+  }
+}
+
+async function readIfThere(path: string): Promise<Uint8Array | undefined> {
+  try {
+    return new Uint8Array(await readFile(path));
+  } catch (error) {
+    if ((error as { code?: string }).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+async function writeDurably(file: FileHandle, bytes: Uint8Array): Promise<void> {
+  await file.writeFile(bytes);
+  await file.sync();
+}
+
+async function withFile(
+  path: string,
+  flags: string,
+  use: (file: FileHandle) => Promise<void>,
+): Promise<void> {
+  const file = await open(path, flags);
+  try {
+    await use(file);
+  } finally {
+    await file.close();
+  }
+}
