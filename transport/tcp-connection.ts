@@ -24,6 +24,7 @@ const lingerMs = 5_000;
 /** What the codes of the operating system mean. Others: it never stood, or it broke. */
 const reasons: Readonly<Record<string, CloseReason>> = {
   ECONNREFUSED: 'refused',
+  ECONNRESET: 'reset',
   ETIMEDOUT: 'timeout',
   EHOSTUNREACH: 'unreachable',
   ENETUNREACH: 'unreachable',

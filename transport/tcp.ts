@@ -5,7 +5,7 @@
  * address to anybody.
  */
 
-import { connect, createServer, type Server, type Socket } from 'node:net';
+import { connect, createServer, type Server, Socket } from 'node:net';
 import type { Connection, ConnectionEvents, Streams } from '../src/host/network.ts';
 import { type Address, joinAddress, splitAddress } from '../src/id.ts';
 import { TcpConnection } from './tcp-connection.ts';
@@ -53,11 +53,13 @@ export class NodeStreams implements Streams {
 
   dial(to: Address, events: ConnectionEvents): Connection {
     const { host, port } = splitAddress(to);
-    const socket = connect({ host, port, noDelay: true });
+    const possible = port < 65_536; // Node throws where we tell.
+    const socket = possible ? connect({ host, port, noDelay: true }) : new Socket();
     const connection = this.#add(socket, to, () => events);
     const timeout = setTimeout(() => connection.abandon('timeout'), dialTimeoutMs);
     socket.once('connect', () => clearTimeout(timeout));
     socket.once('close', () => clearTimeout(timeout));
+    if (!possible) connection.abandon('unreachable');
     if (!this.#open) connection.abandon('local');
     return connection;
   }

@@ -58,7 +58,8 @@ export class NodeDatagrams implements Datagrams {
   send(to: Address, bytes: Uint8Array): void {
     if (!this.#open || bytes.length > datagramBytesMax) return;
     const { host, port } = splitAddress(to);
-    if (port === 0 || this.#socket.getSendQueueSize() > sendQueueBytesMax) return;
+    if (!(port > 0 && port < 65_536 && Number.isInteger(port))) return; // Node throws where we drop.
+    if (this.#socket.getSendQueueSize() > sendQueueBytesMax) return;
     // A copy, because the socket may read it only after we returned.
     this.#socket.send(new Uint8Array(bytes), port, host, lost);
   }
