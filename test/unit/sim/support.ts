@@ -82,6 +82,6 @@ export function pair(world: World) {
   const [alice, bob] = [world.addHost('alice'), world.addHost('bob')];
   const accepted = accept(world, bob);
   const a = dial(world, alice, bob);
-  world.runFor(10 * LATENCY_US);
+  while (accepted.length === 0) world.step();
   return { alice, bob, a, b: accepted[0] as End };
 }
