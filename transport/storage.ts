@@ -29,8 +29,7 @@ export async function openStorage(directory: string): Promise<NodeStorage> {
     const reason = (error as Error).message;
     throw new CircuitError('BAD_ARGUMENT', `cannot store anything in ${directory}: ${reason}`);
   }
-  const unlock = acquireLock(join(directory, '~lock'));
-  return new NodeStorage(directory, unlock);
+  return new NodeStorage(directory, acquireLock(directory));
 }
 
 export class NodeStorage implements Storage {

@@ -64,7 +64,7 @@ test('a host that cannot listen gives its directory back', async () => {
 });
 
 test('a lock of a living process holds', async () => {
-  writeFileSync(join(directory, '~lock'), `1 ${startOf(1)}\n`);
+  writeFileSync(join(directory, '~lock.1'), `1 ${startOf(1)}\n`);
   await expect(open()).rejects.toThrow('in use by process 1');
 });
 
@@ -73,32 +73,32 @@ test('a lock of a process that is gone is replaced', async () => {
   const pid = gone.pid as number;
   const start = startOf(pid);
   await new Promise((resolve) => gone.once('exit', resolve));
-  writeFileSync(join(directory, '~lock'), `${pid} ${start}\n`);
+  writeFileSync(join(directory, '~lock.1'), `${pid} ${start}\n`);
   await open();
-  expect(readFileSync(join(directory, '~lock'), 'utf8')).toContain(`${process.pid} `);
+  expect(readFileSync(join(directory, '~lock.2'), 'utf8')).toContain(`${process.pid} `);
 });
 
 test.for(['', 'nonsense', '0 0', '-1 5', '4000000000 7'])(
   'a lock that says %j is replaced',
   async (lock) => {
-    writeFileSync(join(directory, '~lock'), lock);
+    writeFileSync(join(directory, '~lock.1'), lock);
     await open();
   },
 );
 
 test('a lock of a process whose number another has now is replaced', async () => {
-  writeFileSync(join(directory, '~lock'), `${process.pid} 1\n`);
+  writeFileSync(join(directory, '~lock.1'), `${process.pid} 1\n`);
   await open();
 });
 
 test('of many servers that find a stale lock at once, one gets the directory', async () => {
-  writeFileSync(join(directory, '~lock'), '4000000000 7\n');
+  writeFileSync(join(directory, '~lock.1'), '4000000000 7\n');
   const script = `
     const { openStorage } = await import(${JSON.stringify(import.meta.resolve('../../../transport/storage.ts'))});
     await new Promise((resolve) => process.stdin.once('data', resolve));
     openStorage(${JSON.stringify(directory)}).then(() => console.log('in'), () => console.log('out'));
     await new Promise((resolve) => process.stdin.once('end', resolve));`;
-  const servers = Array.from({ length: 6 }, () =>
+  const servers = Array.from({ length: 8 }, () =>
     spawn(process.execPath, ['--input-type=module', '--eval', script]),
   );
   const outputs = servers.map(() => '');
@@ -114,7 +114,7 @@ test('of many servers that find a stale lock at once, one gets the directory', a
   await Promise.all(
     servers.map((server) => new Promise((resolve) => server.once('close', resolve))),
   );
-  expect(readdirSync(directory)).toEqual(['~lock']);
+  expect(readdirSync(directory)).toEqual([expect.stringMatching(/^~lock\.\d+$/)]);
 });
 
 test('whoever reads a file while it is replaced sees a whole one', async () => {
@@ -131,7 +131,7 @@ test('whoever reads a file while it is replaced sees a whole one', async () => {
     expect(new Set(seen).size).toBe(1);
     return replaced === 11;
   });
-  expect(readdirSync(directory).sort()).toEqual(['a', '~lock']);
+  expect(readdirSync(directory).sort()).toEqual(['a', '~lock.1']);
 });
 
 test('a failing disk is told, and the next operation is tried all the same', async () => {
