@@ -72,7 +72,8 @@ export class Rings {
     const point = this.#points.get(id);
     if (point === undefined) return;
     this.#points.delete(id);
-    if (!this.#neighbours.has(id)) return;
+    // Without it the mesh may be whole again, though it was no neighbour on the rings.
+    if (!this.#neighbours.has(id) && !this.#isMesh) return;
     for (let ring = 0; ring < this.#origin.length; ring++) {
       if (this.#successors[ring] === point || this.#predecessors[ring] === point) {
         this.#search(ring);

@@ -1,0 +1,100 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { ServerId } from '../../../src/id.ts';
+import { Rings, ringPosition } from '../../../src/overlay/rings.ts';
+import { anyId, idOf } from '../../support/members.ts';
+
+const K = 5;
+
+/** The definition: sort each ring by position, then id; take whoever stands next to us. */
+function neighboursByDefinition(view: readonly ServerId[], self: ServerId, rings = K): ServerId[] {
+  const others = view.filter((id) => id !== self);
+  if (view.length <= 2 * rings + 1) return others.sort();
+  const found = new Set<ServerId>();
+  for (let ring = 0; ring < rings; ring++) {
+    const order = [...view].sort((a, b) => {
+      const [x, y] = [ringPosition(a, ring), ringPosition(b, ring)];
+      return x === y ? (a < b ? -1 : 1) : x - y;
+    });
+    const at = order.indexOf(self);
+    found.add(order[(at + 1) % order.length] as ServerId);
+    found.add(order[(at + order.length - 1) % order.length] as ServerId);
+  }
+  return [...found].sort();
+}
+
+/** Numbers of servers to add, or to remove when they are there. */
+const changes = fc.array(fc.nat(40), { minLength: 1, maxLength: 120 });
+
+/** Spreads small numbers over the whole range of ids. */
+const spread = (number: number) => idOf(number * 0x9e37_79b9_7f4a + 1);
+
+describe('rings', () => {
+  test('neighbours are what the definition says, after any arrivals and departures', () => {
+    fc.assert(
+      fc.property(fc.nat(1_000), changes, fc.integer({ min: 1, max: 6 }), (own, numbers, k) => {
+        const self = spread(own + 100);
+        const rings = new Rings(self, k);
+        const view = new Set([self]);
+        for (const id of numbers.map(spread)) {
+          if (view.delete(id)) {
+            rings.remove(id);
+          } else {
+            view.add(id);
+            rings.add(id);
+          }
+          expect([...rings.neighbours]).toEqual(neighboursByDefinition([...view], self, k));
+          expect(rings.size).toBe(view.size);
+        }
+      }),
+    );
+  });
+
+  test('whoever is my neighbour has me for one, and all are connected, whatever the ids', () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(anyId, { minLength: 2, maxLength: 40 }), (view) => {
+        const neighbours = new Map(
+          view.map((self) => {
+            const rings = new Rings(self, K);
+            for (const id of view) rings.add(id);
+            return [self, rings.neighbours] as const;
+          }),
+        );
+        for (const [self, theirs] of neighbours) {
+          expect(theirs.has(self)).toBe(false);
+          expect(theirs.size).toBeLessThanOrEqual(2 * K);
+          for (const id of theirs) expect(neighbours.get(id)?.has(self)).toBe(true);
+        }
+        const reached = new Set([view[0] as ServerId]);
+        for (const id of reached) {
+          for (const next of neighbours.get(id) ?? []) reached.add(next);
+        }
+        expect(reached.size).toBe(view.length);
+      }),
+    );
+  });
+
+  test('a server that is added twice, or removed without being there, changes nothing', () => {
+    const rings = new Rings(idOf(0), K);
+    rings.add(idOf(0));
+    rings.add(idOf(1));
+    const before = rings.neighbours;
+    rings.add(idOf(1));
+    rings.remove(idOf(2));
+    expect(rings.neighbours).toBe(before);
+    expect([...before]).toEqual([idOf(1)]);
+  });
+
+  test('a newcomer far from us on every ring leaves the set of neighbours the same object', () => {
+    const self = spread(1);
+    const rings = new Rings(self, K);
+    for (let number = 2; number < 2_000; number++) rings.add(spread(number));
+    let kept = 0;
+    for (let number = 2_000; number < 2_100; number++) {
+      const before = rings.neighbours;
+      rings.add(spread(number));
+      if (rings.neighbours === before) kept++;
+    }
+    expect(kept).toBeGreaterThan(90);
+  });
+});
