@@ -1,0 +1,33 @@
+/** G2: a server that is alive and reachable is not announced as gone, by anybody, ever. */
+
+import type { Cluster } from '../cluster.ts';
+import type { Checker, CheckerFactory } from './checker.ts';
+
+export function accuracy(): CheckerFactory {
+  return (cluster) => new Accuracy(cluster);
+}
+
+class Accuracy implements Checker {
+  readonly guarantee = 'G2 accuracy';
+  observed = 0;
+
+  constructor(cluster: Cluster) {
+    cluster.observe((event) => {
+      // Each server that is up, and each that starts, could be slandered from here on.
+      if (event.type === 'joined') this.observed++;
+      if (event.type !== 'told' || event.event.type !== 'left') return;
+      const subject = cluster.node(event.event.member.id);
+      const observer = event.node;
+      if (subject === undefined || subject.endedAt !== undefined) return;
+      const now = cluster.now;
+      if (subject.excusedUntil > now || observer.excusedUntil > now) return;
+      cluster.violate(
+        this.guarantee,
+        `${observer.host.name} announced that ${subject.host.name} (${subject.id}) left, ` +
+          'which is up and reachable',
+      );
+    });
+  }
+
+  atEnd(): void {}
+}

@@ -1,0 +1,29 @@
+/** What each server has told its observer of the others, for the checkers that compare. */
+
+import type { ServerId } from '../../src/id.ts';
+import type { Cluster, Node } from '../cluster.ts';
+
+export class Told {
+  readonly #views = new Map<ServerId, Map<ServerId, number>>();
+
+  constructor(cluster: Cluster) {
+    cluster.observe((event) => {
+      if (event.type === 'ended') this.#views.delete(event.node.id);
+      if (event.type !== 'told' || event.event.type === 'stopped') return;
+      const { type, member } = event.event;
+      const view = this.viewOf(event.node);
+      if (type === 'joined') view.set(member.id, member.incarnation);
+      else view.delete(member.id);
+    });
+  }
+
+  /** Server => incarnation: those announced to this node and not taken back. */
+  viewOf(node: Node): Map<ServerId, number> {
+    let view = this.#views.get(node.id);
+    if (view === undefined) {
+      view = new Map();
+      this.#views.set(node.id, view);
+    }
+    return view;
+  }
+}

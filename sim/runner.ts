@@ -1,0 +1,126 @@
+/**
+ * One seed, one run, one report. The whole run is a single synchronous call: promises of clients
+ * and of the story are run by `drain` after each event, so nothing outside the world has a say.
+ * It must be called from a macrotask (see `drain`).
+ */
+
+import { SECOND } from '../src/time.ts';
+import type { Parts } from '../src/server/parts.ts';
+import type { Checker } from './checkers/checker.ts';
+import { Cluster, type Violation } from './cluster.ts';
+import type { Scenario } from './scenario.ts';
+import { World } from './world.ts';
+
+export interface RunOptions {
+  readonly seed: string;
+  /** Runs all promise callbacks that are due, and returns when none is left. */
+  readonly drain: () => void;
+  /** State machines to use instead of the real ones: planted bugs. */
+  readonly parts?: Parts;
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+export interface Progress {
+  readonly virtualUs: number;
+  readonly lengthUs: number | undefined;
+  readonly events: number;
+  readonly servers: number;
+}
+
+export interface Report {
+  readonly claim: string;
+  readonly seed: string;
+  readonly ok: boolean;
+  /** Equal for two runs of the same code, scenario and seed. */
+  readonly hash: string;
+  readonly events: number;
+  readonly virtualSeconds: number;
+  /** Servers started, restarts included. */
+  readonly serversStarted: number;
+  readonly checks: readonly { readonly guarantee: string; readonly observed: number }[];
+  readonly violations: readonly Violation[];
+  /** The last events before a violation, one line each. */
+  readonly tail: readonly string[];
+}
+
+/** A mistake of the scenario itself: it threw, or waits for something that cannot happen. */
+export class ScenarioError extends Error {
+  override readonly name = 'ScenarioError';
+}
+
+const SETTLE_US = 15 * SECOND;
+const PROGRESS_EVERY = 32_768;
+/** A story that is not over by then never ends. */
+const LENGTH_MAX_US = 48 * 3600 * SECOND;
+const TAIL_LINES = 40;
+
+/** Throws ScenarioError; a broken guarantee is in the report. */
+export function runScenario(scenario: Scenario, options: RunOptions): Report {
+  return play(scenario, options).report;
+}
+
+/** As `runScenario`, and gives the world as the run left it, to look into. */
+export function play(scenario: Scenario, options: RunOptions): { report: Report; world: World } {
+  const world = new World({
+    seed: options.seed,
+    drain: options.drain,
+    ...(scenario.topology === undefined ? {} : { topology: scenario.topology }),
+  });
+  const cluster = new Cluster(world, options.parts);
+  const checkers = scenario.checks.map((make) => make(cluster));
+  let outcome: { error: unknown } | 'done' | undefined;
+  tell(scenario, cluster, checkers).then(
+    () => {
+      outcome = 'done';
+    },
+    (error: unknown) => {
+      outcome = { error };
+    },
+  );
+  options.drain();
+  while (outcome === undefined && cluster.violations.length === 0) {
+    if (!world.step()) throw new ScenarioError('the scenario waits, and nothing can happen any more');
+    if (world.executed % PROGRESS_EVERY === 0) options.onProgress?.(progressOf(scenario, cluster));
+    if (world.now > LENGTH_MAX_US) throw new ScenarioError('the scenario does not end');
+  }
+  if (typeof outcome === 'object' && cluster.violations.length === 0) throw outcome.error;
+  return { report: reportOf(scenario, cluster, checkers), world };
+}
+
+/** The story, then a whole network, then what must be true. */
+async function tell(scenario: Scenario, cluster: Cluster, checkers: Checker[]): Promise<void> {
+  await scenario.run(cluster);
+  cluster.heal();
+  await cluster.sleep(scenario.settleUs ?? SETTLE_US);
+  for (const checker of checkers) checker.atEnd();
+  if (cluster.violations.length > 0) return;
+  for (const { guarantee, observed } of checkers) {
+    if (observed === 0) cluster.violate(guarantee, 'there was nothing to check: the run is vacuous');
+  }
+  if (checkers.length === 0) cluster.violate('none', 'the scenario checks nothing');
+}
+
+function progressOf(scenario: Scenario, cluster: Cluster): Progress {
+  return {
+    virtualUs: cluster.now,
+    lengthUs: scenario.lengthUs,
+    events: cluster.world.executed,
+    servers: cluster.present.length,
+  };
+}
+
+function reportOf(scenario: Scenario, cluster: Cluster, checkers: readonly Checker[]): Report {
+  const { world, violations } = cluster;
+  return {
+    claim: scenario.claim,
+    seed: world.seed,
+    ok: violations.length === 0,
+    hash: world.trace.hash(),
+    events: world.executed,
+    virtualSeconds: world.now / SECOND,
+    serversStarted: cluster.started,
+    checks: checkers.map(({ guarantee, observed }) => ({ guarantee, observed })),
+    violations,
+    tail: violations.length === 0 ? [] : world.trace.render(TAIL_LINES),
+  };
+}
