@@ -63,6 +63,7 @@ export class Link {
       hello: { version: PROTOCOL_VERSION, server: undefined, url: '', expects: url.run },
       output: { write: (bytes) => this.#connection.write(bytes), wake: () => this.#wake() },
       events: {
+        admit: () => {},
         greeted: () => {
           this.#stands = true;
           this.#greeted();

@@ -34,6 +34,8 @@ export interface SessionOutput {
 
 export interface SessionEvents {
   /** The peer introduced itself. Throw a CircuitError to turn it away. */
+  admit(hello: Hello): void;
+  /** Both sides know each other now. */
   greeted(hello: Hello): void;
   /** The peer opened a call; the events returned hear what it says on it. */
   opened(call: Call, open: Open): CallEvents;
@@ -295,7 +297,7 @@ export class Session {
       return '';
     }
     try {
-      this.#events.greeted(hello);
+      this.#events.admit(hello);
     } catch (error) {
       if (!(error instanceof CircuitError)) throw error;
       this.goodbye(error);
@@ -304,6 +306,7 @@ export class Session {
     this.#peer = hello;
     this.#frames.max = limits.frameBytesMax;
     if (this.#isTheirs(1)) this.#greet();
+    this.#events.greeted(hello);
     return '';
   }
 

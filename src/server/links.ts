@@ -185,6 +185,7 @@ export class Links {
         wake: () => this.#wake(session),
       },
       events: {
+        admit: (hello) => this.#admit(link, hello),
         greeted: (hello) => this.#greeted(link, hello),
         opened: (call, open) => {
           link.lastCallAt = this.#host.clock.now();
@@ -223,7 +224,7 @@ export class Links {
   }
 
   /** Throws what the peer is turned away with. */
-  #greeted(link: Link, hello: Hello): void {
+  #admit(link: Link, hello: Hello): void {
     if (hello.expects !== undefined && hello.expects !== this.#self.run) {
       throw new CircuitError(
         'DIAL_FAILED',
@@ -233,12 +234,15 @@ export class Links {
     if (hello.server === this.#self.id) {
       throw new CircuitError('BAD_ARGUMENT', 'a server cannot dial itself');
     }
-    if (link.dialled === undefined) this.#strangers--;
-    if (hello.server === undefined) return;
     if (link.expected !== undefined && link.expected !== hello.server) {
       link.end = 'mismatch';
       throw new CircuitError('DIAL_FAILED', `${link.dialled} is now another server`);
     }
+  }
+
+  #greeted(link: Link, hello: Hello): void {
+    if (link.dialled === undefined) this.#strangers--;
+    if (hello.server === undefined) return;
     if (link.expected !== undefined) this.#dialling.delete(link.expected);
     link.peer = hello.server;
     let links = this.#peers.get(link.peer);
