@@ -164,6 +164,15 @@ describe('detector', () => {
     expect(gone(run(3_000 * MS + 10, (peer) => peer === peers[3]))).toHaveLength(3);
   });
 
+  test('nobody is declared gone before four probes went unanswered, however short the time', () => {
+    const profile = { ...lan.detector, suspicionMs: 1_000 };
+    detector = new Detector(0, new SimRandom('short'), profile);
+    step(0, { type: 'watch', peer: bob });
+    step(0, { type: 'doubted', peer: bob });
+    expect(gone(run(1_500 * MS - 1))).toEqual([]);
+    expect(gone(run(1_500 * MS))).toHaveLength(1);
+  });
+
   test('two silent neighbours are no reason to doubt ourselves', () => {
     for (const peer of [idOf(1), idOf(2)]) step(0, { type: 'watch', peer });
     for (const peer of [idOf(1), idOf(2)]) step(10, { type: 'doubted', peer });

@@ -21,6 +21,14 @@ describe('rounds', () => {
     );
   });
 
+  test('rounds differ in their order', () => {
+    const rounds = new Rounds(new SimRandom('order'));
+    for (let number = 0; number < 8; number++) rounds.add(idOf(number));
+    const turns = Array.from({ length: 80 }, () => rounds.next(() => true));
+    const orders = Array.from({ length: 10 }, (_, i) => turns.slice(8 * i, 8 * i + 8).join());
+    expect(new Set(orders).size).toBe(10);
+  });
+
   test('removed members and ineligible ones have no turn', () => {
     const rounds = new Rounds(new SimRandom('rounds'));
     for (const number of [1, 2, 3]) rounds.add(idOf(number));

@@ -126,6 +126,24 @@ describe('membership', () => {
     ]);
   });
 
+  test('a newcomer is not told of itself', () => {
+    meetBob();
+    up(20, cid);
+    news(20, bob, cid, memberOf(8));
+    expect(sent(tick(30), cid)).toMatchObject([{ type: 'news', records: [memberOf(8)] }]);
+  });
+
+  test('a higher incarnation is told on, though no observer hears of it', () => {
+    meetBob();
+    up(20, cid);
+    hello(20, cid, digestOf(self, bob, cid));
+    tick(30);
+    expect(announced(news(40, bob, { ...bob, incarnation: 4 }))).toEqual([]);
+    expect(read(tick(50))).toMatchObject([
+      { to: cid.id, type: 'news', records: [{ id: bob.id, incarnation: 4 }] },
+    ]);
+  });
+
   test('a probe is answered to where it came from', () => {
     meetBob();
     const digest = digestOf(self, bob);
@@ -169,6 +187,14 @@ describe('membership', () => {
     const { address, id: peer } = bob;
     at(2_002, { type: 'dialFailed', address, peer, reason: 'refused' });
     expect(membership.has(bob.id)).toBe(true);
+  });
+
+  test('the end of a session that was no edge is no reason to suspect anybody', () => {
+    meetBob();
+    news(20, bob, cid);
+    at(30, { type: 'edgeDown', peer: cid.id, reason: 'ended' });
+    expect(membership.neighbours()).toContain(cid.id);
+    expect(membership.isSuspected(cid.id)).toBe(false);
   });
 
   test('a suspect with an edge is asked over the edge as well', () => {
@@ -241,11 +267,13 @@ describe('membership', () => {
     ]);
   });
 
-  test('an edge that we hung up is one again when the peer uses it', () => {
+  test('news goes no more over an edge that we hung up, until the peer uses it', () => {
     meetBob();
     up(20, cid);
     tick(5_020);
     expect(membership.hasEdge(cid.id)).toBe(false);
+    news(5_900, bob, memberOf(8));
+    expect(sent(tick(5_910), cid)).toEqual([]);
     const digest = digestOf(self, bob);
     expect(sent(hear(6_000, cid, { type: 'ping', digest }), cid)).toMatchObject([
       { type: 'hello' },

@@ -29,6 +29,18 @@ const changes = fc.array(fc.nat(40), { minLength: 1, maxLength: 120 });
 /** Spreads small numbers over the whole range of ids. */
 const spread = (number: number) => idOf(number * 0x9e37_79b9_7f4a + 1);
 
+/** Two ids with one position: among a few 100,000 some meet. */
+function idsThatMeet(ring: number): [ServerId, ServerId] {
+  const seen = new Map<number, ServerId>();
+  for (let number = 1; ; number++) {
+    const id = spread(number);
+    const position = ringPosition(id, ring);
+    const other = seen.get(position);
+    if (other !== undefined) return [other, id];
+    seen.set(position, id);
+  }
+}
+
 describe('rings', () => {
   test('neighbours are what the definition says, after any arrivals and departures', () => {
     fc.assert(
@@ -83,6 +95,22 @@ describe('rings', () => {
     rings.remove(idOf(2));
     expect(rings.neighbours).toBe(before);
     expect([...before]).toEqual([idOf(1)]);
+  });
+
+  test('two servers at the same place of a ring stand there in the order of their ids', () => {
+    const [a, b] = idsThatMeet(0);
+    for (const others of [
+      [3, 4],
+      [5, 6],
+      [7, 8, 9],
+    ]) {
+      const view = [a, b, ...others.map(spread)];
+      for (const self of view) {
+        const rings = new Rings(self, 1);
+        for (const id of view) rings.add(id);
+        expect([...rings.neighbours]).toEqual(neighboursByDefinition(view, self, 1));
+      }
+    }
   });
 
   test('a newcomer far from us on every ring leaves the set of neighbours the same object', () => {
