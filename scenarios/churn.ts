@@ -7,6 +7,8 @@
 import {
   accuracy,
   agreement,
+  ChannelChecker,
+  channelTraffic,
   churn,
   completeness,
   order,
@@ -36,6 +38,13 @@ export default scenario({
         ways: { crash: 2, dark: 1, leave: 1 },
       }),
     );
+    await channelTraffic(cluster, cluster.check(new ChannelChecker(cluster)), {
+      channels: 8,
+      clients: 12,
+      untilUs: toUs,
+      channelLifeUs: 60 * SECOND,
+      crashRatio: 0.02,
+    });
     await cluster.sleep(toUs + 60 * SECOND - cluster.now);
   },
 });

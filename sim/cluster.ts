@@ -9,6 +9,7 @@ import { parseCircuitUrl, type ServerId } from '../src/id.ts';
 import type { Parts } from '../src/server/parts.ts';
 import { type Server, type ServerEvent, startServer } from '../src/server/server.ts';
 import { SECOND } from '../src/time.ts';
+import type { Checker } from './checkers/checker.ts';
 import type { SimHost } from './host.ts';
 import { describeIncident, type Incident } from './incident.ts';
 import type { World } from './world.ts';
@@ -50,6 +51,7 @@ const EXCUSED_AFTER_US = 15 * SECOND;
 export class Cluster {
   readonly world: World;
   readonly violations: Violation[] = [];
+  readonly checkers: Checker[] = [];
   readonly #parts: Parts | undefined;
   readonly #listeners: ((event: ClusterEvent) => void)[] = [];
   /** Host name => the node that runs there; ended ones are not here. */
@@ -85,6 +87,12 @@ export class Cluster {
   /** The node that is up on a host. */
   on(host: string): Node | undefined {
     return this.#present.get(host);
+  }
+
+  /** Adds a checker to this run. */
+  check<C extends Checker>(checker: C): C {
+    this.checkers.push(checker);
+    return checker;
   }
 
   observe(listener: (event: ClusterEvent) => void): void {

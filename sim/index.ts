@@ -3,6 +3,7 @@
 export { SECOND } from '../src/time.ts';
 export { accuracy } from './checkers/accuracy.ts';
 export { agreement } from './checkers/agreement.ts';
+export { ChannelChecker, ChannelHistory } from './checkers/channels.ts';
 export type { Checker, CheckerFactory } from './checkers/checker.ts';
 export { completeness, type DetectionBounds, lanBounds } from './checkers/completeness.ts';
 export { order } from './checkers/order.ts';
@@ -30,3 +31,4 @@ export type { Disk } from './storage.ts';
 export { fixed, lan, type Place, type Regions, regions, type Topology } from './topology.ts';
 export { BLOCK_EVENTS, Trace } from './trace.ts';
 export { World, type WorldOptions } from './world.ts';
+export { channelTraffic, type TrafficOptions } from './workload/channels.ts';

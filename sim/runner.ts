@@ -6,7 +6,6 @@
 
 import { SECOND } from '../src/time.ts';
 import type { Parts } from '../src/server/parts.ts';
-import type { Checker } from './checkers/checker.ts';
 import { Cluster, type Violation } from './cluster.ts';
 import type { Scenario } from './scenario.ts';
 import { World } from './world.ts';
@@ -67,9 +66,9 @@ export function play(scenario: Scenario, options: RunOptions): { report: Report;
     ...(scenario.topology === undefined ? {} : { topology: scenario.topology }),
   });
   const cluster = new Cluster(world, options.parts);
-  const checkers = scenario.checks.map((make) => make(cluster));
+  for (const make of scenario.checks) cluster.check(make(cluster));
   let outcome: { error: unknown } | 'done' | undefined;
-  tell(scenario, cluster, checkers).then(
+  tell(scenario, cluster).then(
     () => {
       outcome = 'done';
     },
@@ -84,14 +83,15 @@ export function play(scenario: Scenario, options: RunOptions): { report: Report;
     if (world.now > LENGTH_MAX_US) throw new ScenarioError('the scenario does not end');
   }
   if (typeof outcome === 'object' && cluster.violations.length === 0) throw outcome.error;
-  return { report: reportOf(scenario, cluster, checkers), world };
+  return { report: reportOf(scenario, cluster), world };
 }
 
 /** The story, then a whole network, then what must be true. */
-async function tell(scenario: Scenario, cluster: Cluster, checkers: Checker[]): Promise<void> {
+async function tell(scenario: Scenario, cluster: Cluster): Promise<void> {
   await scenario.run(cluster);
   cluster.heal();
   await cluster.sleep(scenario.settleUs ?? SETTLE_US);
+  const { checkers } = cluster;
   for (const checker of checkers) checker.atEnd();
   if (cluster.violations.length > 0) return;
   for (const { guarantee, observed } of checkers) {
@@ -109,8 +109,8 @@ function progressOf(scenario: Scenario, cluster: Cluster): Progress {
   };
 }
 
-function reportOf(scenario: Scenario, cluster: Cluster, checkers: readonly Checker[]): Report {
-  const { world, violations } = cluster;
+function reportOf(scenario: Scenario, cluster: Cluster): Report {
+  const { world, violations, checkers } = cluster;
   return {
     claim: scenario.claim,
     seed: world.seed,

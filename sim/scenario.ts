@@ -14,7 +14,10 @@ export interface Scenario {
   /** How long everything has to settle after the story, in us. Default: 15 s. */
   readonly settleUs?: number;
   readonly checks: readonly CheckerFactory[];
-  /** The story. Its waits are virtual: `cluster.sleep`, or operations of clients. */
+  /**
+   * The story. Its waits are virtual: `cluster.sleep`, or operations of clients. Checkers that
+   * need to be told something, such as ChannelChecker, are added by `cluster.check`.
+   */
   run(cluster: Cluster): Promise<void> | void;
 }
 

@@ -272,7 +272,11 @@ export class Session {
       case Frame.GOODBYE: {
         const code = frame.text(64);
         const message = frame.text(limits.errorBytesMax);
-        this.close(new CircuitError(isErrorCode(code) ? code : 'PROTOCOL', message));
+        // Calls in flight may have been done before the peer took its leave.
+        const outcomeUnknown = this.#peer !== undefined;
+        this.close(
+          new CircuitError(isErrorCode(code) ? code : 'PROTOCOL', message, { outcomeUnknown }),
+        );
         return '';
       }
       default: {

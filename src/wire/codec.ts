@@ -214,10 +214,13 @@ export interface Codec<T> {
   read(reader: Reader): T;
 }
 
+/** Used by `encode` again and again; codecs do not encode within encoding. */
+const scratch = new Writer(4096);
+
 export function encode<T>(codec: Codec<T>, value: T): Uint8Array {
-  const writer = new Writer();
-  codec.write(writer, value);
-  return writer.take();
+  assert(scratch.length === 0, 'one encoding at a time');
+  codec.write(scratch, value);
+  return scratch.take();
 }
 
 /** The value, or undefined when the bytes are not exactly one of it. Never throws. */
