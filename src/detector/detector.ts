@@ -90,10 +90,8 @@ export class Detector {
         this.#unwatch(event.peer);
         break;
       case 'acked':
-        if (this.#watched.get(event.peer)?.isAnswer(event.seq) === true) {
-          this.#health.better();
+        if (this.#watched.get(event.peer)?.isAnswer(event.seq) === true)
           this.#hear(now, event.peer);
-        }
         break;
       case 'heard':
         this.#hear(now, event.peer);
@@ -158,6 +156,9 @@ export class Detector {
   #hear(now: number, peer: ServerId): void {
     this.#heardAt = now;
     this.#watched.get(peer)?.clear();
+    if (!this.#health.better()) return;
+    // We were cut off, and are no longer: the silence so far was ours, and starts anew.
+    for (const watch of this.#watched.values()) if (watch.isSuspected) watch.silentSince = now;
   }
 
   #suspect(now: number, peer: ServerId, watch: Watch, out: Effects<DetectorEffect>): void {

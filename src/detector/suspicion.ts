@@ -52,8 +52,10 @@ export class Health {
     return true;
   }
 
-  /** A probe was answered. */
-  better(): void {
-    if (this.#doublings > 0) this.#doublings--;
+  /** We heard from somebody. False when nothing had to get better. */
+  better(): boolean {
+    if (this.#doublings === 0) return false;
+    this.#doublings--;
+    return true;
   }
 }

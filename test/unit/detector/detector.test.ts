@@ -179,6 +179,17 @@ describe('detector', () => {
     expect(gone(run(3_000 * MS + 10))).toHaveLength(2);
   });
 
+  test('when we hear somebody again, the others get a whole suspicion time to be heard too', () => {
+    const peers = [1, 2, 3, 4, 5].map(idOf);
+    for (const peer of peers) step(0, { type: 'watch', peer });
+    for (const peer of peers) step(10, { type: 'doubted', peer });
+    run(20_000 * MS);
+    for (const peer of peers.slice(0, 4)) step(20_000 * MS, { type: 'heard', peer });
+    expect(detector.stretch).toBe(1);
+    expect(gone(run(23_000 * MS - 1, (peer) => peer !== peers[4]))).toEqual([]);
+    expect(gone(run(23_000 * MS, (peer) => peer !== peers[4]))).toHaveLength(1);
+  });
+
   test('answers make us trust ourselves again, step by step', () => {
     const peers = [1, 2, 3].map(idOf);
     for (const peer of peers) step(0, { type: 'watch', peer });

@@ -185,6 +185,20 @@ describe('a circuit of membership cores', () => {
     }
   });
 
+  test('one that hears nothing for 20 s, or is cut off for as long, wrongs nobody', () => {
+    for (const isDeafOnly of [true, false]) {
+      const net = circuit(30);
+      const alone = server(net, 9);
+      net.isCut = (from, to) => to === alone || (from === alone && !isDeafOnly);
+      net.runMs(20_000);
+      net.isCut = () => false;
+      net.until(() => net.isAgreed(), 15_000);
+      for (const { id } of net.live) {
+        if (id !== alone.id) expect(new Set(timesLeft(net, id))).toEqual(new Set([0]));
+      }
+    }
+  });
+
   test('a circuit at rest sends two datagrams a second per server, and at most 60 bytes', () => {
     for (const count of [4, 30]) {
       const net = circuit(count);
