@@ -1,9 +1,10 @@
 /**
  * Length-prefixed frames out of a byte stream. A frame is four bytes of length, then that many
  * bytes. The length is checked against `max` before anything is collected, so an announced size
- * costs the peer bytes, not us memory.
+ * costs the peer bytes, not us memory. A frame that lies whole in a chunk is not copied.
  */
 
+import { ByteQueue } from '../byte-queue.ts';
 import type { Reader } from './codec.ts';
 import { Reader as ByteReader } from './codec.ts';
 
@@ -12,10 +13,10 @@ const HEADER = 4;
 export class Frames {
   /** Larger frames are refused. May be raised while the stream is read. */
   max: number;
-  #parts: Uint8Array[] = [];
-  #collected = 0;
-  /** Bytes needed before the next frame, or its header, is whole. */
-  #needed = HEADER;
+  /** The beginning of a header or of a body that is not whole yet. */
+  readonly #held = new ByteQueue();
+  /** Length of the body that comes next; undefined while its header is to come. */
+  #body: number | undefined;
 
   constructor(max: number) {
     this.max = max;
@@ -26,33 +27,33 @@ export class Frames {
    * to stop. Returns false when a frame was over-long: nothing after it can be understood.
    */
   push(chunk: Uint8Array, onFrame: (frame: Reader) => boolean): boolean {
-    let bytes = chunk;
-    if (this.#collected > 0) {
-      this.#parts.push(chunk);
-      this.#collected += chunk.length;
-      if (this.#collected < this.#needed) return true;
-      bytes = concat(this.#parts, this.#collected);
-      this.#parts = [];
-      this.#collected = 0;
-    }
     let at = 0;
-    this.#needed = HEADER;
-    while (bytes.length - at >= HEADER) {
-      const length = u32(bytes, at);
-      if (length > this.max) return false;
-      const end = at + HEADER + length;
-      if (end > bytes.length) {
-        this.#needed = end - at;
-        break;
+    for (;;) {
+      const count = this.#body ?? HEADER;
+      let bytes = chunk;
+      let start = at;
+      if (this.#held.length > 0) {
+        const missing = count - this.#held.length;
+        this.#held.push(chunk.subarray(at, at + missing));
+        at += missing;
+        if (this.#held.length < count) return true;
+        bytes = this.#held.take(count);
+        start = 0;
+      } else if (chunk.length - at < count) {
+        this.#held.push(chunk.subarray(at));
+        return true;
+      } else {
+        at += count;
       }
-      if (!onFrame(new ByteReader(bytes, at + HEADER, end))) return true;
-      at = end;
+      if (this.#body === undefined) {
+        const length = u32(bytes, start);
+        if (length > this.max) return false;
+        this.#body = length;
+      } else {
+        this.#body = undefined;
+        if (!onFrame(new ByteReader(bytes, start, start + count))) return true;
+      }
     }
-    if (at < bytes.length) {
-      this.#parts = [at === 0 ? bytes : bytes.subarray(at)];
-      this.#collected = bytes.length - at;
-    }
-    return true;
   }
 }
 
@@ -63,14 +64,4 @@ function u32(bytes: Uint8Array, at: number): number {
       ((bytes[at + 2] as number) << 8) |
       (bytes[at + 3] as number))
   );
-}
-
-function concat(parts: readonly Uint8Array[], length: number): Uint8Array {
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
