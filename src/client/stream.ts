@@ -97,6 +97,11 @@ export class ByteSink {
     return this;
   }
 
+  /** Settles with the stream: rejects as soon as it fails, also while nothing is written. */
+  get finished(): Promise<void> {
+    return this.#finished;
+  }
+
   /** Resolves once the bytes are on their way; waits while the other side takes no more. */
   async write(bytes: Uint8Array): Promise<void> {
     for (let at = 0; at < bytes.length; ) {
