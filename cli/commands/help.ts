@@ -1,0 +1,70 @@
+import { Command, Option } from 'clipanion';
+import { CircuitError, errorCodes } from '../../src/index.ts';
+import { print } from '../output.ts';
+import { type CommandTable, type Context, usageOf } from '../usage.ts';
+
+export class HelpCommand extends Command<Context> {
+  static override paths = [['help']];
+  static override usage = Command.Usage({
+    category: 'Help',
+    description: 'show all commands, or one of them',
+    examples: [['How to list anchors', '$0 help ls']],
+  });
+
+  about = Option.String({ name: 'COMMAND', required: false });
+
+  async execute(): Promise<number> {
+    const { commands } = this.context;
+    const text =
+      this.about === undefined ? await overview(commands) : await helpOn(this.about, commands);
+    await print(text);
+    return 0;
+  }
+}
+
+async function helpOn(name: string, commands: CommandTable): Promise<string> {
+  const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (load === undefined) {
+    throw new CircuitError(
+      'BAD_ARGUMENT',
+      `there is no command "${name.slice(0, 100)}"; "circuit help" lists the commands`,
+    );
+  }
+  return usageOf(await load());
+}
+
+async function overview(commands: CommandTable): Promise<string> {
+  const byCategory = new Map<string, string[]>();
+  for (const [name, load] of Object.entries(commands)) {
+    const { usage } = await load();
+    const category = usage?.category ?? 'Others';
+    const line = `  ${name.padEnd(9)} ${usage?.description ?? ''}\n`;
+    byCategory.set(category, [...(byCategory.get(category) ?? []), line]);
+  }
+  const sections = [...byCategory].map(([category, lines]) => `${category}\n${lines.join('')}`);
+  return `${head}\n${sections.join('\n')}\n${tail()}`;
+}
+
+const head = `circuit: one small server per host, and processes and channels in one namespace.
+
+  circuit start                  start a server; prints its URL
+  circuit start -j URL           start another that joins it
+  circuit ls -d URL /            list the servers
+  circuit COMMAND --help         all about one command
+`;
+
+/** The exit codes are those of the errors, and the errors are said in one place. */
+function tail(): string {
+  const codes = Object.entries(errorCodes).map(
+    ([code, number]) => `  ${String(number).padStart(3)} ${code}\n`,
+  );
+  return `Which server is asked: the one of -d URL, or else of the URL in the file that the
+environment variable CIRCUIT names.
+
+Exit codes (wait --status exits with that of the process)
+    0 success
+${codes.join('')}   70 a bug in circuit
+  130 interrupted twice; 143 likewise by TERM
+  141 whoever read our output went away
+`;
+}

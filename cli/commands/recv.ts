@@ -1,0 +1,58 @@
+import { Command, Option } from 'clipanion';
+import type { Client } from '../../src/index.ts';
+import { AnchorCommand } from '../command.ts';
+import { jsonText } from '../format.ts';
+import type { Interrupt } from '../interrupt.ts';
+import { print, write } from '../output.ts';
+
+/** A message up to this size is printed once it is complete. */
+const heldBytesMax = 16 * 1024 * 1024;
+
+export class RecvCommand extends AnchorCommand {
+  static override paths = [['recv']];
+  static override usage = Command.Usage({
+    category: 'Channels',
+    description: 'receive one message and print it',
+    details: `
+      Prints exactly the bytes that were sent, up to 16 MiB only once the message is complete, so
+      that a message whose sender went away half-way is an error (exit code 9) and not a part. A
+      longer message is printed as it arrives; exit code 9 then says that its end is missing.
+
+      With \`--json\` the message is printed as \`{"message": TEXT}\`, or as \`{"base64": TEXT}\`
+      when it is not UTF-8.
+    `,
+    examples: [['Take one', '$0 recv /X317c2314a386a9db/hi']],
+  });
+
+  live = Option.Boolean('--live', false, {
+    description: 'Print bytes as they arrive, though the message may never be complete',
+  });
+  anchor = Option.String({ name: 'PATH' });
+
+  protected override async workAt(client: Client, { signal }: Interrupt) {
+    const message = await client.walk(this.anchor).chan().receiveStream({ signal });
+    const reader = message[Symbol.asyncIterator]();
+    // From here on the server has handed the message over: giving up means telling its sender.
+    signal.addEventListener('abort', () => void reader.return?.());
+    const held: Uint8Array[] = [];
+    let room = this.json ? Number.POSITIVE_INFINITY : this.live ? 0 : heldBytesMax;
+    for (;;) {
+      const { done, value } = await reader.next();
+      if (done === true) break;
+      held.push(value);
+      room -= value.length;
+      if (room < 0) for (const chunk of held.splice(0)) await write(chunk);
+    }
+    if (this.json) await print(jsonText(asJson(Buffer.concat(held)), { json: true }));
+    else for (const chunk of held) await write(chunk);
+    return 0;
+  }
+}
+
+function asJson(bytes: Uint8Array): { message: string } | { base64: string } {
+  try {
+    return { message: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes) };
+  } catch {
+    return { base64: Buffer.from(bytes).toString('base64') };
+  }
+}

@@ -1,0 +1,99 @@
+import { Command, Option } from 'clipanion';
+import { CircuitError, parseAddress, parseCircuitUrl } from '../../src/index.ts';
+import { CircuitCommand } from '../command.ts';
+import { jsonText } from '../format.ts';
+import { addressOf } from '../interface.ts';
+import { print } from '../output.ts';
+import { isBrokenPipe } from '../report.ts';
+import { type LogLevel, serve } from '../serve.ts';
+
+const levels: readonly string[] = ['debug', 'info', 'warn', 'error'] satisfies LogLevel[];
+
+export class StartCommand extends CircuitCommand {
+  static override paths = [['start']];
+  static override usage = Command.Usage({
+    category: 'Servers',
+    description: 'start a server, and print its URL once it is ready',
+    details: `
+      Prints one line on standard output, the URL to dial the server by, once it listens and, with
+      \`-j\`, has joined. Everything else goes to standard error. Without \`-a\` and \`-if\` it
+      listens on loopback, any free port.
+
+      Anybody who can reach the address can run programs there: this version has no keys.
+
+      TERM or INT make it leave its circuit and end; a second one ends it at once. Its processes
+      run on. With \`-var DIR\` the URL is also kept in the file DIR/address, for CIRCUIT.
+    `,
+    examples: [
+      ['A first server', '$0 start -a 10.0.0.1:11022'],
+      ['A second one', '$0 start -a 10.0.0.2:11022 -j circuit://10.0.0.1:11022'],
+    ],
+  });
+
+  addr = Option.String('-a,--addr', { description: 'Address to listen on; port 0: any free one' });
+  interfaceName = Option.String('-if,--if', {
+    description: 'Network interface to listen on, any free port',
+  });
+  join = Option.Array('-j,--join', [], {
+    description: 'URL of a server to join; of several, the first that answers',
+  });
+  varDir = Option.String('-var,--var', { description: 'Directory for files; of one server only' });
+  docker = Option.Boolean('-docker,--docker', false, {
+    description: 'Allow docker elements (not in this version)',
+  });
+  log = Option.String('--log', {
+    description: 'Log events from LEVEL on as JSON lines: debug, info, warn or error',
+  });
+
+  async execute(): Promise<number> {
+    this.#refuseWhatIsMissing();
+    return await serve({
+      address: this.#address(),
+      join: this.join.map((url) => parseCircuitUrl(url)),
+      timeoutSeconds: this.timeoutSeconds,
+      storageDir: this.varDir,
+      logLevel: this.#logLevel(),
+      ready: async ({ id, url }) => {
+        const line = this.json
+          ? jsonText({ url, id, pid: process.pid }, { json: true })
+          : `${url}\n`;
+        await print(line).catch((error) => {
+          if (!isBrokenPipe(error)) throw error; // Nobody wants to know it: we serve all the same.
+        });
+      },
+    });
+  }
+
+  #refuseWhatIsMissing(): void {
+    this.refuseKeys();
+    this.refuseDiscovery();
+    if (!this.docker) return;
+    throw new CircuitError(
+      'NOT_SUPPORTED',
+      '-docker asks for docker elements, which this version does not have yet',
+    );
+  }
+
+  #address() {
+    if (this.addr !== undefined && this.interfaceName !== undefined) {
+      throw new CircuitError('BAD_ARGUMENT', 'give -a or -if, not both');
+    }
+    if (this.interfaceName !== undefined) return addressOf(this.interfaceName);
+    const address = parseAddress(this.addr ?? '127.0.0.1:0');
+    if (/^(0\.0\.0\.0|\[[0:]+\]):/.test(address)) {
+      throw new CircuitError(
+        'BAD_ARGUMENT',
+        `others cannot dial ${address}: listen on one address of this machine, or use -if`,
+      );
+    }
+    return address;
+  }
+
+  #logLevel(): LogLevel | undefined {
+    if (this.log === undefined || levels.includes(this.log)) return this.log as LogLevel;
+    throw new CircuitError(
+      'BAD_ARGUMENT',
+      `--log ${this.log} is not a level: it is ${levels.slice(0, -1).join(', ')} or error`,
+    );
+  }
+}

@@ -1,0 +1,37 @@
+import { constants } from 'node:os';
+import { Command, Option } from 'clipanion';
+import type { Client, ProcState } from '../../src/index.ts';
+import { AnchorCommand } from '../command.ts';
+import { jsonText } from '../format.ts';
+import type { Interrupt } from '../interrupt.ts';
+import { print } from '../output.ts';
+
+export class WaitCommand extends AnchorCommand {
+  static override paths = [['wait']];
+  static override usage = Command.Usage({
+    category: 'Processes',
+    description: 'wait until a process has exited, and print its final state',
+    details: `
+      With \`--status\` the exit code is that of the process: 128 and the number of the signal if
+      one ended it, 127 if it could not be started.
+    `,
+    examples: [
+      ['Run on only if it did well', '$0 wait --status /X317c2314a386a9db/job && echo ok'],
+    ],
+  });
+
+  status = Option.Boolean('--status', false, { description: 'Exit with the code of the process' });
+  anchor = Option.String({ name: 'PATH' });
+
+  protected override async workAt(client: Client, { signal }: Interrupt) {
+    const state = await client.walk(this.anchor).proc().wait({ signal });
+    await print(jsonText(state, { json: this.json }));
+    return this.status ? exitCodeOf(state) : 0;
+  }
+}
+
+function exitCodeOf({ Exit, Phase }: ProcState): number {
+  if (Phase === 'unknown') return 127;
+  if (Exit?.Signal === undefined) return Exit?.Code ?? 0;
+  return 128 + (constants.signals[`SIG${Exit.Signal}` as NodeJS.Signals] ?? 0);
+}

@@ -1,0 +1,43 @@
+/** The output of a process to our standard output. */
+
+import { type ByteSource, CircuitError, type Client } from '../src/index.ts';
+import { write } from './output.ts';
+
+/** How long a write to a pipe that nobody reads may hold up our end. */
+const patienceMs = 1_000;
+
+/**
+ * Copies until the end. Only what was written counts as read: when we are interrupted, or our own
+ * reader goes away, the rest waits for the next reader of the process.
+ */
+export async function drain(
+  client: Client,
+  source: ByteSource,
+  signal: AbortSignal,
+): Promise<void> {
+  const interrupted = new CircuitError('CANCELLED', 'the operation was cancelled');
+  let writing = false;
+  let giveUp: (() => void) | undefined;
+  signal.addEventListener('abort', () => {
+    if (writing) setTimeout(() => giveUp?.(), patienceMs);
+    else void source.return();
+  });
+  try {
+    for (;;) {
+      if (signal.aborted) throw interrupted;
+      const { done, value } = await source.next();
+      if (done === true) return;
+      writing = true;
+      await new Promise<void>((resolve, reject) => {
+        giveUp = () => reject(interrupted);
+        write(value).then(resolve, reject);
+      });
+      writing = false;
+    }
+  } catch (error) {
+    if (error === interrupted && !writing) await source.return();
+    // The server must hear how far we came before this program ends.
+    await client.close();
+    throw error;
+  }
+}

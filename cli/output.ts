@@ -1,0 +1,36 @@
+/**
+ * Our standard output. A short text is written at once, which is fastest; a long one, or a stream,
+ * goes through the stream of Node, which does not hold up everything else when a pipe is full: the
+ * connection to the server must be kept alive meanwhile.
+ *
+ * A reader that went away makes these throw EPIPE.
+ */
+
+import { writeSync } from 'node:fs';
+
+const shortBytesMax = 4096;
+
+let listening = false;
+
+/** Resolves once the bytes are out of our hands. */
+export async function write(bytes: Uint8Array): Promise<void> {
+  const { stdout } = process;
+  if (!listening) stdout.on('error', () => {}); // The callback below tells it too.
+  listening = true;
+  await new Promise<void>((resolve, reject) => {
+    stdout.write(bytes, (error) => (error ? reject(error) : resolve()));
+  });
+}
+
+export async function print(text: string): Promise<void> {
+  const bytes = new TextEncoder().encode(text);
+  let written = 0;
+  if (bytes.length <= shortBytesMax) {
+    try {
+      while (written < bytes.length) written += writeSync(1, bytes, written);
+    } catch (error) {
+      if ((error as { code?: string }).code !== 'EAGAIN') throw error;
+    }
+  }
+  if (written < bytes.length) await write(bytes.subarray(written));
+}

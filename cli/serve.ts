@@ -1,0 +1,140 @@
+/** A server as a program: it starts, joins, says where it is, and leaves when it is told to. */
+
+import {
+  type Address,
+  CircuitError,
+  type CircuitUrl,
+  formatCircuitUrl,
+  type Server,
+  startServer,
+} from '../src/index.ts';
+import { JsonLog, type NodeHost, nodeHost } from '../transport/index.ts';
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+
+export interface ServeOptions {
+  readonly address: Address;
+  /** The first that answers is joined. */
+  readonly join: readonly CircuitUrl[];
+  /** For joining. */
+  readonly timeoutSeconds: number | undefined;
+  readonly storageDir: string | undefined;
+  /** Undefined: two lines for people instead of a log. */
+  readonly logLevel: LogLevel | undefined;
+  /** Called once the server serves. */
+  readonly ready: (server: Server) => Promise<void>;
+}
+
+/** How long the leaving may take before we end all the same. */
+const leaveMs = 5_000;
+
+/** Resolves with the exit code when the server has ended. */
+export async function serve(options: ServeOptions): Promise<number> {
+  const { logLevel, storageDir } = options;
+  const host = await nodeHost({
+    listen: options.address,
+    ...(storageDir === undefined ? {} : { storageDir }),
+    ...(logLevel === undefined ? {} : { log: new JsonLog(process.stderr, logLevel) }),
+  });
+  const stopped = Promise.withResolvers<void>();
+  let over = false;
+  void stopped.promise.then(() => {
+    over = true;
+  });
+  const server = startServer(host, {
+    observe: (event) => {
+      if (event.type === 'stopped') stopped.resolve();
+    },
+  });
+  leaveOnSignal(server, () => stopped.resolve());
+  try {
+    const joined = joinFirst(server, options);
+    await Promise.race([joined, stopped.promise]);
+    if (storageDir !== undefined) await keepUrl(host, server.url);
+  } catch (error) {
+    server.stop();
+    await host.close();
+    throw error;
+  }
+  if (over) {
+    await host.close();
+    return 0;
+  }
+  if (logLevel === undefined) introduce(server, options.address);
+  await options.ready(server);
+  await stopped.promise;
+  await host.close();
+  return 0;
+}
+
+/** Throws DIAL_FAILED when none of the servers answers: to go on alone would surprise everybody. */
+async function joinFirst(server: Server, { join, timeoutSeconds }: ServeOptions): Promise<void> {
+  const failures: string[] = [];
+  for (const url of join) {
+    try {
+      await joinOne(server, url, timeoutSeconds);
+      return;
+    } catch (error) {
+      if (!(error instanceof CircuitError)) throw error;
+      failures.push(error.message);
+    }
+  }
+  if (failures.length > 0) throw new CircuitError('DIAL_FAILED', failures.join('; '));
+}
+
+function joinOne(server: Server, url: CircuitUrl, timeoutSeconds: number | undefined) {
+  return new Promise<void>((resolve, reject) => {
+    const timer =
+      timeoutSeconds === undefined
+        ? undefined
+        : setTimeout(() => {
+            const what = `could not join ${formatCircuitUrl(url)} within ${timeoutSeconds} s`;
+            reject(new CircuitError('TIMEOUT', what));
+          }, timeoutSeconds * 1000);
+    server.join(url, (error) => {
+      clearTimeout(timer);
+      if (error === undefined) resolve();
+      else reject(error);
+    });
+  });
+}
+
+function keepUrl(host: NodeHost, url: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    host.storage.replace('address', new TextEncoder().encode(`${url}\n`), (error) => {
+      if (error === undefined) resolve();
+      else reject(new CircuitError('BAD_ARGUMENT', error));
+    });
+  });
+}
+
+function introduce(server: Server, address: Address): void {
+  const where = server.url.replace('circuit://', '').split('/')[0];
+  process.stderr.on('error', () => {});
+  process.stderr.write(`circuit server ${server.id} on ${where}\n`);
+  if (/^(127\.|localhost:|\[::1\]:)/.test(address)) return;
+  process.stderr.write(
+    `circuit: warning: anybody who can reach ${where} can run programs on this machine, ` +
+      'because this version has no keys; let only trusted hosts reach it\n',
+  );
+}
+
+/** The first signal: leave in order, within a bound. The second: at once. */
+function leaveOnSignal(server: Server, ended: () => void): void {
+  let leaving = false;
+  for (const name of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(name, () => {
+      if (leaving) {
+        server.stop();
+        ended();
+        return;
+      }
+      leaving = true;
+      server.leave();
+      setTimeout(() => {
+        server.stop();
+        ended();
+      }, leaveMs).unref();
+    });
+  }
+}

@@ -1,0 +1,30 @@
+/**
+ * Every command: where its code is. One command loads its own modules and no others, because a
+ * client lives for some milliseconds and most of them would go into loading.
+ */
+
+import type { CommandTable } from './usage.ts';
+
+/** In the order of the help. */
+export const commands: CommandTable = {
+  start: async () => (await import('./commands/start.ts')).StartCommand,
+  ls: async () => (await import('./commands/ls.ts')).LsCommand,
+  peek: async () => (await import('./commands/peek.ts')).PeekCommand,
+  scrub: async () => (await import('./commands/scrub.ts')).ScrubCommand,
+  mkproc: async () => (await import('./commands/mkproc.ts')).MkprocCommand,
+  stdin: async () => (await import('./commands/stdin.ts')).StdinCommand,
+  stdout: async () => (await import('./commands/stdout.ts')).StdoutCommand,
+  stderr: async () => (await import('./commands/stderr.ts')).StderrCommand,
+  signal: async () => (await import('./commands/signal.ts')).SignalCommand,
+  wait: async () => (await import('./commands/wait.ts')).WaitCommand,
+  waitall: async () => (await import('./commands/waitall.ts')).WaitallCommand,
+  mkchan: async () => (await import('./commands/mkchan.ts')).MkchanCommand,
+  send: async () => (await import('./commands/send.ts')).SendCommand,
+  recv: async () => (await import('./commands/recv.ts')).RecvCommand,
+  close: async () => (await import('./commands/close.ts')).CloseCommand,
+  join: async () => (await import('./commands/join.ts')).JoinCommand,
+  leave: async () => (await import('./commands/leave.ts')).LeaveCommand,
+  demo: async () => (await import('./commands/demo.ts')).DemoCommand,
+  sim: async () => (await import('./commands/sim.ts')).SimCommand,
+  help: async () => (await import('./commands/help.ts')).HelpCommand,
+};
