@@ -38,6 +38,7 @@ export class Call {
   #owed: number;
   #sentEnd = false;
   #gotEnd = false;
+  #answered = false;
   #over = false;
   #wantsRoom = false;
 
@@ -77,6 +78,7 @@ export class Call {
   /** Sends bytes of our stream: at most `room()` of them. */
   data(bytes: Uint8Array): void {
     if (this.#over) return;
+    assert(!this.#sentEnd, 'no data after the end');
     assert(bytes.length <= this.#credit, 'data within the credit granted');
     this.#credit -= bytes.length;
     for (let at = 0; at < bytes.length; at += limits.dataBytesMax) {
@@ -128,9 +130,12 @@ export class Call {
 
   /** What follows is called by the session only. */
 
-  granted(bytes: number): void {
+  /** False when the peer grants more than a window holds. */
+  granted(bytes: number): boolean {
+    if (this.#credit + bytes > limits.streamWindowBytes) return false;
     this.#consumed = this.#consumed < 0 ? 0 : this.#consumed + bytes;
-    this.#credit = Math.min(this.#credit + bytes, limits.streamWindowBytes);
+    this.#credit += bytes;
+    return true;
   }
 
   roomAgain(): void {
@@ -143,10 +148,14 @@ export class Call {
     this.events.room?.();
   }
 
-  gotReply(body: Uint8Array, end: boolean): void {
+  /** False when there was an answer already. */
+  gotReply(body: Uint8Array, end: boolean): boolean {
+    if (this.#answered || this.#gotEnd) return false;
+    this.#answered = true;
     if (end) this.#gotEnd = true;
     this.events.replied?.(body, end);
     this.#settle();
+    return true;
   }
 
   /** False when the peer sent more than it was granted. */

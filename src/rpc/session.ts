@@ -24,6 +24,10 @@ import { type Hello, helloCodec } from './hello.ts';
 
 /** Payloads from this size on are written as they are instead of being copied to a batch. */
 const COPY_BYTES_MAX = 8 * 1024;
+/** Of the text of an error, so that in UTF-8 it keeps limits.errorBytesMax. */
+const CHARS_MAX = 1_000;
+/** The same for a peer that takes limits.helloBytesMax and no more. */
+const STRANGER_CHARS_MAX = 300;
 
 export interface SessionOutput {
   /** As Connection.write: false when the peer reads more slowly than we write. */
@@ -65,13 +69,16 @@ export class Session {
   readonly #out = new Writer(4096);
   readonly #calls = new Map<number, Call>();
   /** Calls that found no room and want to hear when there is. */
-  #waiting: Call[] = [];
+  readonly #waiting = new Set<Call>();
   readonly #hello: Hello;
   #nextCall: number;
   #peer: Hello | undefined;
   #over = false;
   #blocked = false;
+  /** Written since the output was full. */
   #unsent = 0;
+  /** So much is unsent that the session is given up, once nobody is in the midst of a call of it. */
+  #overrun = false;
   #theirCalls = 0;
 
   constructor(options: {
@@ -160,8 +167,8 @@ export class Session {
     this.#blocked = false;
     this.#unsent = 0;
     this.#events.congested(false);
-    const waiting = this.#waiting;
-    this.#waiting = [];
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
     for (const call of waiting) call.roomAgain();
   }
 
@@ -180,16 +187,21 @@ export class Session {
     if (this.#over) return;
     const at = this.#begin(Frame.GOODBYE, 0);
     this.#out.text(error.code);
-    this.#out.text(error.message.slice(0, 1000));
+    this.#out.text(cut(error.message, this.#peer === undefined ? STRANGER_CHARS_MAX : CHARS_MAX));
     this.#finish(at);
-    this.flush();
+    this.#flushOut();
     this.close(error);
   }
 
-  /** Hands what was gathered to the output, in one piece. */
+  /**
+   * Hands what was gathered to the output, in one piece. The session may end here, so this is not
+   * called while an event of it is handled.
+   */
   flush(): void {
-    if (this.#out.length === 0) return;
-    this.#write(this.#out.take());
+    this.#flushOut();
+    if (this.#overrun) {
+      this.close(new CircuitError('PROTOCOL', 'the peer does not read what it is sent'));
+    }
   }
 
   /** The rest of this class is for Call alone. */
@@ -199,10 +211,11 @@ export class Session {
   }
 
   awaitRoom(call: Call): void {
-    this.#waiting.push(call);
+    this.#waiting.add(call);
   }
 
   forget(call: Call): void {
+    this.#waiting.delete(call);
     if (this.#calls.delete(call.id) && this.#isTheirs(call.id)) this.#theirCalls--;
   }
 
@@ -240,7 +253,7 @@ export class Session {
     const at = this.#begin(Frame.ERROR, call.id);
     this.#out.u8(error.outcomeUnknown ? FLAG_UNKNOWN : 0);
     this.#out.text(error.code);
-    this.#out.text(error.message.slice(0, 1000));
+    this.#out.text(cut(error.message, CHARS_MAX));
     this.#finish(at);
   }
 
@@ -319,9 +332,10 @@ export class Session {
     const method = frame.varint(65_535);
     const target = targetOf(frame);
     const credit = frame.varint();
+    const body = frame.rest();
     if (!this.#isTheirs(id) || this.#calls.has(id)) return 'a call number that is not free';
     const call = new Call(this, id, 0);
-    call.granted(credit);
+    if (!call.granted(credit)) return 'credit beyond the window';
     if ((flags & FLAG_END) !== 0) call.endedThere();
     this.#calls.set(id, call);
     this.#theirCalls++;
@@ -329,16 +343,22 @@ export class Session {
       call.fail(new CircuitError('LIMIT', 'too many calls are in flight on this connection'));
       return '';
     }
-    call.events = this.#events.opened(call, { method, target, credit, body: frame.rest() });
+    if (body.length > limits.bodyBytesMax) {
+      call.fail(new CircuitError('LIMIT', `a request holds ${limits.bodyBytesMax} bytes at most`));
+      return '';
+    }
+    call.events = this.#events.opened(call, { method, target, credit, body });
     return '';
   }
 
   #handleCall(call: Call, type: number, frame: Reader): string {
+    const ofCaller = type === Frame.TAKE || type === Frame.CANCEL;
+    const ofCallee = type === Frame.REPLY || type === Frame.OFFER;
+    if (this.#isTheirs(call.id) ? ofCallee : ofCaller) return 'a frame of the other side of a call';
     switch (type) {
       case Frame.REPLY: {
         const end = (frame.u8() & FLAG_END) !== 0;
-        call.gotReply(frame.rest(), end);
-        return '';
+        return call.gotReply(frame.rest(), end) ? '' : 'a second answer to one call';
       }
       case Frame.OFFER: {
         const complete = (frame.u8() & FLAG_END) !== 0;
@@ -355,7 +375,7 @@ export class Session {
       }
       case Frame.CREDIT: {
         const bytes = frame.varint();
-        call.granted(bytes);
+        if (!call.granted(bytes)) return 'credit beyond the window';
         call.events.granted?.(bytes);
         call.roomAgain();
         return '';
@@ -403,15 +423,19 @@ export class Session {
     if (payload === undefined) return;
     if (size < COPY_BYTES_MAX) {
       this.#out.raw(payload);
-      if (this.#out.length >= limits.dataBytesMax) this.flush();
+      if (this.#out.length >= limits.dataBytesMax) this.#flushOut();
       return;
     }
-    this.flush();
+    this.#flushOut();
     this.#write(payload);
   }
 
+  #flushOut(): void {
+    if (this.#out.length > 0) this.#write(this.#out.take());
+  }
+
   #write(bytes: Uint8Array): void {
-    if (this.#over) return;
+    if (this.#over || this.#overrun) return;
     const roomy = this.#output.write(bytes);
     if (roomy && !this.#blocked) return;
     this.#unsent += bytes.length;
@@ -420,9 +444,17 @@ export class Session {
       this.#events.congested(true);
     }
     if (this.#unsent > limits.unsentBytesMax) {
-      this.close(new CircuitError('PROTOCOL', 'the peer does not read what it is sent'));
+      this.#overrun = true;
+      this.#output.wake();
     }
   }
+}
+
+/** Never in the middle of a character. */
+function cut(text: string, charsMax: number): string {
+  if (text.length <= charsMax) return text;
+  const last = text.charCodeAt(charsMax - 1);
+  return text.slice(0, last >= 0xd800 && last < 0xdc00 ? charsMax - 1 : charsMax);
 }
 
 function knownType(type: number): string {

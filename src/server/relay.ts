@@ -5,15 +5,29 @@
 
 import type { Call, CallEvents } from '../rpc/call.ts';
 
-/** Makes the events of a call that repeat everything on another call. */
-export function relayTo(other: () => Call): CallEvents {
+/**
+ * Makes the events of `self`, which repeat everything on `other`. While the peer of `self` reads
+ * more slowly than we write, it is not told to `other` that more may come: so we hold what is under
+ * way, and it grows no further.
+ */
+export function relayTo(self: () => Call, other: () => Call): CallEvents {
+  let withheld = 0;
+  const passCredit = () => {
+    if (withheld === 0 || self().room() === 0) return;
+    other().grant(withheld);
+    withheld = 0;
+  };
   return {
     replied: (body, end) => other().reply(body, { end }),
     offered: (offer, complete, bytes) => other().offer(offer, complete, bytes),
     taken: (offer) => other().take(offer),
     data: (bytes) => other().data(bytes),
     ended: () => other().end(),
-    granted: (bytes) => other().grant(bytes),
+    granted: (bytes) => {
+      withheld += bytes;
+      passCredit();
+    },
+    room: passCredit,
     cancelled: () => other().cancel(),
     failed: (error) => other().fail(error),
   };

@@ -117,9 +117,15 @@ export function startServer(host: Host, options: ServerOptions = {}): Server {
     const onward: Call = links.sessionWith(member.id, member.url).open(
       { method: open.method, target: open.target, body: open.body },
       { end: call.complete, credit: open.credit },
-      relayTo(() => call),
+      relayTo(
+        () => onward,
+        () => call,
+      ),
     );
-    return relayTo(() => onward);
+    return relayTo(
+      () => call,
+      () => onward,
+    );
   }
 
   function stop(reason: CircuitError | undefined): void {
