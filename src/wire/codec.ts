@@ -216,11 +216,18 @@ export interface Codec<T> {
 
 /** Used by `encode` again and again; codecs do not encode within encoding. */
 const scratch = new Writer(4096);
+/** Beyond this it is given away with its contents: one long message must not stay for ever. */
+const SCRATCH_BYTES_MAX = 64 * 1024;
 
 export function encode<T>(codec: Codec<T>, value: T): Uint8Array {
   assert(scratch.length === 0, 'one encoding at a time');
-  codec.write(scratch, value);
-  return scratch.take();
+  try {
+    codec.write(scratch, value);
+  } catch (error) {
+    scratch.detach(4096);
+    throw error;
+  }
+  return scratch.length > SCRATCH_BYTES_MAX ? scratch.detach(4096) : scratch.take();
 }
 
 /** The value, or undefined when the bytes are not exactly one of it. Never throws. */

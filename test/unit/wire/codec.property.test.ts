@@ -196,6 +196,18 @@ describe('the reader and the writer', () => {
     expect([reader.u8(), reader.u32(), reader.remaining]).toEqual([9, 0xfedcba98, 300]);
   });
 
+  test('an encoding that fails leaves nothing behind for the next', () => {
+    const lines = list(text(100), 10);
+    expect(() => encode(lines, ['fine', undefined as unknown as string])).toThrow(TypeError);
+    expect(decode(lines, encode(lines, ['fine']))).toEqual(['fine']);
+  });
+
+  test('a long encoding is not written over by the next', () => {
+    const long = encode(bytes(1_000_000), new Uint8Array(500_000).fill(7));
+    encode(bytes(1_000_000), new Uint8Array(500_000).fill(8));
+    expect(long.at(-1)).toBe(7);
+  });
+
   test('what was taken or detached is not written over by what follows', () => {
     const writer = new Writer(8);
     writer.u8(1);
