@@ -30,5 +30,5 @@ export { type Actor, Scheduler } from './scheduler.ts';
 export type { Disk } from './storage.ts';
 export { fixed, lan, type Place, type Regions, regions, type Topology } from './topology.ts';
 export { BLOCK_EVENTS, Trace } from './trace.ts';
-export { World, type WorldOptions } from './world.ts';
 export { channelTraffic, type TrafficOptions } from './workload/channels.ts';
+export { World, type WorldOptions } from './world.ts';

@@ -4,8 +4,8 @@
  * It must be called from a macrotask (see `drain`).
  */
 
-import { SECOND } from '../src/time.ts';
 import type { Parts } from '../src/server/parts.ts';
+import { SECOND } from '../src/time.ts';
 import { Cluster, type Violation } from './cluster.ts';
 import type { Scenario } from './scenario.ts';
 import { World } from './world.ts';
@@ -78,7 +78,8 @@ export function play(scenario: Scenario, options: RunOptions): { report: Report;
   );
   options.drain();
   while (outcome === undefined && cluster.violations.length === 0) {
-    if (!world.step()) throw new ScenarioError('the scenario waits, and nothing can happen any more');
+    if (!world.step())
+      throw new ScenarioError('the scenario waits, and nothing can happen any more');
     if (world.executed % PROGRESS_EVERY === 0) options.onProgress?.(progressOf(scenario, cluster));
     if (world.now > LENGTH_MAX_US) throw new ScenarioError('the scenario does not end');
   }
@@ -95,7 +96,8 @@ async function tell(scenario: Scenario, cluster: Cluster): Promise<void> {
   for (const checker of checkers) checker.atEnd();
   if (cluster.violations.length > 0) return;
   for (const { guarantee, observed } of checkers) {
-    if (observed === 0) cluster.violate(guarantee, 'there was nothing to check: the run is vacuous');
+    if (observed === 0)
+      cluster.violate(guarantee, 'there was nothing to check: the run is vacuous');
   }
   if (checkers.length === 0) cluster.violate('none', 'the scenario checks nothing');
 }

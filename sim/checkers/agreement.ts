@@ -34,12 +34,14 @@ class Agreement implements Checker {
 
   #problem(node: Node, truth: readonly Node[]): string | undefined {
     const told = this.#told.viewOf(node);
+    const membership = node.server.membership();
     for (const other of truth) {
-      const incarnation = told.get(other.id);
-      if (incarnation === undefined) return `does not tell of ${other.host.name}, which is up`;
+      if (!told.has(other.id)) return `does not tell of ${other.host.name}, which is up`;
+      const held = membership.lookup(other.id);
+      if (held === undefined || held === 'departed') return `does not know ${other.host.name}`;
       const own = other.server.membership().self.incarnation;
-      if (incarnation !== own) {
-        return `has ${other.host.name} at incarnation ${incarnation}; it is at ${own}`;
+      if (held.incarnation !== own) {
+        return `has ${other.host.name} at incarnation ${held.incarnation}; it is at ${own}`;
       }
     }
     if (told.size !== truth.length) {

@@ -173,9 +173,7 @@ export class ChannelHistory {
     const sentFirst =
       late.end < early.start || (late.sender === early.sender && late.start < early.start);
     if (!sentFirst || early.receivedAt >= late.receivedFrom) return;
-    this.#sink.violate(
-      `"${early.message}" overtook "${late.message}", which was sent before it`,
-    );
+    this.#sink.violate(`"${early.message}" overtook "${late.message}", which was sent before it`);
   }
 
   #receivedWithoutSend(send: SendOp): void {

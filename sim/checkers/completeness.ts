@@ -51,7 +51,7 @@ class Completeness implements Checker {
 
   atEnd(): void {
     for (const node of this.#cluster.present) {
-      for (const id of this.#told.viewOf(node).keys()) {
+      for (const id of this.#told.viewOf(node)) {
         const subject = this.#cluster.node(id);
         if (subject?.endedAt !== undefined) this.#late(node, subject);
       }

@@ -4,7 +4,7 @@ import type { ServerId } from '../../src/id.ts';
 import type { Cluster, Node } from '../cluster.ts';
 
 export class Told {
-  readonly #views = new Map<ServerId, Map<ServerId, number>>();
+  readonly #views = new Map<ServerId, Set<ServerId>>();
 
   constructor(cluster: Cluster) {
     cluster.observe((event) => {
@@ -12,16 +12,16 @@ export class Told {
       if (event.type !== 'told' || event.event.type === 'stopped') return;
       const { type, member } = event.event;
       const view = this.viewOf(event.node);
-      if (type === 'joined') view.set(member.id, member.incarnation);
+      if (type === 'joined') view.add(member.id);
       else view.delete(member.id);
     });
   }
 
-  /** Server => incarnation: those announced to this node and not taken back. */
-  viewOf(node: Node): Map<ServerId, number> {
+  /** Those announced to this node and not taken back. */
+  viewOf(node: Node): Set<ServerId> {
     let view = this.#views.get(node.id);
     if (view === undefined) {
-      view = new Map();
+      view = new Set();
       this.#views.set(node.id, view);
     }
     return view;
