@@ -1,7 +1,7 @@
 /** Loads a scenario file, and says what is wrong with one, with file and line. */
 
 import { pathToFileURL } from 'node:url';
-import type { Scenario } from '../sim/scenario.ts';
+import type { Scenario } from '../sim/index.ts';
 import { CircuitError } from '../src/index.ts';
 import { resolveDoors } from './resolve.ts';
 

@@ -1,6 +1,6 @@
 /** The line that shows how far a simulation is: redrawn on a terminal, once in a while elsewhere. */
 
-import type { Progress } from '../sim/runner.ts';
+import type { Progress } from '../sim/index.ts';
 
 const { stderr } = process;
 /** The simulation replaces the clock while it runs. */
