@@ -1,0 +1,79 @@
+/** The output of a process, by the program as it is shipped. */
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import type { Case } from '../bench.ts';
+import { builtProgram, node, startServer } from '../children.ts';
+import type { Sample } from '../figure.ts';
+
+const bytesEach = 512 * 2 ** 20;
+const zeros = ['-c', String(bytesEach), '/dev/zero'];
+const pipeProgram = join(import.meta.dirname, '../programs/pipe.ts');
+
+export const stdout: Case = {
+  name: 'stdout',
+  claim: 'circuit stdout of a process that writes 512 MiB, into a pipe',
+  async run(bench) {
+    const server = await startServer();
+    const client = await server.connect();
+    let made = 0;
+    const throughServer = async () => {
+      const anchor = client.walk(`/${server.id}/zeros${made++}`);
+      const proc = await anchor.makeProc({ Path: '/usr/bin/head', Args: zeros });
+      const sample = await throughput([node, builtProgram, 'stdout', proc.path, '-d', server.url]);
+      await proc.scrub();
+      return sample;
+    };
+    await bench.contest({
+      name: 'circuit stdout',
+      unit: 'MB/s',
+      better: 'more',
+      goal: { value: 400, of: 'figure' },
+      original: 105,
+      cpuUnit: 'us per MB',
+      repetitions: 5,
+      withinMs: 25_000,
+      note: 'with the start of the client; CPU time is that of the client, or of the rival',
+      measure: throughServer,
+      rivals: [
+        {
+          name: 'Node: child.stdout.pipe(process.stdout)',
+          measure: () => throughput([node, pipeProgram, 'head', ...zeros]),
+        },
+        {
+          name: 'head | cat | cat',
+          measure: () => throughput(['sh', '-c', `head ${zeros.join(' ')} | cat | cat`]),
+        },
+      ],
+    });
+    await client.close();
+  },
+};
+
+/**
+ * Runs the command with its output into a `wc -c`, which says how much it was. The shell in between
+ * says what CPU time its children took; `wc` is among them.
+ */
+async function throughput(command: readonly string[]): Promise<Sample> {
+  const start = performance.now();
+  const script = '"$@" | wc -c; times';
+  const child = spawn('sh', ['-c', script, 'sh', ...command], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const parts: Buffer[] = [];
+  child.stdout.on('data', (bytes: Buffer) => parts.push(bytes));
+  await once(child, 'close');
+  const ms = performance.now() - start;
+  const [count = '', , children = ''] = Buffer.concat(parts).toString().split('\n');
+  if (Number(count) !== bytesEach) throw new Error(`${count} bytes came of ${bytesEach}`);
+  return { value: bytesEach / 1000 / ms, cpu: cpuUsOf(children) / (bytesEach / 1e6) };
+}
+
+/** Of a line such as "0m0.10s 0m0.02s". */
+function cpuUsOf(line: string): number {
+  const [user = 0, system = 0] = [...line.matchAll(/(\d+)m([\d.]+)s/g)].map(
+    ([, minutes, seconds]) => Number(minutes) * 60 + Number(seconds),
+  );
+  return (user + system) * 1e6;
+}
