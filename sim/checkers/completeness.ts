@@ -18,11 +18,14 @@ export interface DetectionBounds {
   readonly darkEarliest: number;
 }
 
-/** What the LAN profile promises. */
+/**
+ * What the LAN profile promises. A killed process is known by its broken connections, in hops of
+ * the overlay; silence takes until somebody's turn to probe comes, then 3 s of no answer.
+ */
 export const lanBounds: DetectionBounds = {
-  crash: 3 * SECOND,
-  dark: 8 * SECOND,
-  leave: 3 * SECOND,
+  crash: 1 * SECOND,
+  dark: 12 * SECOND,
+  leave: 1 * SECOND,
   darkEarliest: 2 * SECOND,
 };
 
