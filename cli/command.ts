@@ -69,10 +69,8 @@ export abstract class ClientCommand extends CircuitCommand {
     try {
       const host = await nodeHost({ client: true });
       const client = await connect(host, url, { signal: interrupt.signal });
-      const code = await this.work(client, interrupt);
-      // What we said last is on its way, and the server knows it from a crash of ours.
-      await client.close();
-      return code ?? 0;
+      // Not closed in order: the answer is here, and the end of the program closes it, too.
+      return (await this.work(client, interrupt)) ?? 0;
     } catch (error) {
       throw interrupt.explain(error);
     }

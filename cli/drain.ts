@@ -36,8 +36,9 @@ export async function drain(
     }
   } catch (error) {
     if (error === interrupted && !writing) await source.return();
+    throw error;
+  } finally {
     // The server must hear how far we came before this program ends.
     await client.close();
-    throw error;
   }
 }

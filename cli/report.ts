@@ -15,7 +15,7 @@ const bugExitCode = 70;
 /** Tells the error and returns the exit code for it. */
 export function report(error: unknown, options: { json: boolean }): number {
   if (isBrokenPipe(error)) return pipeExitCode;
-  const known = error instanceof CircuitError ? error : usageError(error);
+  const known = isCircuitError(error) ? error : usageError(error);
   if (known === undefined) return reportBug(error, options);
   const { code, message, outcomeUnknown } = known;
   say(options.json ? { code, message: oneLine(message), outcomeUnknown } : oneLine(message));
@@ -41,6 +41,11 @@ function reportBug(error: unknown, options: { json: boolean }): number {
   say(options.json ? { code: 'BUG', message, outcomeUnknown: true } : message);
   if (process.env['CIRCUIT_TRACE'] && error instanceof Error) writeSync(2, `${error.stack}\n`);
   return bugExitCode;
+}
+
+/** By name: a scenario may bring a copy of our classes that is not ours. */
+function isCircuitError(error: unknown): error is CircuitError {
+  return error instanceof Error && error.name === 'CircuitError' && 'code' in error;
 }
 
 export function isBrokenPipe(error: unknown): boolean {

@@ -15,5 +15,6 @@ export interface Context extends BaseContext {
 export function usageOf(commandClass: CommandClass<Context>): string {
   const cli = Cli.from(commandClass, { binaryName });
   const colored = process.stdout.isTTY === true && (process.env['NO_COLOR'] ?? '') === '';
-  return cli.usage(commandClass, { detailed: true, colored });
+  // The parser names no arguments of options.
+  return cli.usage(commandClass, { detailed: true, colored }).replace(/ #0 /g, ' ARG');
 }

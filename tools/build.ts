@@ -1,21 +1,55 @@
 /**
- * Builds dist/: the program as one bundle in pieces, so that a command loads a file or two and no
- * more; and the library, file by file and with its types.
+ * Builds dist/: the program, bundled for a fast start; and the library, file by file, with types.
  *
- * With `--cli` only the program.
+ * A client command lives for some milliseconds, and every file loaded costs one. So the program is
+ * main.js, which looks at the name of the command; client.js with all that client commands need;
+ * and all.js with everything, for the others.
+ *
+ * With `--cli` only the program is built.
  */
 
 import { spawnSync } from 'node:child_process';
-import { chmodSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 
 const root = join(import.meta.dirname, '..');
+const outdir = join(root, 'dist/cli');
 const clipanion = join(root, 'node_modules/clipanion/lib/advanced/index.mjs');
+
+/** Loaded from all.js; the others from client.js. */
+const notClient = ['start', 'sim', 'demo', 'help'];
+
+/** The text of a file changed on its way into the bundle; an error when there is nothing to change. */
+function rewrite(filter: RegExp, change: (text: string) => string): Plugin {
+  return {
+    name: `rewrite ${filter.source}`,
+    setup: (build) =>
+      build.onLoad({ filter }, ({ path }) => {
+        const text = readFileSync(path, 'utf8');
+        const changed = change(text);
+        if (changed === text) throw new Error(`${path} is not as expected`);
+        return { contents: changed, loader: path.endsWith('.ts') ? 'ts' : 'js' };
+      }),
+  };
+}
+
+/** The parser makes streams for its commands that ours do not use; making them takes 5 ms. */
+const noStreams: readonly Plugin[] = [
+  rewrite(/clipanion\/lib\/advanced\/Cli\.mjs$/, (text) =>
+    text.replace(/process\.(stdin|stdout|stderr),$/gm, 'undefined,'),
+  ),
+  rewrite(
+    /clipanion\/lib\/platform\/node\.mjs$/,
+    () =>
+      'export const getCaptureActivator = () => null;\n' +
+      'export const getDefaultColorDepth = () => 1;\n',
+  ),
+];
 
 /** The simulator stays out: scenarios import it from dist/sim, and there must be one of it. */
 const simOutside: Plugin = {
-  name: 'sim-outside',
+  name: 'sim outside',
   setup: (build) =>
     build.onResolve({ filter: /\/sim\/index\.ts$/ }, () => ({
       path: '../sim/index.js',
@@ -23,44 +57,67 @@ const simOutside: Plugin = {
     })),
 };
 
-/** The parser makes streams for its commands that ours do not use; making them takes 5 ms. */
-const noStreams: Plugin = {
-  name: 'no-streams',
-  setup(build) {
-    build.onLoad({ filter: /clipanion\/lib\/advanced\/Cli\.mjs$/ }, ({ path }) => {
-      const text = readFileSync(path, 'utf8');
-      const lean = text.replace(/process\.(stdin|stdout|stderr),$/gm, 'undefined,');
-      if (lean === text) throw new Error(`${path} is not as expected`);
-      return { contents: lean };
-    });
-    build.onLoad({ filter: /clipanion\/lib\/platform\/node\.mjs$/ }, () => ({
-      contents:
-        'export const getCaptureActivator = () => null;\n' +
-        'export const getDefaultColorDepth = () => 1;\n',
-    }));
-  },
-};
+/** In client.js there is no server, and no command that would need one. */
+const clientOnly: readonly Plugin[] = [
+  rewrite(/\/src\/index\.ts$/, (text) =>
+    text.replace(/^export \{[^}]*\} from '\.\/server\/server\.ts';$/m, ''),
+  ),
+  rewrite(/\/cli\/table\.ts$/, (text) =>
+    text.replace(new RegExp(`^ {2}(${notClient.join('|')}): .*\\n`, 'gm'), ''),
+  ),
+];
 
-async function buildProgram(): Promise<void> {
-  const outdir = join(root, 'dist/cli');
-  rmSync(outdir, { recursive: true, force: true });
-  await build({
-    entryPoints: [join(root, 'cli/main.ts')],
-    outdir,
+/** Which of the two bundles knows the command. What is no command at all, client.js knows too. */
+const chooseBundle = rewrite(/\/cli\/main\.ts$/, (text) =>
+  text.replace(
+    "import('./run.ts')",
+    `import(/^(-.*|${notClient.join('|')})?$/.test(process.argv[2] ?? '') ? './all.js' : './client.js')`,
+  ),
+);
+
+async function bundle(source: string, target: string, plugins: readonly Plugin[]): Promise<void> {
+  const result = await build({
+    entryPoints: [join(root, source)],
     bundle: true,
-    splitting: true,
     format: 'esm',
     platform: 'node',
     target: 'node24',
-    minify: true,
-    keepNames: true,
+    // Names stay as they are: a bug report shall say something.
+    minifyWhitespace: true,
+    minifySyntax: true,
     alias: { clipanion },
     resolveExtensions: ['.ts', '.mjs', '.js', '.json'],
-    chunkNames: '[name]-[hash]',
-    plugins: [simOutside, noStreams],
+    external: ['./all.js', './client.js'],
+    plugins: [...plugins],
     logLevel: 'warning',
+    write: false,
   });
-  chmodSync(join(outdir, 'main.js'), 0o755);
+  const [output] = result.outputFiles;
+  const draft = join(outdir, `.${target}`);
+  writeFileSync(draft, lazyBuiltins(output?.text ?? ''));
+  if (basename(source) === 'main.ts') chmodSync(draft, 0o755);
+  renameSync(draft, join(outdir, target));
+}
+
+/**
+ * Importing a module of Node as an ES module reads all that it exports, and with it loads half of
+ * Node: 10 ms for `node:fs` and `node:net`. Taken from the process it is as lazy as it is made.
+ */
+function lazyBuiltins(text: string): string {
+  return text.replace(
+    /\bimport(?: (\w+)| ?\* ?as (\w+)|\{([^}]*)\}) ?from ?"(node:[^"]+)";/g,
+    (_all, whole, star, names, specifier) => {
+      const bound = names === undefined ? (whole ?? star) : `{${names.replaceAll(' as ', ':')}}`;
+      return `const ${bound}=process.getBuiltinModule("${specifier}");`;
+    },
+  );
+}
+
+async function buildProgram(): Promise<void> {
+  mkdirSync(outdir, { recursive: true });
+  await bundle('cli/run.ts', 'client.js', [...noStreams, ...clientOnly]);
+  await bundle('cli/run.ts', 'all.js', [...noStreams, simOutside]);
+  await bundle('cli/main.ts', 'main.js', [chooseBundle]);
 }
 
 function buildLibrary(): void {
