@@ -32,7 +32,7 @@ export function parsePath(text: string): Path {
 
 /** Splits a path below a server into its names; empty ones are passed over. */
 export function parseNames(text: string): string[] {
-  if (utf8.encode(text).length > limits.pathBytesMax) {
+  if (isLonger(text, limits.pathBytesMax)) {
     throw new CircuitError(
       'BAD_ARGUMENT',
       `the path is too long: at most ${limits.pathBytesMax} bytes`,
@@ -46,7 +46,7 @@ export function parseNames(text: string): string[] {
     );
   }
   for (const name of names) {
-    if (utf8.encode(name).length > limits.nameBytesMax) {
+    if (isLonger(name, limits.nameBytesMax)) {
       throw new CircuitError(
         'BAD_ARGUMENT',
         `the name "${name.slice(0, 40)}..." is too long: at most ${limits.nameBytesMax} bytes`,
@@ -69,4 +69,9 @@ export function noSuchServer(name: string): CircuitError {
     'NO_SUCH_SERVER',
     `no server "${name.slice(0, 100)}" is in this circuit; "circuit ls /" lists those that are`,
   );
+}
+
+/** In bytes of UTF-8, of which there are at most three for each unit of a string. */
+function isLonger(text: string, bytesMax: number): boolean {
+  return text.length * 3 > bytesMax && utf8.encode(text).length > bytesMax;
 }
