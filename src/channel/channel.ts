@@ -3,10 +3,14 @@
  *
  * A message is first offered to a receiver, who takes it; only then is it received, in the order
  * sent. An offer that is not taken, because the receiver went away, cancelled or sleeps, is
- * withdrawn and the message goes to the next receiver: none is lost with a receiver, and none is
+ * withdrawn and the message goes to another receiver: none is lost with a receiver, and none is
  * received twice. Receives are confirmed strictly in the order of the messages, so that whatever
  * happens to receivers the channel is first-in-first-out as a whole (G8; linearizable as a queue,
  * Herlihy & Wing 1990).
+ *
+ * When there is no free receiver for a message whose offer was withdrawn, it goes to the receiver of
+ * the last message on offer, which then waits: so whatever many receivers do at once, each of them
+ * costs one new offer, and the order stands.
  *
  * A send is complete when its message is in the buffer or received, whichever is first.
  *
@@ -21,7 +25,10 @@ import { LinkedQueue } from '../linked-queue.ts';
 import { MS, NEVER } from '../time.ts';
 
 export type ChannelEvent<M> =
-  /** `open`: its sender still writes it, and may yet take it back; `whole` follows. */
+  /**
+   * `open`: its sender still writes it, and may yet take it back; `whole` follows. `bytes` is what
+   * it takes up in the buffer, or may come to.
+   */
   | {
       readonly type: 'send';
       readonly op: number;
@@ -29,9 +36,12 @@ export type ChannelEvent<M> =
       readonly bytes: number;
       readonly open: boolean;
     }
-  | { readonly type: 'whole'; readonly op: number }
+  | { readonly type: 'whole'; readonly op: number; readonly bytes: number }
   | { readonly type: 'receive'; readonly op: number }
-  /** The sender or receiver gave up, or is gone; a `cancelled` effect follows if it was in time. */
+  /**
+   * The sender or receiver gave up, or is gone. If the message was not received yet, a `cancelled`
+   * effect follows and there is no more of the operation; else its result stands.
+   */
   | { readonly type: 'cancelSend'; readonly op: number }
   | { readonly type: 'cancelReceive'; readonly op: number }
   /** The receiver takes that offer. */
@@ -52,12 +62,10 @@ export type ChannelEffect<M> =
 interface Item<M> {
   readonly op: number;
   readonly message: M;
-  readonly bytes: number;
+  bytes: number;
   open: boolean;
   /** In the buffer. */
   accepted: boolean;
-  /** The sender gave up while it was on offer. */
-  withdrawn: boolean;
 }
 
 interface Offer<M> {
@@ -125,9 +133,11 @@ export class Channel<M> {
     return this.#sends.size + this.#receivers.size + this.#offers.length + this.#sleepers.size;
   }
 
-  /** When a `tick` is due: the oldest offer is then taken back. */
+  /** When a `tick` is due: an offer is then taken back. */
   deadline(): number {
-    return this.#offers.find((offer) => !offer.taken)?.until ?? NEVER;
+    let deadline = NEVER;
+    for (const { taken, until } of this.#offers) if (!taken && until < deadline) deadline = until;
+    return deadline;
   }
 
   step(now: number, event: ChannelEvent<M>, out: ChannelEffect<M>[]): void {
@@ -139,13 +149,13 @@ export class Channel<M> {
         this.#receive(event.op, out);
         break;
       case 'whole':
-        this.#whole(event.op);
+        this.#whole(event.op, event.bytes);
         break;
       case 'cancelSend':
         this.#cancelSend(event.op, out);
         break;
       case 'cancelReceive':
-        this.#cancelReceive(event.op, out);
+        this.#cancelReceive(now, event.op, out);
         break;
       case 'taken':
         this.#taken(event.op, event.offer, out);
@@ -179,7 +189,6 @@ export class Channel<M> {
       bytes: event.bytes,
       open: event.open,
       accepted: false,
-      withdrawn: false,
     };
     this.#waiting.pushBack(item);
     this.#unaccepted.pushBack(item);
@@ -200,12 +209,13 @@ export class Channel<M> {
   #cancelSend(op: number, out: ChannelEffect<M>[]): void {
     const item = this.#sends.get(op);
     if (item === undefined) return;
-    if (this.#waiting.remove(item)) {
-      this.#drop(item, out);
-    } else {
-      // On offer: it is received or comes back, and only then is the answer known.
-      item.withdrawn = true;
+    if (!this.#waiting.remove(item)) {
+      const at = this.#offers.findIndex((offer) => offer.item === item);
+      const [offer] = this.#offers.splice(at, 1) as [Offer<M>];
+      this.#receivers.pushFront(offer.receiver);
     }
+    this.#drop(item, out);
+    this.#confirm(out);
   }
 
   #drop(item: Item<M>, out: ChannelEffect<M>[]): void {
@@ -219,21 +229,21 @@ export class Channel<M> {
     out.push({ type: 'cancelled', op: item.op });
   }
 
-  #whole(op: number): void {
+  #whole(op: number, bytes: number): void {
     const item = this.#sends.get(op);
     if (item === undefined) return;
     item.open = false;
-    if (item.accepted) this.#sends.delete(op);
+    if (item.accepted) {
+      this.#bufferedBytes += bytes - item.bytes;
+      this.#sends.delete(op);
+    }
+    item.bytes = bytes;
   }
 
-  #cancelReceive(op: number, out: ChannelEffect<M>[]): void {
+  #cancelReceive(now: number, op: number, out: ChannelEffect<M>[]): void {
     const at = this.#offers.findIndex((offer) => offer.receiver === op);
-    if (at >= 0) {
-      this.#retract(at, out);
-      this.#receivers.remove(op);
-    } else if (!this.#receivers.remove(op) && !this.#sleepers.delete(op)) {
-      return;
-    }
+    if (at >= 0) this.#vacate(now, at, out);
+    else if (!this.#receivers.remove(op) && !this.#sleepers.delete(op)) return;
     out.push({ type: 'cancelled', op });
   }
 
@@ -246,6 +256,11 @@ export class Channel<M> {
     const offer = this.#offers.find((each) => each.receiver === op);
     if (offer === undefined || offer.number !== number) return;
     offer.taken = true;
+    this.#confirm(out);
+  }
+
+  /** Confirms what was taken, up to the first message that was not. */
+  #confirm(out: ChannelEffect<M>[]): void {
     let done = 0;
     for (; this.#offers[done]?.taken; done++) this.#commit(this.#offers[done] as Offer<M>, out);
     if (done > 0) this.#offers.splice(0, done);
@@ -292,40 +307,44 @@ export class Channel<M> {
     while (this.#receivers.size > 0) {
       const item = this.#waiting.shift();
       if (item === undefined) return;
-      const receiver = this.#receivers.shift() as number;
-      const offer: Offer<M> = {
-        number: this.#nextOffer++,
-        item,
-        receiver,
-        until: now + limits.offerTimeoutMs * MS,
-        taken: false,
-      };
-      this.#offers.push(offer);
-      out.push({ type: 'offer', op: receiver, offer: offer.number, message: item.message });
+      this.#offers.push(this.#offer(now, item, this.#receivers.shift() as number, out));
     }
   }
 
-  /** Takes back the offer at `at` and all later ones, so that messages stay in order. */
-  #retract(at: number, out: ChannelEffect<M>[]): void {
-    const retracted = this.#offers.splice(at);
-    for (const offer of retracted.reverse()) {
-      this.#receivers.pushFront(offer.receiver);
-      const { item } = offer;
-      if (item.withdrawn && this.#sends.has(item.op)) {
-        this.#drop(item, out);
-      } else {
-        this.#waiting.pushFront(item);
-      }
+  #offer(now: number, item: Item<M>, receiver: number, out: ChannelEffect<M>[]): Offer<M> {
+    const number = this.#nextOffer++;
+    out.push({ type: 'offer', op: receiver, offer: number, message: item.message });
+    return { number, item, receiver, until: now + limits.offerTimeoutMs * MS, taken: false };
+  }
+
+  /** Takes the receiver off the offer at `at`, and finds another for its message. */
+  #vacate(now: number, at: number, out: ChannelEffect<M>[]): void {
+    const { item } = this.#offers[at] as Offer<M>;
+    let receiver = this.#receivers.shift();
+    if (receiver === undefined) {
+      const last = this.#offers.pop() as Offer<M>;
+      this.#waiting.pushFront(last.item);
+      if (last.item === item) return;
+      receiver = last.receiver;
     }
+    this.#offers[at] = this.#offer(now, item, receiver, out);
   }
 
   #expire(now: number, out: ChannelEffect<M>[]): void {
-    const at = this.#offers.findIndex((offer) => !offer.taken && offer.until <= now);
-    if (at < 0) return;
-    const sleeper = (this.#offers[at] as Offer<M>).receiver;
-    this.#retract(at, out);
-    this.#receivers.remove(sleeper);
-    this.#sleepers.add(sleeper);
+    const late = (offer: Offer<M>) => !offer.taken && offer.until <= now;
+    for (let at = 0; ; at++) {
+      // First those at the end, so that no message goes from one sleeper to another.
+      for (let last = this.#offers.at(-1); last && late(last); last = this.#offers.at(-1)) {
+        this.#offers.pop();
+        this.#sleepers.add(last.receiver);
+        this.#waiting.pushFront(last.item);
+      }
+      const offer = this.#offers[at];
+      if (offer === undefined) return;
+      if (!late(offer)) continue;
+      this.#sleepers.add(offer.receiver);
+      this.#vacate(now, at, out);
+    }
   }
 
   #failDrained(out: ChannelEffect<M>[]): void {

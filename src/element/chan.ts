@@ -4,6 +4,7 @@ import { assert } from '../assert.ts';
 import type { Channel, ChannelEffect, ChannelEvent } from '../channel/channel.ts';
 import { CircuitError, type ErrorCode } from '../errors.ts';
 import type { Clock, Timer } from '../host/index.ts';
+import { limits } from '../limits.ts';
 import type { Call, CallEvents } from '../rpc/call.ts';
 import { NEVER } from '../time.ts';
 import { done, type Element } from './element.ts';
@@ -51,13 +52,14 @@ export class ChanElement implements Element {
     const message = new Message(call, head);
     const send: SendOp = { call, message, accepted: false };
     this.#sends.set(op, send);
-    this.#step({ type: 'send', op, message, bytes: head.length, open: !message.whole });
+    const bytes = message.whole ? head.length : limits.messageHeadBytes;
+    this.#step({ type: 'send', op, message, bytes, open: !message.whole });
     return {
       data: (bytes) => message.write(bytes),
       ended: () => {
         message.end();
         if (message.received) return;
-        this.#step({ type: 'whole', op });
+        this.#step({ type: 'whole', op, bytes: message.bytes });
         // In the buffer already, and now all of it: the send is complete.
         if (send.accepted && this.#sends.delete(op)) call.end();
       },
