@@ -1,14 +1,25 @@
 import { defineConfig } from 'vitest/config';
 
+/** One kind of tests: `vitest run --project NAME` runs it alone. */
+function project(name: string, ...include: string[]) {
+  return { extends: true as const, test: { name, include } };
+}
+
 /**
  * Node itself runs the TypeScript, as it does in production: no transformer stands between a test
  * and the code. Files run in processes of their own, so that none sees another's handles or timers.
  */
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
+    projects: [
+      project('unit', 'test/unit/**/*.test.ts', 'test/*.test.ts'),
+      project('contract', 'test/contract/**/*.test.ts'),
+      project('sim', 'test/sim/**/*.test.ts'),
+      project('e2e', 'test/e2e/**/*.test.ts'),
+    ],
     pool: 'forks',
     testTimeout: 60_000,
     experimental: { viteModuleRunner: false },
+    reporters: ['default', './test/support/summary-reporter.ts'],
   },
 });
