@@ -28,13 +28,20 @@ export class ByteQueue {
 
   /** A chunk that is not short is kept as a view. */
   push(bytes: Uint8Array): void {
-    this.#length += bytes.length;
     if (bytes.length >= KEEP_BYTES_MIN) {
-      this.#chunks.push(bytes);
-      this.#spare = 0;
+      this.keep(bytes);
       return;
     }
     for (let rest = bytes; rest.length > 0; ) rest = this.#copy(rest);
+    this.#length += bytes.length;
+  }
+
+  /** Keeps a chunk as a view, however short it is. */
+  keep(bytes: Uint8Array): void {
+    if (bytes.length === 0) return;
+    this.#chunks.push(bytes);
+    this.#length += bytes.length;
+    this.#spare = 0;
   }
 
   /** The first bytes, at most `bytesMax`, as far as they lie in one piece. */
@@ -62,6 +69,12 @@ export class ByteQueue {
       at += part.length;
     }
     return taken;
+  }
+
+  /** Drops the first `count` bytes, which must be there. */
+  skip(count: number): void {
+    assert(count <= this.#length, 'bytes to skip are there');
+    for (let rest = count; rest > 0; ) rest -= this.shift(rest).length;
   }
 
   clear(): void {

@@ -41,6 +41,11 @@ export class ChanElement implements Element {
     this.#channel = channel;
   }
 
+  /** Sends and receives that wait for their answer. */
+  get operations(): number {
+    return this.#sends.size + this.#receives.size;
+  }
+
   peek(): unknown {
     const { capacity, closed, aborted, sent, received } = this.#channel.state;
     return { Cap: capacity, Closed: closed, Aborted: aborted, NumSend: sent, NumRecv: received };
@@ -49,32 +54,28 @@ export class ChanElement implements Element {
   /** Answers a call whose body holds the beginning, or all, of a message. */
   send(call: Call, head: Uint8Array): CallEvents {
     const op = this.#nextOp++;
-    const message = new Message(call, head);
-    const send: SendOp = { call, message, accepted: false };
-    this.#sends.set(op, send);
+    const message = new Message(op, call, head);
+    this.#sends.set(op, { call, message, accepted: false });
     const bytes = message.whole ? head.length : limits.messageHeadBytes;
     this.#step({ type: 'send', op, message, bytes, open: !message.whole });
     return {
-      data: (bytes) => message.write(bytes),
+      data: (chunk) => message.write(chunk),
       ended: () => {
         message.end();
-        if (message.received) return;
-        this.#step({ type: 'whole', op, bytes: message.bytes });
-        // In the buffer already, and now all of it: the send is complete.
-        if (send.accepted && this.#sends.delete(op)) call.end();
+        if (!message.received) this.#whole(op, message);
       },
       cancelled: () => {
-        if (message.received && !message.whole) {
+        if (message.received) {
           message.senderLost();
-          call.fail(cancelled());
+          call.fail(cutShort());
         } else {
           this.#step({ type: 'cancelSend', op });
         }
       },
       failed: () => {
         this.#sends.delete(op);
-        if (!message.whole) message.senderLost();
         if (!message.received) this.#step({ type: 'cancelSend', op });
+        else if (!message.whole) message.senderLost();
       },
     };
   }
@@ -92,7 +93,7 @@ export class ChanElement implements Element {
           this.#step({ type: 'cancelReceive', op });
         } else {
           receive.piped.receiverLost();
-          call.fail(cancelled());
+          call.fail(cutShort());
         }
       },
       failed: () => {
@@ -143,13 +144,26 @@ export class ChanElement implements Element {
     }
   }
 
+  /** The sender of a message that waits here has written the last of it. */
+  #whole(op: number, message: Message): void {
+    this.#step({ type: 'whole', op, bytes: message.bytes });
+    const send = this.#sends.get(op);
+    // In the buffer already, and now all of it: the send is complete.
+    if (!send?.accepted) return;
+    this.#sends.delete(op);
+    send.call.end();
+    message.senderDone();
+  }
+
   #sent(op: number): void {
     const send = this.#sends.get(op);
     if (send === undefined) return;
     send.accepted = true;
     const { whole } = send.message;
-    if (whole) this.#sends.delete(op);
     send.call.reply(empty, { end: whole });
+    if (!whole) return;
+    this.#sends.delete(op);
+    send.message.senderDone();
   }
 
   #offer(op: number, offer: number, message: Message): void {
@@ -163,6 +177,7 @@ export class ChanElement implements Element {
     const receive = this.#receives.get(op);
     assert(receive !== undefined, 'a receiver that is gone has no offer');
     this.#receives.delete(op);
+    this.#sends.delete(message.op);
     receive.call.reply(empty, { end: receive.offeredWhole });
     if (receive.offeredWhole) return;
     receive.piped = message;
@@ -190,6 +205,10 @@ export class ChanElement implements Element {
 
 function cancelled(): CircuitError {
   return new CircuitError('CANCELLED', 'the operation was cancelled; it has had no effect');
+}
+
+function cutShort(): CircuitError {
+  return new CircuitError('CANCELLED', 'the operation was cancelled in the midst of the message');
 }
 
 function channelError(code: ErrorCode): CircuitError {

@@ -4,27 +4,28 @@
  * receiver is there, at the receiver's pace.
  */
 
+import { ByteQueue } from '../byte-queue.ts';
 import { CircuitError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { Call } from '../rpc/call.ts';
 
-const empty = new Uint8Array(0);
-
 export class Message {
+  /** Under which the channel knows its sending. */
+  readonly op: number;
   /** What was taken from the sender and not yet handed on. */
-  #pending: Uint8Array[];
-  #pendingBytes: number;
-  readonly #sender: Call;
+  readonly #pending = new ByteQueue();
+  /** Until it has nothing more to say and knows its answer: a buffered message outlives it. */
+  #sender: Call | undefined;
   #receiver: Call | undefined;
   #whole: boolean;
   /** The sender went away before the message was whole. */
   #broken = false;
 
-  constructor(sender: Call, head: Uint8Array) {
+  constructor(op: number, sender: Call, head: Uint8Array) {
+    this.op = op;
     this.#sender = sender;
     // A copy: a view of a few bytes would keep the whole block they arrived in.
-    this.#pending = head.length === 0 ? [] : [head.slice()];
-    this.#pendingBytes = head.length;
+    this.#pending.keep(head.slice());
     this.#whole = sender.complete;
     if (!this.#whole) sender.grant(limits.messageHeadBytes - head.length);
   }
@@ -35,7 +36,7 @@ export class Message {
   }
 
   get bytes(): number {
-    return this.#pendingBytes;
+    return this.#pending.length;
   }
 
   /** A receiver has it: from here on, sender and receiver talk to each other. */
@@ -45,14 +46,15 @@ export class Message {
 
   /** All of a whole message that was not received yet. */
   content(): Uint8Array {
-    if (this.#pending.length > 1) this.#pending = [this.#take(this.#pendingBytes)];
-    return this.#pending[0] ?? empty;
+    const content = this.#pending.take(this.#pending.length);
+    this.#pending.keep(content);
+    return content;
   }
 
   /** The sender wrote more. */
   write(bytes: Uint8Array): void {
-    this.#pending.push(this.received ? bytes : bytes.slice());
-    this.#pendingBytes += bytes.length;
+    if (this.received) this.#pending.push(bytes);
+    else this.#pending.push(bytes.slice());
     this.#pump();
   }
 
@@ -62,14 +64,15 @@ export class Message {
     this.#pump();
   }
 
+  /** The sender has its answer to a message that is whole. */
+  senderDone(): void {
+    this.#sender = undefined;
+  }
+
   /** Hands the message to its receiver. */
   pipe(receiver: Call): void {
     this.#receiver = receiver;
-    if (this.#broken) {
-      receiver.fail(senderGone());
-      return;
-    }
-    if (!this.#whole) this.#sender.grant(limits.streamWindowBytes - limits.messageHeadBytes);
+    if (!this.#whole) this.#sender?.grant(limits.streamWindowBytes - limits.messageHeadBytes);
     this.#pump();
   }
 
@@ -81,57 +84,37 @@ export class Message {
   /** The sender is gone, or gave up, before the end. */
   senderLost(): void {
     this.#broken = true;
-    this.#receiver?.fail(senderGone());
+    this.#receiver?.fail(
+      new CircuitError('PEER_GONE', 'the sender went away before the message was complete'),
+    );
+    this.#pending.clear();
   }
 
   /** The receiver is gone, or gave up, before the end. */
   receiverLost(): void {
-    this.#sender.fail(
+    this.#sender?.fail(
       new CircuitError('PEER_GONE', 'the receiver went away before the message was complete'),
     );
+    this.#pending.clear();
   }
 
   #pump(): void {
     const receiver = this.#receiver;
-    if (receiver === undefined || receiver.over) return;
+    if (receiver === undefined || receiver.over || this.#broken) return;
     let moved = 0;
-    while (this.#pendingBytes > 0) {
-      const room = receiver.room();
+    while (this.#pending.length > 0) {
+      const room = Math.min(receiver.room(), limits.dataBytesMax);
       if (room === 0) break;
-      const chunk = this.#take(Math.min(room, this.#pendingBytes, limits.dataBytesMax));
-      this.#pendingBytes -= chunk.length;
+      const chunk = this.#pending.shift(room);
       moved += chunk.length;
       receiver.data(chunk);
     }
-    if (this.#pendingBytes === 0 && this.#whole) {
+    if (!this.#whole) {
+      this.#sender?.grant(moved);
+    } else if (this.#pending.length === 0) {
       receiver.end();
-      this.#sender.end();
-    } else if (!this.#whole) {
-      this.#sender.grant(moved);
+      this.#sender?.end();
+      this.#sender = undefined;
     }
   }
-
-  /** Removes the first `count` bytes of what is pending. */
-  #take(count: number): Uint8Array {
-    const first = this.#pending[0] as Uint8Array;
-    if (first.length === count) return this.#pending.shift() as Uint8Array;
-    if (first.length > count) {
-      this.#pending[0] = first.subarray(count);
-      return first.subarray(0, count);
-    }
-    const taken = new Uint8Array(count);
-    for (let at = 0; at < count; ) {
-      const chunk = this.#pending[0] as Uint8Array;
-      const part = chunk.subarray(0, count - at);
-      taken.set(part, at);
-      at += part.length;
-      if (part.length === chunk.length) this.#pending.shift();
-      else this.#pending[0] = chunk.subarray(part.length);
-    }
-    return taken;
-  }
-}
-
-function senderGone(): CircuitError {
-  return new CircuitError('PEER_GONE', 'the sender went away before the message was complete');
 }

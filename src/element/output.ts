@@ -4,6 +4,7 @@
  * after one that was killed goes on exactly where it stopped.
  */
 
+import { ByteQueue } from '../byte-queue.ts';
 import { CircuitError } from '../errors.ts';
 import type { Child, Output } from '../host/index.ts';
 import { limits } from '../limits.ts';
@@ -14,15 +15,15 @@ const empty = new Uint8Array(0);
 export class OutputStream {
   readonly #child: Child;
   readonly #output: Output;
-  /** Sent to some reader and not known to be used up; the live ones begin at `#first`. */
-  #kept: Uint8Array[] = [];
-  #first = 0;
-  #keptBytes = 0;
-  /** Bytes of what is kept that the present reader was sent. */
-  #sentBytes = 0;
-  /** Bytes that the present reader has used up, as far as `#forget` has looked. */
-  #usedBytes = 0;
+  /** Sent to the present reader, and not known to be used up. At most a window. */
+  #unused = new ByteQueue();
+  /** Left by an earlier reader: comes before anything fresh. With `#unused` at most a window. */
+  #left = new ByteQueue();
+  /** So many bytes that the present reader has used up are dropped already. */
+  #dropped = 0;
   #ended = false;
+  /** Nobody can come to read any more: what no reader takes is thrown away. */
+  #discarding = false;
   #reader: Call | undefined;
 
   constructor(child: Child, output: Output) {
@@ -35,17 +36,19 @@ export class OutputStream {
     if (this.#reader !== undefined) {
       throw new CircuitError('STREAM_BUSY', `somebody else reads the ${this.#output} already`);
     }
+    if (call.complete) {
+      throw new CircuitError('PROTOCOL', 'a reader ends its stream after the output, not before');
+    }
     this.#reader = call;
-    this.#usedBytes = 0;
-    this.#sentBytes = 0;
+    this.#dropped = 0;
     call.reply(empty, { end: false });
-    this.#resend(call);
     this.#pump();
     return {
       room: () => this.#pump(),
       ended: () => {
-        this.#drop(this.#keptBytes);
-        this.#reader = undefined;
+        if (this.#ended && this.#left.length === 0) this.#unused.clear();
+        this.#detach();
+        call.end();
       },
       cancelled: () => {
         this.#detach();
@@ -66,6 +69,12 @@ export class OutputStream {
     this.#pump();
   }
 
+  /** No reader comes after the present one. */
+  discard(): void {
+    this.#discarding = true;
+    this.#pump();
+  }
+
   abort(error: CircuitError): void {
     this.#reader?.fail(error);
     this.#reader = undefined;
@@ -74,73 +83,43 @@ export class OutputStream {
   #detach(): void {
     this.#forget();
     this.#reader = undefined;
-  }
-
-  /** What an earlier reader left: at most a window, so the present one has credit for it. */
-  #resend(call: Call): void {
-    for (const chunk of this.#kept.slice(this.#first)) {
-      const part = chunk.subarray(0, call.room());
-      this.#sentBytes += part.length;
-      call.data(part);
-      if (part.length < chunk.length) return;
-    }
+    while (this.#left.length > 0) this.#unused.push(this.#left.shift(limits.streamWindowBytes));
+    [this.#left, this.#unused] = [this.#unused, this.#left];
+    if (this.#discarding) this.#pump();
   }
 
   #pump(): void {
     const call = this.#reader;
-    if (call === undefined) return;
+    if (call === undefined) {
+      if (this.#discarding) this.#empty();
+      return;
+    }
     this.#forget();
     for (;;) {
       const room = Math.min(call.room(), limits.dataBytesMax);
       if (room === 0) return;
-      const chunk = this.#unsent(room) ?? this.#fresh(room);
+      const chunk = this.#next(room);
       if (chunk === undefined) break;
-      this.#sentBytes += chunk.length;
+      this.#unused.push(chunk);
       call.data(chunk);
     }
     if (this.#ended) call.end();
   }
 
-  /** What is kept and was not sent to the present reader for want of room. */
-  #unsent(bytesMax: number): Uint8Array | undefined {
-    if (this.#sentBytes === this.#keptBytes) return undefined;
-    let skip = this.#sentBytes;
-    for (const chunk of this.#kept.slice(this.#first)) {
-      if (skip < chunk.length) return chunk.subarray(skip, skip + bytesMax);
-      skip -= chunk.length;
-    }
-    return undefined;
+  #next(bytesMax: number): Uint8Array | undefined {
+    if (this.#left.length > 0) return this.#left.shift(bytesMax);
+    return this.#child.read(this.#output, bytesMax);
   }
 
-  #fresh(bytesMax: number): Uint8Array | undefined {
-    const chunk = this.#child.read(this.#output, bytesMax);
-    if (chunk === undefined) return undefined;
-    this.#kept.push(chunk);
-    this.#keptBytes += chunk.length;
-    return chunk;
+  #empty(): void {
+    this.#left.clear();
+    while (this.#child.read(this.#output, limits.dataBytesMax) !== undefined);
   }
 
   /** Drops what the reader has used up since the last look. */
   #forget(): void {
-    const consumed = this.#reader?.consumed ?? 0;
-    this.#drop(Math.min(consumed - this.#usedBytes, this.#sentBytes));
-    this.#usedBytes = consumed;
-  }
-
-  #drop(bytes: number): void {
-    let rest = bytes;
-    while (rest > 0) {
-      const chunk = this.#kept[this.#first] as Uint8Array;
-      const part = Math.min(rest, chunk.length);
-      if (part === chunk.length) this.#first++;
-      else this.#kept[this.#first] = chunk.subarray(part);
-      rest -= part;
-    }
-    this.#keptBytes -= bytes;
-    this.#sentBytes = Math.max(0, this.#sentBytes - bytes);
-    if (this.#first > 64 || this.#keptBytes === 0) {
-      this.#kept = this.#kept.slice(this.#first);
-      this.#first = 0;
-    }
+    const used = this.#reader?.consumed ?? 0;
+    this.#unused.skip(Math.min(used - this.#dropped, this.#unused.length));
+    this.#dropped = used;
   }
 }

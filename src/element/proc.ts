@@ -32,8 +32,8 @@ export class ProcElement implements Element {
   #starter: Call | undefined;
   readonly #waiters = new Set<Call>();
   #writer: Call | undefined;
-  /** Bytes that the process has yet to take before their sender may send as many more. */
-  #ungranted = 0;
+  /** Written, and not taken by the process yet: whoever writes may be a window ahead of it. */
+  #untaken = 0;
   #stdinClosed = false;
 
   /** `starter` is answered once the process runs; `onExit` is called when it has exited. */
@@ -53,7 +53,7 @@ export class ProcElement implements Element {
         failed: (reason) => this.#failed(reason),
         readable: (output) => this.#outputs[output].readable(),
         ended: (output) => this.#outputs[output].ended(),
-        drained: () => this.#grantMore(),
+        drained: () => this.#taken(),
         stdinClosed: () => this.#closeStdin(),
         exited: (status) => this.#exited(status),
       },
@@ -75,8 +75,7 @@ export class ProcElement implements Element {
 
   wait(call: Call): CallEvents {
     if (this.#state.phase === 'exited' || this.#state.phase === 'failed') {
-      this.#tell(call);
-      return {};
+      return this.#tell(call);
     }
     this.#waiters.add(call);
     return {
@@ -110,22 +109,27 @@ export class ProcElement implements Element {
       throw new CircuitError('STREAM_BUSY', 'somebody else writes to the standard input already');
     }
     if (this.#stdinClosed || this.#state.phase !== 'running') throw notRunning();
-    this.#writer = call;
-    call.grant(limits.streamWindowBytes);
     const leave = () => {
       if (this.#writer === call) this.#writer = undefined;
     };
+    const end = () => {
+      leave();
+      this.#stdinClosed = true;
+      this.#child.endStdin();
+      done(call);
+    };
+    if (call.complete) {
+      end();
+      return {};
+    }
+    this.#writer = call;
+    call.grant(limits.streamWindowBytes - this.#untaken);
     return {
       data: (bytes) => {
-        this.#ungranted += bytes.length;
-        if (this.#child.write(bytes)) this.#grantMore();
+        this.#untaken += bytes.length;
+        if (this.#child.write(bytes)) this.#taken();
       },
-      ended: () => {
-        leave();
-        this.#stdinClosed = true;
-        this.#child.endStdin();
-        done(call);
-      },
+      ended: end,
       cancelled: () => {
         leave();
         call.fail(new CircuitError('CANCELLED', 'the writing was cancelled; input stays open'));
@@ -160,6 +164,8 @@ export class ProcElement implements Element {
     this.#state = { phase: 'exited', status };
     this.#over();
     this.#onExit();
+    // The element is gone: what is unread must not keep the pipes open for ever.
+    if (this.#command.Scrub) for (const output of Object.values(this.#outputs)) output.discard();
   }
 
   #over(): void {
@@ -169,8 +175,8 @@ export class ProcElement implements Element {
     if (this.#state.phase === 'failed') for (const o of Object.values(this.#outputs)) o.ended();
   }
 
-  #tell(call: Call): void {
-    replyLong(call, utf8.encode(JSON.stringify(this.peek())));
+  #tell(call: Call): CallEvents {
+    return replyLong(call, utf8.encode(JSON.stringify(this.peek())));
   }
 
   #closeStdin(): void {
@@ -179,9 +185,9 @@ export class ProcElement implements Element {
     this.#writer = undefined;
   }
 
-  #grantMore(): void {
-    this.#writer?.grant(this.#ungranted);
-    this.#ungranted = 0;
+  #taken(): void {
+    this.#writer?.grant(this.#untaken);
+    this.#untaken = 0;
   }
 
   #phase(): string {

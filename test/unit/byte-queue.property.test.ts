@@ -5,6 +5,7 @@ import { ByteQueue } from '../../src/byte-queue.ts';
 const act = fc.oneof(
   fc.record({ push: fc.oneof(fc.nat(40), fc.constantFrom(8191, 8192, 20_000)) }),
   fc.record({ shift: fc.oneof(fc.nat(40), fc.nat(20_000)) }),
+  fc.record({ keep: fc.nat(40) }),
   fc.record({ take: fc.double({ min: 0, max: 1, noNaN: true }) }),
 );
 
@@ -17,6 +18,8 @@ test('bytes come out in the order in which they went in, however they are cut', 
       for (const each of acts) {
         if ('push' in each) {
           queue.push(Uint8Array.from({ length: each.push }, () => pushed++ % 251));
+        } else if ('keep' in each) {
+          queue.keep(Uint8Array.from({ length: each.keep }, () => pushed++ % 251));
         } else if ('shift' in each) {
           const part = queue.shift(each.shift);
           expect(part.length).toBeLessThanOrEqual(each.shift);
@@ -48,6 +51,14 @@ test('a million pushes of one byte are a few blocks, and as quick to take out', 
     pieces++;
   }
   expect(pieces).toBeLessThan(100);
+});
+
+test('what is skipped is what would have come out first', () => {
+  const queue = new ByteQueue();
+  for (let i = 0; i < 100; i++) queue.push(Uint8Array.of(i));
+  queue.skip(60);
+  expect(queue.take(3)).toEqual(Uint8Array.of(60, 61, 62));
+  expect(queue.length).toBe(37);
 });
 
 test('a long chunk is kept as it is, a short one is copied', () => {
