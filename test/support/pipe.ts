@@ -126,7 +126,9 @@ export function greetedPipe(): Pipe {
 
 /** Bytes 0, 1, ..., 250, 0, ...: a byte out of place is seen. */
 export function pattern(length: number, start = 0): Uint8Array {
-  return Uint8Array.from({ length }, (_, i) => (start + i) % 251);
+  const bytes = new Uint8Array(length);
+  for (let i = 0; i < length; i++) bytes[i] = (start + i) % 251;
+  return bytes;
 }
 
 /** What was heard of data, in one piece. */

@@ -1,66 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { Channel } from '../../../src/channel/channel.ts';
-import { ChanElement } from '../../../src/element/chan.ts';
-import type { Message } from '../../../src/element/message.ts';
 import { limits } from '../../../src/limits.ts';
-import { Caller, StillClock } from '../../support/calls.ts';
-import { dataOf, failureOf, namesOf, type Opened, pattern } from '../../support/pipe.ts';
+import { ChanBench as Bench, isDone, messageOf } from '../../support/chan-bench.ts';
+import { dataOf, failureOf, namesOf, pattern } from '../../support/pipe.ts';
 
 const window = limits.streamWindowBytes;
 const head = limits.messageHeadBytes;
 const second = 1_000_000;
-
-/** A channel and its clients, each on a connection of its own. */
-class Bench {
-  readonly clock = new StillClock();
-  readonly chan: ChanElement;
-  readonly clients: Caller[] = [];
-
-  constructor(capacity: number) {
-    this.chan = new ChanElement(this.clock, new Channel<Message>(capacity));
-  }
-
-  client(): Caller {
-    const caller = new Caller();
-    this.clients.push(caller);
-    return caller;
-  }
-
-  /** A whole message, or with `open` the head of one that goes on. */
-  send(bytes: Uint8Array, options: { open?: boolean; by?: Caller } = {}): Sent {
-    const by = options.by ?? this.client();
-    const opened = by.call((call) => this.chan.send(call, bytes), { end: options.open !== true });
-    this.run();
-    return { by, ...opened };
-  }
-
-  receive(options: { by?: Caller; credit?: number; take?: boolean } = {}): Sent {
-    const by = options.by ?? this.client();
-    const { credit = window, take = true } = options;
-    const opened = by.call((call) => this.chan.receive(call), { credit, take });
-    this.run();
-    return { by, ...opened };
-  }
-
-  run(): void {
-    for (let i = 0; i < 5; i++) for (const client of this.clients) client.run();
-  }
-
-  peek(): Record<string, unknown> {
-    return this.chan.peek() as Record<string, unknown>;
-  }
-}
-
-type Sent = Opened & { by: Caller };
-
-/** The message that was received: offered whole, or as a stream. */
-function messageOf({ heard }: Opened): Buffer | undefined {
-  if (!heard.some(([what]) => what === 'replied')) return undefined;
-  const offer = heard.findLast(([what]) => what === 'offered');
-  return Buffer.from(offer?.[2] === true ? (offer[3] as Uint8Array) : dataOf(heard));
-}
-
-const isDone = ({ heard }: Opened) => heard.some(([what, , end]) => what === 'replied' && end);
 
 describe('a short message', () => {
   test('waits without a buffer for its receiver, and both are done', () => {
@@ -366,46 +311,4 @@ describe('closing and scrubbing', () => {
     bench.run();
     expect(messageOf(receive)).toEqual(Buffer.from(pattern(20)));
   });
-});
-
-test('a thousand messages of each kind leave nothing behind on any session', () => {
-  const bench = new Bench(2);
-  const [sender, receiver] = [bench.client(), bench.client()];
-  for (let i = 0; i < 1000; i++) {
-    const send = bench.send(pattern(i % 7), { by: sender, open: i % 2 === 0 });
-    if (i % 3 === 0 && i % 2 === 0) send.call.cancel();
-    else if (i % 2 === 0) send.call.end();
-    if (i % 6 !== 0) bench.receive({ by: receiver });
-    bench.run();
-  }
-  expect(bench.peek()).toMatchObject({ NumSend: 833, NumRecv: 833 });
-  expect(sender.pipe.far.session.calls + receiver.pipe.far.session.calls).toBe(0);
-  expect(bench.chan.operations).toBe(0);
-});
-
-test('one client that waits a hundred times and vanishes with offers under way loses nothing', () => {
-  const bench = new Bench(100);
-  const doomed = bench.client();
-  for (let i = 0; i < 100; i++) bench.receive({ by: doomed, take: false });
-  for (let i = 0; i < 50; i++) bench.send(Uint8Array.of(i));
-  doomed.vanish();
-  const got = Array.from({ length: 50 }, () => messageOf(bench.receive())?.[0]);
-  expect(got).toEqual(Array.from({ length: 50 }, (_, i) => i));
-});
-
-test('a client that reads nothing and guesses offers ends its own session and harms nobody', () => {
-  const bench = new Bench(0);
-  const greedy = bench.client();
-  greedy.pipe.far.full = true;
-  const calls = Array.from({ length: 3000 }, () => bench.receive({ by: greedy, take: false }).call);
-  for (let i = 2999; i >= 0; i--) calls[i]?.take(i + 1);
-  const sender = bench.client();
-  for (let i = 0; i < 3000; i++) {
-    sender.call((call) => bench.chan.send(call, pattern(head)));
-  }
-  greedy.pipe.far.session.flush();
-  bench.run();
-  expect(greedy.pipe.far.finished?.message).toContain('does not read');
-  const received = bench.receive();
-  expect(messageOf(received)?.length).toBe(head);
 });

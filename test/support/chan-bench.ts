@@ -1,0 +1,63 @@
+/** A channel element, and clients that send and receive over sessions in memory. */
+
+import { Channel } from '../../src/channel/channel.ts';
+import { ChanElement } from '../../src/element/chan.ts';
+import type { Message } from '../../src/element/message.ts';
+import { limits } from '../../src/limits.ts';
+import { Caller, StillClock } from './calls.ts';
+import { dataOf, type Opened } from './pipe.ts';
+
+const window = limits.streamWindowBytes;
+
+/** A channel and its clients, each on a connection of its own. */
+export class ChanBench {
+  readonly clock = new StillClock();
+  readonly chan: ChanElement;
+  readonly clients: Caller[] = [];
+
+  constructor(capacity: number) {
+    this.chan = new ChanElement(this.clock, new Channel<Message>(capacity));
+  }
+
+  client(): Caller {
+    const caller = new Caller();
+    this.clients.push(caller);
+    return caller;
+  }
+
+  /** A whole message, or with `open` the head of one that goes on. */
+  send(bytes: Uint8Array, options: { open?: boolean; by?: Caller } = {}): Sent {
+    const by = options.by ?? this.client();
+    const opened = by.call((call) => this.chan.send(call, bytes), { end: options.open !== true });
+    this.run();
+    return { by, ...opened };
+  }
+
+  receive(options: { by?: Caller; credit?: number; take?: boolean } = {}): Sent {
+    const by = options.by ?? this.client();
+    const { credit = window, take = true } = options;
+    const opened = by.call((call) => this.chan.receive(call), { credit, take });
+    this.run();
+    return { by, ...opened };
+  }
+
+  run(): void {
+    for (let i = 0; i < 5; i++) for (const client of this.clients) client.run();
+  }
+
+  peek(): Record<string, unknown> {
+    return this.chan.peek() as Record<string, unknown>;
+  }
+}
+
+export type Sent = Opened & { by: Caller };
+
+/** The message that was received: offered whole, or as a stream. */
+export function messageOf({ heard }: Opened): Buffer | undefined {
+  if (!heard.some(([what]) => what === 'replied')) return undefined;
+  const offer = heard.findLast(([what]) => what === 'offered');
+  return Buffer.from(offer?.[2] === true ? (offer[3] as Uint8Array) : dataOf(heard));
+}
+
+export const isDone = ({ heard }: Opened) =>
+  heard.some(([what, , end]) => what === 'replied' && end);
