@@ -18,7 +18,7 @@ export const limits = {
   helloBytesMax: KIB,
   /** How long a peer may take to introduce itself, in ms, before it is disconnected. */
   helloTimeoutMs: 5_000,
-  /** Connections that have not introduced themselves; more are reset at once. */
+  /** Connections that have not introduced themselves; one more resets the one that waits longest. */
   strangersMax: 1_024,
   /** Calls one peer may have in flight; more fail with LIMIT. */
   callsInFlightMax: 16_384,

@@ -37,6 +37,8 @@ interface Link {
   /** Nothing but calls needs it any more: it is closed when it has been idle. */
   unwanted: boolean;
   lastCallAt: number;
+  /** Until the introduction. */
+  patience: Timer | undefined;
   end: EdgeEnd | 'mismatch';
 }
 
@@ -54,7 +56,8 @@ export class Links {
   readonly #dialling = new Map<ServerId, Link>();
   readonly #all = new Set<Link>();
   readonly #dirty = new Set<Session>();
-  #strangers = 0;
+  /** Accepted, and not introduced yet; who waits longest first. */
+  readonly #strangers = new Set<Link>();
   #turns = 0;
   #flushing: Timer | undefined;
   #sweep: Timer | undefined;
@@ -81,11 +84,14 @@ export class Links {
 
   /** Dials a server, or a seed of which only the address is known. */
   dial(address: Address, expected: ServerId | undefined, run: RunId | undefined): void {
-    if (expected !== undefined && (this.#standing(expected) ?? this.#dialling.get(expected))) {
-      if (this.#standing(expected) !== undefined) this.#events.up(expected, address);
+    const standing = expected && this.#standing(expected);
+    const known = standing ?? (expected && this.#dialling.get(expected));
+    if (known === undefined) {
+      this.#open(address, expected, run);
       return;
     }
-    this.#open(address, expected, run);
+    known.unwanted = false;
+    if (standing !== undefined) this.#events.up(standing.peer as ServerId, address);
   }
 
   /** A session with that server, dialled if need be: calls on it fail if it cannot be reached. */
@@ -113,10 +119,10 @@ export class Links {
 
   /** That server is gone, whatever its connections say. */
   sever(peer: ServerId): void {
-    const error = serverGone(peer);
-    for (const link of [...(this.#peers.get(peer) ?? [])]) this.#close(link, error);
     const dialling = this.#dialling.get(peer);
-    if (dialling !== undefined) this.#close(dialling, error);
+    for (const link of [...(this.#peers.get(peer) ?? []), ...(dialling ? [dialling] : [])]) {
+      this.#close(link, serverGone(peer));
+    }
   }
 
   /** Ends everything; with a reason, the peers are told it. */
@@ -135,11 +141,11 @@ export class Links {
       address: undefined,
       run: undefined,
     });
-    this.#strangers++;
-    if (this.#strangers > limits.strangersMax) {
+    this.#strangers.add(link);
+    if (this.#strangers.size > limits.strangersMax) {
+      const [oldest] = this.#strangers as Iterable<Link>;
       this.dropped.strangers++;
-      this.#close(link, new CircuitError('LIMIT', 'too many connections are being opened'));
-      return ignored;
+      this.turn(() => this.#close(oldest as Link, tooMany()));
     }
     return this.#eventsOf(link);
   }
@@ -170,6 +176,7 @@ export class Links {
       peer: undefined,
       unwanted: false,
       lastCallAt: now,
+      patience: undefined,
       end: 'ended',
     };
     const session: Session = new Session({
@@ -202,11 +209,9 @@ export class Links {
     link.session = session;
     this.#all.add(link);
     // A peer that does not introduce itself in time is let go.
-    this.#host.clock.schedule(now + limits.helloTimeoutMs * MS, () => {
-      if (link.session.peer === undefined && !link.session.over) {
-        link.end = 'timeout';
-        this.turn(() => this.#close(link, new CircuitError('TIMEOUT', 'no introduction in time')));
-      }
+    link.patience = this.#host.clock.schedule(now + limits.helloTimeoutMs * MS, () => {
+      link.end = 'timeout';
+      this.turn(() => this.#close(link, new CircuitError('TIMEOUT', 'no introduction in time')));
     });
     if (link.dialled !== undefined) session.start();
     return link;
@@ -217,6 +222,7 @@ export class Links {
       received: (bytes) => this.turn(() => link.session.received(bytes)),
       drained: () => this.turn(() => link.session.drained()),
       closed: (reason) => {
+        if (link.session.over) return;
         if (reason !== 'local') link.end = reason;
         this.turn(() => link.session.close(serverGone(link.peer ?? link.expected)));
       },
@@ -231,6 +237,8 @@ export class Links {
         `the server that the URL names is gone; at this address now runs ${this.#self.url}`,
       );
     }
+    // Of a server that dialled us we shall use the address.
+    if (hello.server !== undefined && link.dialled === undefined) parseCircuitUrl(hello.url);
     if (hello.server === this.#self.id) {
       throw new CircuitError('BAD_ARGUMENT', 'a server cannot dial itself');
     }
@@ -241,7 +249,8 @@ export class Links {
   }
 
   #greeted(link: Link, hello: Hello): void {
-    if (link.dialled === undefined) this.#strangers--;
+    link.patience?.cancel();
+    this.#strangers.delete(link);
     if (hello.server === undefined) return;
     if (link.expected !== undefined) this.#dialling.delete(link.expected);
     link.peer = hello.server;
@@ -269,8 +278,9 @@ export class Links {
   #finished(link: Link, error: CircuitError): void {
     this.#all.delete(link);
     this.#dirty.delete(link.session);
+    link.patience?.cancel();
     link.connection.end();
-    if (link.dialled === undefined && link.session.peer === undefined) this.#strangers--;
+    this.#strangers.delete(link);
     if (link.expected !== undefined && this.#dialling.get(link.expected) === link) {
       this.#dialling.delete(link.expected);
     }
@@ -338,6 +348,10 @@ function dialEnd(end: EdgeEnd | 'mismatch'): DialFailure {
 }
 
 const ignored: ConnectionEvents = { received: () => {}, drained: () => {}, closed: () => {} };
+
+function tooMany(): CircuitError {
+  return new CircuitError('LIMIT', 'too many connections are being opened');
+}
 
 function serverGone(peer: ServerId | undefined): CircuitError {
   return new CircuitError('SERVER_GONE', `the server ${peer ?? 'dialled'} is gone`, {
