@@ -1,9 +1,10 @@
 /** A handle to a channel. */
 
 import { formatPath, type Path } from '../anchor/path.ts';
+import { ByteQueue } from '../byte-queue.ts';
 import type { CircuitError } from '../errors.ts';
 import { limits } from '../limits.ts';
-import { ask, concat, invoke, type Target } from './invoke.ts';
+import { ask, invoke, type Target } from './invoke.ts';
 import type { Waiting } from './options.ts';
 import { ByteSink, ByteSource } from './stream.ts';
 
@@ -62,15 +63,12 @@ export class Chan implements AsyncIterable<Uint8Array> {
   }
 
   /**
-   * Receives one message. When it is cancelled or times out, no message was taken.
+   * Receives one message. When it is cancelled or times out, no message was taken; unless it came
+   * to that in the midst of a long one, and then its sender is told.
    * Throws CHANNEL_CLOSED once the channel is closed and empty, and what `send` throws.
    */
   async receive(waiting: Waiting = {}): Promise<Uint8Array> {
-    const message = await this.#receive(waiting);
-    if (message instanceof Uint8Array) return message;
-    const parts: Uint8Array[] = [];
-    for await (const part of message) parts.push(part);
-    return parts.length === 0 ? empty : concat(parts);
+    return (await this.#receive(waiting, { whole: true })) as Uint8Array;
   }
 
   /** As `receive`, as text. */
@@ -80,7 +78,7 @@ export class Chan implements AsyncIterable<Uint8Array> {
 
   /** As `receive`; the message comes in pieces, as its sender writes them. */
   async receiveStream(waiting: Waiting = {}): Promise<AsyncIterable<Uint8Array>> {
-    const message = await this.#receive(waiting);
+    const message = await this.#receive(waiting, { whole: false });
     return message instanceof Uint8Array ? single(message) : message;
   }
 
@@ -144,31 +142,41 @@ export class Chan implements AsyncIterable<Uint8Array> {
     return { sink: (sink as ByteSink).until(finished), accepted: accepted.promise };
   }
 
-  #receive(waiting: Waiting): Promise<Uint8Array | ByteSource> {
+  /** With `whole` the message is gathered, and all of it must come while `waiting` allows. */
+  #receive(waiting: Waiting, options: { whole: boolean }): Promise<Uint8Array | ByteSource> {
     return invoke<'receive', Uint8Array | ByteSource>(
       this.#target,
       'receive',
       this.#to({}),
       waiting,
       (call, settle) => {
-        let whole: Uint8Array | undefined;
+        let content: Uint8Array | undefined;
         let source: ByteSource | undefined;
+        const gathered = new ByteQueue();
         return {
           offered: (offer, complete, bytes) => {
             // A copy: a view of a few bytes would keep the whole block they arrived in.
-            whole = complete ? bytes.slice() : undefined;
+            content = complete ? bytes.slice() : undefined;
             call().take(offer);
           },
           replied: () => {
-            if (whole !== undefined) {
-              settle.resolve(whole);
-              return;
+            if (content !== undefined) {
+              settle.resolve(content);
+            } else if (!options.whole) {
+              source = new ByteSource(call);
+              settle.resolve(source);
             }
-            source = new ByteSource(call);
-            settle.resolve(source);
           },
-          data: (bytes) => source?.push(bytes),
-          ended: () => source?.end(),
+          data: (bytes) => {
+            source?.push(bytes);
+            if (source !== undefined) return;
+            gathered.push(bytes);
+            call().grant(bytes.length);
+          },
+          ended: () => {
+            source?.end();
+            settle.resolve(gathered.take(gathered.length));
+          },
           failed: (error) => source?.fail(error),
         };
       },

@@ -19,6 +19,9 @@ export interface Target {
   readonly clock: Clock;
 }
 
+/** What is heard on a call; `givingUp` is told before the server is asked to cancel. */
+export type Listening = CallEvents & { givingUp?(): void };
+
 /** Settles the promise of a call; the first of the two counts. */
 export interface Settle<T> {
   resolve(value: T): void;
@@ -35,7 +38,7 @@ export function invoke<M extends MethodName, T>(
   method: M,
   to: { server: ServerId | undefined; request: Request<M>; end?: boolean; credit?: number },
   waiting: Waiting,
-  listen: (call: () => Call, settle: Settle<T>) => CallEvents,
+  listen: (call: () => Call, settle: Settle<T>) => Listening,
 ): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     const { signal, timeoutMs } = waiting;
@@ -82,6 +85,7 @@ export function invoke<M extends MethodName, T>(
     );
     const giveUp = (error: CircuitError) => {
       givenUp = error;
+      events.givingUp?.();
       call?.cancel();
       const grace = target.clock.schedule(target.clock.now() + GRACE_MS * MS, () => {
         const unknown = new CircuitError(

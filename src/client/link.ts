@@ -13,10 +13,15 @@ export interface ClientHost {
   readonly streams: Pick<Streams, 'dial'>;
 }
 
-/** While calls wait, the server is asked for a sign of life when it was silent for so long. */
-const PING_AFTER_US = 5 * SECOND;
-/** Silence after which the server counts as gone. */
-const GONE_AFTER_US = 15 * SECOND;
+/** While calls wait, we look so often whether the server was heard, and else ask for a sign of life. */
+const LOOK_US = 5 * SECOND;
+/**
+ * So many looks in silence, and the server counts as gone. They are counted, and not the time, as
+ * we may have been stopped ourselves: then one look finds silence, and the next what was waiting.
+ */
+const SILENT_LOOKS_MAX = 3;
+/** How long what was said last may take to leave when the client closes. */
+const CLOSE_US = 5 * SECOND;
 
 export class Link {
   readonly session: Session;
@@ -25,7 +30,8 @@ export class Link {
   readonly #connection: Connection;
   readonly #greeted: () => void;
   readonly #finished: (error: CircuitError) => void;
-  #heardAt: number;
+  #heard = true;
+  #silentLooks = 0;
   #timer: Timer | undefined;
   #flushing = false;
   #closed: () => void = () => {};
@@ -42,10 +48,9 @@ export class Link {
     this.#url = url;
     this.#greeted = on.greeted;
     this.#finished = on.finished;
-    this.#heardAt = host.clock.now();
     this.#connection = host.streams.dial(url.address, {
       received: (bytes) => {
-        this.#heardAt = host.clock.now();
+        this.#heard = true;
         this.session.received(bytes);
         this.session.flush();
       },
@@ -93,7 +98,12 @@ export class Link {
         resolve();
         return;
       }
-      this.#closed = resolve;
+      const { clock } = this.#host;
+      const hurry = clock.schedule(clock.now() + CLOSE_US, () => this.#connection.reset());
+      this.#closed = () => {
+        hurry.cancel();
+        resolve();
+      };
       this.session.flush();
       this.session.close(new CircuitError('CANCELLED', 'the client was closed'));
     });
@@ -118,14 +128,14 @@ export class Link {
 
   #watch(): void {
     const { clock } = this.#host;
-    this.#timer = clock.schedule(clock.now() + PING_AFTER_US, () => {
-      const silent = clock.now() - this.#heardAt;
-      if (this.session.calls > 0 && silent >= GONE_AFTER_US) {
+    this.#timer = clock.schedule(clock.now() + LOOK_US, () => {
+      this.#silentLooks = this.#heard || this.session.calls === 0 ? 0 : this.#silentLooks + 1;
+      this.#heard = false;
+      if (this.#silentLooks >= SILENT_LOOKS_MAX) {
         this.abandon(this.#lost('timeout'));
         return;
       }
-      if (this.session.calls > 0 && silent >= PING_AFTER_US) this.session.ping();
-      if (this.session.calls === 0) this.#heardAt = clock.now();
+      if (this.session.calls > 0) this.session.ping();
       this.#watch();
     });
   }

@@ -117,6 +117,7 @@ export class Proc {
             source?.end();
             settle.resolve();
           },
+          givingUp: () => source?.used(),
         };
       },
     ).catch((error) => source?.fail(error));

@@ -1,6 +1,8 @@
 /** The two ends of a byte stream on a call, as a client sees them. */
 
-import type { CircuitError } from '../errors.ts';
+import { ByteQueue } from '../byte-queue.ts';
+import { CircuitError } from '../errors.ts';
+import { limits } from '../limits.ts';
 import type { Call } from '../rpc/call.ts';
 
 /**
@@ -9,38 +11,33 @@ import type { Call } from '../rpc/call.ts';
  */
 export class ByteSource implements AsyncIterableIterator<Uint8Array> {
   readonly #call: () => Call;
-  readonly #chunks: Uint8Array[] = [];
+  readonly #chunks = new ByteQueue();
   #inUse = 0;
   #ended = false;
+  /** The reader left. */
+  #left = false;
   #error: CircuitError | undefined;
+  readonly #turns = new Turns();
   #wanted: (() => void) | undefined;
 
   constructor(call: () => Call) {
     this.#call = call;
   }
 
-  async next(): Promise<IteratorResult<Uint8Array, undefined>> {
-    this.#use();
-    while (this.#chunks.length === 0) {
-      if (this.#error !== undefined) throw this.#error;
-      if (this.#ended) {
-        this.#call().end();
-        return { done: true, value: undefined };
-      }
-      await new Promise<void>((resolve) => {
-        this.#wanted = resolve;
-      });
-    }
-    const chunk = this.#chunks.shift() as Uint8Array;
-    this.#inUse = chunk.length;
-    return { done: false, value: chunk };
+  next(): Promise<IteratorResult<Uint8Array, undefined>> {
+    return this.#turns.take(() => this.#next());
   }
 
   /** Stops reading. What was not asked for stays with the process for its next reader. */
   async return(): Promise<IteratorResult<Uint8Array, undefined>> {
-    this.#use();
-    if (this.#ended && this.#chunks.length === 0) this.#call().end();
-    else this.#call().cancel();
+    if (!this.#left) {
+      this.#left = true;
+      this.used();
+      if (this.#ended && this.#chunks.length === 0) this.#call().end();
+      else this.#call().cancel();
+      this.#chunks.clear();
+      this.#wake();
+    }
     return { done: true, value: undefined };
   }
 
@@ -51,7 +48,7 @@ export class ByteSource implements AsyncIterableIterator<Uint8Array> {
   /** What follows is called as the call goes on. */
 
   push(bytes: Uint8Array): void {
-    this.#chunks.push(bytes);
+    if (!this.#left) this.#chunks.push(bytes);
     this.#wake();
   }
 
@@ -60,14 +57,35 @@ export class ByteSource implements AsyncIterableIterator<Uint8Array> {
     this.#wake();
   }
 
+  /** What arrived before the other side failed can be read; what we gave up is for others. */
   fail(error: CircuitError): void {
     this.#error = error;
+    if (error.code === 'CANCELLED' || error.code === 'TIMEOUT') this.#chunks.clear();
     this.#wake();
   }
 
-  #use(): void {
+  /** What the reader was given last is used up. */
+  used(): void {
     if (this.#inUse > 0) this.#call().grant(this.#inUse);
     this.#inUse = 0;
+  }
+
+  async #next(): Promise<IteratorResult<Uint8Array, undefined>> {
+    this.used();
+    while (this.#chunks.length === 0) {
+      if (this.#left) return { done: true, value: undefined };
+      if (this.#error !== undefined) throw this.#error;
+      if (this.#ended) {
+        this.#call().end();
+        return { done: true, value: undefined };
+      }
+      await new Promise<void>((resolve) => {
+        this.#wanted = resolve;
+      });
+    }
+    const chunk = this.#chunks.shift(limits.dataBytesMax);
+    this.#inUse = chunk.length;
+    return { done: false, value: chunk };
   }
 
   #wake(): void {
@@ -79,6 +97,7 @@ export class ByteSource implements AsyncIterableIterator<Uint8Array> {
 /** Bytes to write. */
 export class ByteSink {
   readonly #call: () => Call;
+  readonly #turns = new Turns();
   #finished: Promise<void> = Promise.resolve();
   #error: CircuitError | undefined;
   #roomy: (() => void) | undefined;
@@ -87,28 +106,59 @@ export class ByteSink {
     this.#call = call;
   }
 
-  /** `finished` settles with the call: when the other side has taken everything, or failed. */
-  until(finished: Promise<void>): this {
-    this.#finished = finished;
-    finished.catch((error: CircuitError) => {
-      this.#error = error;
-      this.roomAgain();
-    });
-    return this;
-  }
-
-  /** Settles with the stream: rejects as soon as it fails, also while nothing is written. */
+  /** Settles when the other side has taken everything, or as soon as it takes no more. */
   get finished(): Promise<void> {
     return this.#finished;
   }
 
-  /** Resolves once the bytes are on their way; waits while the other side takes no more. */
-  async write(bytes: Uint8Array): Promise<void> {
+  /** `finished` settles with the call. */
+  until(finished: Promise<void>): this {
+    this.#finished = finished;
+    finished.catch((error: CircuitError) => this.#fail(error));
+    return this;
+  }
+
+  /**
+   * Resolves once the bytes are on their way, and may then be used again; waits while the other
+   * side takes no more. Writes take effect in the order of the calls, also without waiting.
+   */
+  write(bytes: Uint8Array): Promise<void> {
+    return this.#turns.take(() => this.#write(bytes));
+  }
+
+  /** Writes no more; resolves once the other side has taken everything. */
+  async end(): Promise<void> {
+    await this.#turns.take(async () => {
+      if (this.#error === undefined) this.#call().end();
+      this.#error ??= new CircuitError('BAD_ARGUMENT', 'the stream was ended already');
+    });
+    return this.#finished;
+  }
+
+  /** Gives up: the other side learns that the stream is incomplete. */
+  abandon(): void {
+    this.#call().cancel();
+    this.#fail(new CircuitError('CANCELLED', 'the writing was given up'));
+  }
+
+  /** Called when the call has room again. */
+  roomAgain(): void {
+    this.#roomy?.();
+    this.#roomy = undefined;
+  }
+
+  #fail(error: CircuitError): void {
+    this.#error ??= error;
+    this.roomAgain();
+  }
+
+  async #write(bytes: Uint8Array): Promise<void> {
     for (let at = 0; at < bytes.length; ) {
       if (this.#error !== undefined) throw this.#error;
       const room = this.#call().room();
       if (room > 0) {
-        const part = bytes.subarray(at, at + room);
+        // A copy: what we hand on must not change under the connection.
+        const part = bytes.slice(at, at + room);
         at += part.length;
         this.#call().data(part);
       } else {
@@ -119,21 +169,18 @@ export class ByteSink {
     }
     if (this.#error !== undefined) throw this.#error;
   }
+}
 
-  /** Writes no more; resolves once the other side has taken everything. */
-  end(): Promise<void> {
-    this.#call().end();
-    return this.#finished;
-  }
+/** Runs one piece of work after another, in the order asked; the first at once. */
+class Turns {
+  #waiting = 0;
+  #last: Promise<unknown> = Promise.resolve();
 
-  /** Gives up: the other side learns that the stream is incomplete. */
-  abandon(): void {
-    this.#call().cancel();
-  }
-
-  /** Called when the call has room again. */
-  roomAgain(): void {
-    this.#roomy?.();
-    this.#roomy = undefined;
+  take<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#waiting === 0 ? work() : this.#last.then(work);
+    this.#waiting++;
+    const over = () => void this.#waiting--;
+    this.#last = turn.then(over, over);
+    return turn;
   }
 }
