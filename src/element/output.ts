@@ -97,13 +97,12 @@ export class OutputStream {
     this.#forget();
     for (;;) {
       const room = Math.min(call.room(), limits.dataBytesMax);
-      if (room === 0) return;
-      const chunk = this.#next(room);
+      const chunk = room === 0 ? undefined : this.#next(room);
       if (chunk === undefined) break;
       this.#unused.push(chunk);
       call.data(chunk);
     }
-    if (this.#ended) call.end();
+    if (this.#ended && this.#left.length === 0) call.end();
   }
 
   #next(bytesMax: number): Uint8Array | undefined {
