@@ -1,0 +1,109 @@
+/** A server that is killed or stopped while operations of every kind wait on it. */
+
+import { expect, test } from 'vitest';
+import type { Anchor, CircuitError, Client } from '../../src/index.ts';
+import { type ServerProgram, Stage, until } from '../support/programs.ts';
+
+/** Begins everything that can wait; the promise of each. */
+async function waitOnEverything(anchor: Anchor): Promise<Record<string, Promise<unknown>>> {
+  const empty = await anchor.walk('empty').makeChan(0);
+  const unread = await anchor.walk('unread').makeChan(0);
+  const proc = await anchor.walk('proc').makeProc({ Path: '/bin/sleep', Args: ['1000'] });
+  const sink = proc.stdin();
+  const half = anchor.walk('half');
+  await half.makeChan(1);
+  const halfSink = await half.chan().sendStream();
+  return {
+    receive: empty.receive(),
+    receiveStream: empty.receiveStream(),
+    send: unread.send('hello'),
+    sendLong: unread.send(new Uint8Array(100_000)),
+    sendStream: unread.sendStream(),
+    sink: halfSink.write(new Uint8Array(40_000)),
+    wait: proc.wait(),
+    stdout: proc.stdout().next(),
+    stderr: proc.stderr().next(),
+    stdin: sink.write(new Uint8Array(3_000_000)),
+  };
+}
+
+async function waiting(stage: Stage, through: ServerProgram, target: ServerProgram) {
+  const client: Client = await stage.client(through);
+  const operations = await waitOnEverything(client.walk(`/${target.id}`));
+  const outcomes = new Map<string, string>();
+  for (const [name, operation] of Object.entries(operations)) {
+    operation.then(
+      () => outcomes.set(name, 'done'),
+      (error: CircuitError) => outcomes.set(name, error.code),
+    );
+  }
+  // The last of them has reached the server when a call after them is answered.
+  await client.walk(`/${target.id}`).peek();
+  expect([...outcomes.keys()]).toEqual([]);
+  return { client, outcomes, names: Object.keys(operations) };
+}
+
+const allGone = (names: readonly string[]) => names.map((name) => [name, 'SERVER_GONE']);
+
+test('kill -9 of the server of an element fails what waits on it through another, at once', async () => {
+  await using stage = new Stage();
+  const [near, far] = (await stage.circuit(2)) as [ServerProgram, ServerProgram];
+  const { client, outcomes, names } = await waiting(stage, near, far);
+  const killed = performance.now();
+  await far.kill();
+  await until('all have failed', () => outcomes.size === names.length, 5_000);
+  expect(names.map((name) => [name, outcomes.get(name)])).toEqual(allGone(names));
+  expect(performance.now() - killed).toBeLessThan(2_000);
+  expect(client.connected).toBe(true);
+  await expect(client.walk(`/${far.id}`).peek()).rejects.toMatchObject({ code: 'SERVER_GONE' });
+});
+
+test('kill -9 of the server dialled fails what waits on it, at once', async () => {
+  await using stage = new Stage();
+  const server = await stage.server();
+  const { client, outcomes, names } = await waiting(stage, server, server);
+  await server.kill();
+  await until('all have failed', () => outcomes.size === names.length, 5_000);
+  expect(names.map((name) => [name, outcomes.get(name)])).toEqual(allGone(names));
+  expect(client.connected).toBe(false);
+  await expect(client.servers()).rejects.toMatchObject({ code: 'SERVER_GONE' });
+});
+
+test('a server that is stopped is found out, and what waits on it fails', async () => {
+  await using stage = new Stage();
+  const [near, far] = (await stage.circuit(3)) as [ServerProgram, ServerProgram];
+  const { client, outcomes, names } = await waiting(stage, near, far);
+  const stopped = performance.now();
+  far.signal('SIGSTOP');
+  await until('all have failed', () => outcomes.size === names.length, 30_000);
+  expect(names.map((name) => [name, outcomes.get(name)])).toEqual(allGone(names));
+  expect(performance.now() - stopped).toBeLessThan(20_000);
+  await until('it is not listed', async () => !(await client.servers()).includes(far.id));
+  far.signal('SIGCONT');
+  await until('it is back', async () => (await client.servers()).includes(far.id));
+});
+
+test('a client that was stopped goes on with what it waits for', async () => {
+  await using stage = new Stage();
+  const server = await stage.server();
+  const client = await stage.client(server);
+  const chan = await client.walk(`/${server.id}/c`).makeChan(0);
+  const receiver = stage.clientProgram(server, 'receive', chan.path);
+  await receiver.said('ready');
+  await until('it waits', () => isAsleep(receiver.pid));
+  receiver.signal('SIGSTOP');
+  const sent = chan.send('while it sleeps');
+  const other = chan.receiveText();
+  expect(await other).toBe('while it sleeps');
+  await sent;
+  receiver.signal('SIGCONT');
+  const next = chan.send('awake');
+  expect(await receiver.said('got')).toBe('awake');
+  await next;
+});
+
+/** Waits in the kernel for something to happen. */
+async function isAsleep(pid: number): Promise<boolean> {
+  const { readFileSync } = await import('node:fs');
+  return / S /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+}
