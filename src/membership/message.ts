@@ -5,8 +5,9 @@
 
 import { decode, encode } from '../wire/codec.ts';
 import { boolean, integer, list, type Of, struct, union } from '../wire/schema.ts';
+import { serverId } from '../wire/server-id.ts';
 import type { Member } from './member.ts';
-import { digest, member, serverId } from './record.ts';
+import { digest, member } from './record.ts';
 
 /** Records in one message: at their longest, 600 bytes each, they stay far below a frame. */
 export const recordsPerMessageMax = 512;

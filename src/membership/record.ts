@@ -1,27 +1,11 @@
-/** The parts of membership messages: ids as eight bytes, digests, records. */
+/** The parts of membership messages: digests, records. */
 
 import type { Digest } from '../gossip/digest.ts';
-import { idHigh, idLow } from '../hash.ts';
-import type { Address, ServerId } from '../id.ts';
+import type { Address } from '../id.ts';
 import type { Codec } from '../wire/codec.ts';
 import { boolean, checked, integer, struct } from '../wire/schema.ts';
+import { serverId } from '../wire/server-id.ts';
 import { incarnationMax, type Member } from './member.ts';
-
-/** byte => its two hex digits. */
-const hex = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
-
-export const serverId: Codec<ServerId> = {
-  write(writer, id) {
-    writer.u32(idHigh(id));
-    writer.u32(idLow(id));
-  },
-  read(reader) {
-    const bytes = reader.raw(8);
-    let id = 'X';
-    for (let i = 0; i < 8; i++) id += hex[bytes[i] as number] as string;
-    return id as ServerId;
-  },
-};
 
 export const digest: Codec<Digest> = {
   write(writer, value) {
@@ -42,8 +26,8 @@ export const member: Codec<Member> = struct({
 });
 
 function isAddress(text: string): text is Address {
-  const match = /^(?:\[[0-9a-fA-F:.]+\]|[a-zA-Z0-9._-]+):(\d{1,5})$/.exec(text);
-  return match !== null && Number(match[1]) <= 65_535;
+  if (!/^(?:\[[0-9a-fA-F:.]+\]|[a-zA-Z0-9._-]+):\d{1,5}$/.test(text)) return false;
+  return Number(text.slice(text.lastIndexOf(':') + 1)) <= 65_535;
 }
 
 /** Printable, without spaces: it is shown on terminals. */

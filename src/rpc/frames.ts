@@ -1,7 +1,8 @@
 /** The frames of a session. Each is: u8 type, varint call, then what is said here. */
 
 import type { ServerId } from '../id.ts';
-import type { Reader } from '../wire/codec.ts';
+import type { Reader, Writer } from '../wire/codec.ts';
+import { serverId } from '../wire/server-id.ts';
 
 export const Frame = {
   /** u32 magic, Hello. The first frame of each side. Call 0. */
@@ -38,25 +39,16 @@ export const Frame = {
 export const FLAG_END = 1;
 export const FLAG_UNKNOWN = 1;
 
-const none = new Uint8Array(0);
+const TARGET_BYTES = 8;
 
-/** A server id as eight bytes; no bytes for "whoever is dialled". */
-export function targetBytes(target: ServerId | undefined): Uint8Array {
-  if (target === undefined) return none;
-  const bytes = new Uint8Array(8);
-  for (let i = 0; i < 8; i++) {
-    bytes[i] = Number.parseInt(target.slice(1 + 2 * i, 3 + 2 * i), 16);
-  }
-  return bytes;
+/** A server id as a block of eight bytes; of no bytes for "whoever is dialled". */
+export function writeTarget(writer: Writer, target: ServerId | undefined): void {
+  writer.varint(target === undefined ? 0 : TARGET_BYTES);
+  if (target !== undefined) serverId.write(writer, target);
 }
 
-export function targetOf(reader: Reader): ServerId | undefined {
-  const bytes = reader.block(8);
-  if (bytes.length === 0) return undefined;
-  if (bytes.length !== 8) return reader.fail();
-  let text = 'X';
-  for (const byte of bytes) text += hex[byte];
-  return text as ServerId;
+export function readTarget(reader: Reader): ServerId | undefined {
+  const length = reader.varint(TARGET_BYTES);
+  if (length === 0) return undefined;
+  return length === TARGET_BYTES ? serverId.read(reader) : reader.fail();
 }
-
-const hex = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));

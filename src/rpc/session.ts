@@ -19,7 +19,7 @@ import { guarded, type Reader, Writer } from '../wire/codec.ts';
 import { Frames } from '../wire/frame.ts';
 import { MAGIC, PROTOCOL_VERSION } from '../wire/version.ts';
 import { Call, type CallEvents } from './call.ts';
-import { FLAG_END, FLAG_UNKNOWN, Frame, targetBytes, targetOf } from './frames.ts';
+import { FLAG_END, FLAG_UNKNOWN, Frame, readTarget, writeTarget } from './frames.ts';
 import { type Hello, helloCodec } from './hello.ts';
 
 /** Payloads from this size on are written as they are instead of being copied to a batch. */
@@ -66,7 +66,7 @@ export class Session {
   readonly #output: SessionOutput;
   readonly #events: SessionEvents;
   readonly #frames = new Frames(limits.helloBytesMax);
-  readonly #out = new Writer(4096);
+  readonly #out = new Writer();
   readonly #calls = new Map<number, Call>();
   /** Calls that found no room and want to hear when there is. */
   readonly #waiting = new Set<Call>();
@@ -132,7 +132,7 @@ export class Session {
     const at = this.#begin(Frame.OPEN, id);
     this.#out.u8(options.end ? FLAG_END : 0);
     this.#out.varint(request.method);
-    this.#out.block(targetBytes(request.target));
+    writeTarget(this.#out, request.target);
     this.#out.varint(options.credit);
     if (options.end) call.endedHere();
     this.#finish(at, request.body);
@@ -330,7 +330,7 @@ export class Session {
   #handleOpen(id: number, frame: Reader): string {
     const flags = frame.u8();
     const method = frame.varint(65_535);
-    const target = targetOf(frame);
+    const target = readTarget(frame);
     const credit = frame.varint();
     const body = frame.rest();
     if (!this.#isTheirs(id) || this.#calls.has(id)) return 'a call number that is not free';
