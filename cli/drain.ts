@@ -26,6 +26,7 @@ export async function drain(
     for (;;) {
       if (signal.aborted) throw interrupted;
       const { done, value } = await source.next();
+      if (done === true && signal.aborted) throw interrupted;
       if (done === true) return;
       writing = true;
       await new Promise<void>((resolve, reject) => {

@@ -49,11 +49,15 @@ export function pourInto(sink: ByteSink): Promise<void> {
       stdin.pause();
       sink.write(chunk).then(() => stdin.resume(), reject);
     });
-    stdin.on('end', () => sink.end().then(resolve, reject));
+    const end = () => sink.end().then(resolve, reject);
+    stdin.on('end', end);
     stdin.on('error', (error) => {
       sink.abandon();
       reject(unreadable(error));
     });
+    // A pipe may have ended while it was paused.
+    if (stdin.readableEnded) void end();
+    else stdin.resume();
   });
 }
 

@@ -1,5 +1,5 @@
 import { Command, Option } from 'clipanion';
-import type { Client } from '../../src/index.ts';
+import { CircuitError, type Client } from '../../src/index.ts';
 import { AnchorCommand } from '../command.ts';
 import { jsonText } from '../format.ts';
 import type { Interrupt } from '../interrupt.ts';
@@ -33,11 +33,16 @@ export class RecvCommand extends AnchorCommand {
     const message = await client.walk(this.anchor).chan().receiveStream({ signal });
     const reader = message[Symbol.asyncIterator]();
     // From here on the server has handed the message over: giving up means telling its sender.
-    signal.addEventListener('abort', () => void reader.return?.());
+    let givenUp = false;
+    signal.addEventListener('abort', () => {
+      givenUp = true;
+      void reader.return?.();
+    });
     const held: Uint8Array[] = [];
     let room = this.json ? Number.POSITIVE_INFINITY : this.live ? 0 : heldBytesMax;
     for (;;) {
       const { done, value } = await reader.next();
+      if (givenUp) throw new CircuitError('CANCELLED', 'the message was not received to its end');
       if (done === true) break;
       held.push(value);
       room -= value.length;
