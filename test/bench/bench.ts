@@ -71,6 +71,7 @@ function figureOf(of: string, contest: Contest, samples: readonly Sample[][]): F
       spread: each.spread,
       cpu: each.cpu,
       ratio: spread.median / each.spread.median,
+      cpuRatio: cpu && each.cpu && cpu.median / each.cpu.median,
     })),
   };
 }

@@ -1,6 +1,6 @@
 /** The processes of the benchmark: servers, echoes, and commands that run to their end. */
 
-import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -72,18 +72,47 @@ export async function endChildren(): Promise<void> {
   running.clear();
 }
 
-/** Runs a command to its end; how long it took from start to exit. */
-export async function timed(
-  command: string,
-  args: readonly string[],
-  options: SpawnOptions = { stdio: 'ignore' },
-): Promise<number> {
+/** What a command took, from its start to its exit. */
+export interface Run {
+  readonly wallMs: number;
+  /** With its children. In steps of 10 ms. */
+  readonly cpuMs: number;
+  readonly printed: string;
+}
+
+/**
+ * Runs a script of the shell to its end, with `command` as its "$@": Node does not tell what CPU
+ * time its children took, and a shell does.
+ */
+export async function inShell(
+  script: string,
+  command: readonly string[],
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<Run> {
   const start = performance.now();
-  const child = spawn(command, args, options);
-  const [code] = await once(child, 'exit');
-  const ms = performance.now() - start;
-  if (code !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${code}`);
-  return ms;
+  const child = spawn('sh', ['-c', `set -e; ${script}; times`, 'sh', ...command], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+    env,
+  });
+  const parts: Buffer[] = [];
+  child.stdout.on('data', (bytes: Buffer) => parts.push(bytes));
+  const [code] = await once(child, 'close');
+  const wallMs = performance.now() - start;
+  if (code !== 0) throw new Error(`${command.join(' ')} ended with ${code}`);
+  const lines = Buffer.concat(parts).toString().trim().split('\n');
+  return {
+    wallMs,
+    cpuMs: msOf(lines.at(-1) as string),
+    printed: lines.slice(0, -2).join('\n'),
+  };
+}
+
+/** Of a line such as "0m0.10s 0m0.02s". */
+function msOf(line: string): number {
+  const times = [...line.matchAll(/(\d+)m([\d.]+)s/g)];
+  return times.reduce((sum, [, minutes, seconds]) => {
+    return sum + (Number(minutes) * 60 + Number(seconds)) * 1000;
+  }, 0);
 }
 
 /** CPU time of processes so far, in milliseconds: of this one, and of others as far as Linux says. */

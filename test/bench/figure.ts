@@ -59,6 +59,7 @@ export interface Figure {
     readonly cpu: Spread | undefined;
     /** Ours to theirs, of the medians. */
     readonly ratio: number;
+    readonly cpuRatio: number | undefined;
   }[];
 }
 

@@ -25,7 +25,8 @@ export function lineOf(figure: Figure): string {
   if (figure.goal !== undefined) parts.push(goalText(figure));
   if (cpu !== undefined) parts.push(`CPU ${number(cpu.median)} ${cpuUnit}`);
   for (const rival of rivals) {
-    parts.push(`${number(rival.ratio)} of ${rival.name} (${number(rival.spread.median)} ${unit})`);
+    parts.push(`${number(rival.ratio)} x ${rival.name} (${number(rival.spread.median)} ${unit})`);
+    if (rival.cpuRatio !== undefined) parts.push(`CPU ${number(rival.cpuRatio)} x`);
   }
   return `${parts.join('; ')}\n`;
 }
@@ -33,7 +34,8 @@ export function lineOf(figure: Figure): string {
 export function markdown(figures: readonly Figure[], how: Circumstances): string {
   const rows = figures.map((figure) => {
     const rivals = figure.rivals.map((rival) => {
-      return `${number(rival.ratio)} x ${rival.name} (${spreadText(rival.spread)})`;
+      const cpu = rival.cpuRatio === undefined ? '' : `, CPU ${number(rival.cpuRatio)} x`;
+      return `${number(rival.ratio)} x ${rival.name} (${spreadText(rival.spread)})${cpu}`;
     });
     return [
       figure.case,

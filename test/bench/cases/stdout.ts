@@ -1,10 +1,8 @@
 /** The output of a process, by the program as it is shipped. */
 
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Case } from '../bench.ts';
-import { builtProgram, node, startServer } from '../children.ts';
+import { builtProgram, inShell, node, startServer } from '../children.ts';
 import type { Sample } from '../figure.ts';
 
 const bytesEach = 512 * 2 ** 20;
@@ -51,29 +49,9 @@ export const stdout: Case = {
   },
 };
 
-/**
- * Runs the command with its output into a `wc -c`, which says how much it was. The shell in between
- * says what CPU time its children took; `wc` is among them.
- */
+/** The output goes into a `wc -c`, which says how much it was. */
 async function throughput(command: readonly string[]): Promise<Sample> {
-  const start = performance.now();
-  const script = '"$@" | wc -c; times';
-  const child = spawn('sh', ['-c', script, 'sh', ...command], {
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
-  const parts: Buffer[] = [];
-  child.stdout.on('data', (bytes: Buffer) => parts.push(bytes));
-  await once(child, 'close');
-  const ms = performance.now() - start;
-  const [count = '', , children = ''] = Buffer.concat(parts).toString().split('\n');
-  if (Number(count) !== bytesEach) throw new Error(`${count} bytes came of ${bytesEach}`);
-  return { value: bytesEach / 1000 / ms, cpu: cpuUsOf(children) / (bytesEach / 1e6) };
-}
-
-/** Of a line such as "0m0.10s 0m0.02s". */
-function cpuUsOf(line: string): number {
-  const [user = 0, system = 0] = [...line.matchAll(/(\d+)m([\d.]+)s/g)].map(
-    ([, minutes, seconds]) => Number(minutes) * 60 + Number(seconds),
-  );
-  return (user + system) * 1e6;
+  const { wallMs, cpuMs, printed } = await inShell('"$@" | wc -c', command);
+  if (Number(printed) !== bytesEach) throw new Error(`${printed} bytes came of ${bytesEach}`);
+  return { value: bytesEach / 1000 / wallMs, cpu: (cpuMs * 1000) / (bytesEach / 1e6) };
 }
