@@ -157,8 +157,8 @@ export class ByteSink {
       if (this.#error !== undefined) throw this.#error;
       const room = this.#call().room();
       if (room > 0) {
-        // A copy: what we hand on must not change under the connection.
-        const part = bytes.slice(at, at + room);
+        // A copy, which `slice` of a Buffer is not: the connection needs it longer than we do.
+        const part = new Uint8Array(bytes.subarray(at, at + room));
         at += part.length;
         this.#call().data(part);
       } else {
