@@ -1,0 +1,198 @@
+/** Servers from the command line: starting, joining, leaving, dying. */
+
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test } from 'vitest';
+import {
+  begin,
+  circuit,
+  endAll,
+  listingOf,
+  output,
+  startServer,
+  startServers,
+  type TestServer,
+  until,
+  untilListed,
+} from '../support/circuit.ts';
+
+afterEach(endAll);
+
+const dead = 'circuit://127.0.0.1:1';
+
+describe('start', () => {
+  test('prints its URL alone on standard output, and where it is on standard error', async () => {
+    const running = begin(['start'], { input: '' });
+    await until(() => running.output() !== '', 'the URL is printed');
+    const url = running.output();
+    expect(url).toMatch(
+      new RegExp(`^circuit://127\\.0\\.0\\.1:\\d+/${running.pid}/Q[0-9a-f]{16}\\n$`),
+    );
+    const [server] = (await output(['ls', '-d', url.trim(), '/'])).trim().split('\n');
+    running.process.kill('SIGTERM');
+    const { code, out, err } = await running.ended;
+    expect(code).toBe(0);
+    expect(out).toBe(url);
+    expect(err).toMatch(
+      new RegExp(`^circuit server ${server?.slice(1)} on 127\\.0\\.0\\.1:\\d+\\n$`),
+    );
+  });
+
+  test('--json tells url, id and pid; --log writes JSON lines', async () => {
+    const { running, url, id } = await startServer(['--log', 'info']);
+    expect(JSON.parse(running.output())).toEqual({ url, id, pid: running.pid });
+    await output(['mkchan', `/${id}/c`, '1', '-d', url]);
+    running.process.kill('SIGINT');
+    const { err } = await running.ended;
+    const events = err
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(events).toContainEqual(expect.objectContaining({ event: 'made', path: 'c' }));
+  });
+
+  test('with -var keeps its URL where CIRCUIT finds it, and the directory to itself', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'circuit-test-'));
+    try {
+      const server = await startServer(['-var', directory]);
+      const file = join(directory, 'address');
+      expect(readFileSync(file, 'utf8')).toBe(`${server.url}\n`);
+      const env = { CIRCUIT: file };
+      expect(await output(['ls', '/'], { env })).toBe(`${server.path}\n`);
+      const { code, err } = await circuit(['start', '-var', directory]);
+      expect(code).toBe(2);
+      expect(err).toContain('in use');
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+
+  test.each([
+    [['-a', '127.0.0.1'], 2, 'host:port'],
+    [['-a', '0.0.0.0:0'], 2, 'cannot dial'],
+    [['-if', 'nosuch'], 2, 'no such interface'],
+    [['-j', 'http://x/y/z'], 2, 'not a circuit URL'],
+    [['-j', dead], 13, '127.0.0.1:1'],
+    [['--log', 'loud'], 2, 'level'],
+    [['-hmac', 'file'], 19, 'no keys'],
+    [['-docker'], 19, 'docker'],
+    [['-discover', '228.8.8.8:7711'], 19, 'discovery'],
+  ])('%j is refused', async (args, wanted, words) => {
+    const { code, out, err } = await circuit(['start', ...args]);
+    expect(err).toContain(words);
+    expect(err).toMatch(/^circuit: [^\n]*\n$/);
+    expect({ code, out }).toEqual({ code: wanted, out: '' });
+  });
+
+  test('a port that is in use is an error that says so', async () => {
+    const { url } = await startServer();
+    const address = url.split('/')[2] as string;
+    const { code, err } = await circuit(['start', '-a', address]);
+    expect(code).toBe(2);
+    expect(err).toContain(`port ${address.split(':')[1]} of 127.0.0.1 is in use`);
+  });
+
+  test('-if takes the address of the interface, and of several -j the first that answers', async () => {
+    const first = await startServer(['-if', 'lo']);
+    const second = await startServer(['-j', dead, '-j', first.url]);
+    await untilListed(first, [first, second]);
+  });
+});
+
+describe('a circuit', () => {
+  test('one of five that is killed is gone for all, its callers are told, and it comes back new', async () => {
+    const servers = await startServers(5);
+    const [first, victim] = servers as [TestServer, TestServer];
+    const path = `${victim.path}/c`;
+    await output(['mkchan', path, '0', '-d', first.url]);
+    const waiting = begin(['recv', path, '-d', first.url], { input: '' });
+    const sleeper = `${victim.path}/p`;
+    await output(['mkproc', sleeper, '-d', first.url], { input: '{"Path": "/bin/cat"}' });
+    const waitingProc = begin(['wait', sleeper, '-d', first.url], { input: '' });
+    victim.running.process.kill('SIGKILL');
+    const rest = servers.filter((server) => server !== victim);
+    for (const server of rest) await untilListed(server, rest);
+    expect(await waiting.ended).toMatchObject({ code: 10, out: '' });
+    expect(await waitingProc.ended).toMatchObject({ code: 10, out: '' });
+    const { code } = await circuit(['peek', path, '-d', first.url]);
+    expect([3, 10]).toContain(code);
+    const again = await startServer(['-j', first.url]);
+    expect(again.id).not.toBe(victim.id);
+    for (const server of [...rest, again]) await untilListed(server, [...rest, again]);
+  });
+
+  test('join makes one circuit of two, and what cannot be joined is an error', async () => {
+    const [a, b] = [await startServer(), await startServer()];
+    expect(await output(['ls', '-d', a.url, '/'])).toBe(listingOf([a]));
+    expect(await output(['join', '-d', a.url, a.path, b.url])).toBe('');
+    await untilListed(a, [a, b]);
+    await untilListed(b, [a, b]);
+    const again = await output(['join', '--json', '-d', a.url, a.path, b.url]);
+    expect(JSON.parse(again)).toEqual({ server: a.path, joined: b.url });
+    expect(await circuit(['join', '-d', a.url, a.path, dead])).toMatchObject({ code: 13 });
+    expect(await circuit(['join', '-d', a.url, a.path, 'nonsense'])).toMatchObject({ code: 2 });
+    expect(await circuit(['join', '-d', a.url, '/', b.url])).toMatchObject({ code: 2 });
+  });
+
+  test('leave ends a server in order, the dialled one too', async () => {
+    const [a, b] = (await startServers(2)) as [TestServer, TestServer];
+    expect(await output(['leave', b.path, '-d', a.url])).toBe('');
+    expect(await b.running.ended).toMatchObject({ code: 0 });
+    expect(await output(['ls', '/', '-d', a.url])).toBe(listingOf([a]));
+    expect(await output(['leave', '--json', a.path, '-d', a.url])).toBe(`{"left":"${a.path}"}\n`);
+    expect(await a.running.ended).toMatchObject({ code: 0 });
+    expect(await circuit(['ls', '/', '-d', a.url])).toMatchObject({ code: 13 });
+  });
+
+  test('leave and join want the anchor of a server', async () => {
+    const { url, path } = await startServer();
+    expect(await circuit(['leave', `${path}/x`, '-d', url])).toMatchObject({ code: 2 });
+    expect(await circuit(['leave', '/X0000000000000000', '-d', url])).toMatchObject({ code: 3 });
+  });
+});
+
+describe('which server is dialled', () => {
+  test('-d comes first, then the file that CIRCUIT names', async () => {
+    const [a, b] = [await startServer(), await startServer()];
+    const directory = mkdtempSync(join(tmpdir(), 'circuit-test-'));
+    try {
+      const file = join(directory, 'url');
+      writeFileSync(file, `${a.url}\n`);
+      const env = { CIRCUIT: file };
+      expect(await output(['ls', '/'], { env })).toBe(listingOf([a]));
+      expect(await output(['ls', '/', '-d', b.url], { env })).toBe(listingOf([b]));
+      writeFileSync(file, '');
+      expect(await circuit(['ls', '/'], { env })).toMatchObject({ code: 2 });
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+    const none = await circuit(['ls', '/']);
+    expect(none.code).toBe(2);
+    for (const way of ['-d', '-discover', 'CIRCUIT']) expect(none.err).toContain(way);
+    const missing = await circuit(['ls', '/'], { env: { CIRCUIT: '/no/such/file' } });
+    expect(missing.code).toBe(2);
+    expect(missing.err).toContain('/no/such/file');
+  });
+
+  test('a dead URL, another run and nonsense each have their error', async () => {
+    const { url } = await startServer();
+    expect(await circuit(['ls', '/', '-d', dead])).toMatchObject({ code: 13 });
+    const other = await circuit(['ls', '/', '-d', url.replace(/Q.*/, 'Q0123456789abcdef')]);
+    expect(other.code).toBe(13);
+    expect(other.err).toContain(url);
+    expect(await circuit(['ls', '/', '-d', 'what?'])).toMatchObject({ code: 2 });
+  });
+
+  test('keys and discovery that are asked for are never left out in silence', async () => {
+    const { url } = await startServer();
+    const refused = { code: 19, out: '' };
+    expect(await circuit(['ls', '/', '-d', url, '-hmac', 'f'])).toMatchObject(refused);
+    expect(await circuit(['ls', '/', '-discover', '228.8.8.8:1'])).toMatchObject(refused);
+    const withKey = await circuit(['ls', '/', '-d', url], { env: { CIRCUIT_HMAC: 'f' } });
+    expect(withKey).toMatchObject(refused);
+    const discover = { CIRCUIT_DISCOVER: '228.8.8.8:1' };
+    expect(await circuit(['ls', '/'], { env: discover })).toMatchObject(refused);
+    expect(await circuit(['ls', '/', '-d', url], { env: discover })).toMatchObject({ code: 0 });
+  });
+});

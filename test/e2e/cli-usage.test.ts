@@ -1,0 +1,181 @@
+/** The namespace, help, and what becomes of bad arguments. */
+
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { errorCodes } from '../../src/errors.ts';
+import {
+  circuit,
+  endAll,
+  output,
+  startServers,
+  type TestServer,
+  wrapper,
+} from '../support/circuit.ts';
+
+let here: TestServer;
+let there: TestServer;
+let dial: string[];
+
+beforeAll(async () => {
+  const servers = (await startServers(2)) as [TestServer, TestServer];
+  servers.sort((a, b) => (a.path < b.path ? -1 : 1));
+  [here, there] = servers;
+  dial = ['-d', here.url];
+  await output(['mkchan', `${there.path}/b/chan`, '1', ...dial]);
+  await output(['mkproc', `${there.path}/a`, ...dial], { input: '{"Path": "/bin/true"}' });
+});
+
+afterAll(endAll);
+
+describe('ls', () => {
+  test('prints full paths, sorted', async () => {
+    const { path } = there;
+    expect(await output(['ls', path, ...dial])).toBe(`${path}/a\n${path}/b\n`);
+    expect(await output(['ls', `${path}/b`, ...dial])).toBe(`${path}/b/chan\n`);
+    expect(await output([...['ls'], ...dial, '/'])).toBe(`${here.path}\n${path}\n`);
+  });
+
+  test('-l puts the kind in front, /... lists all below, --depth the leaves first', async () => {
+    const { path } = there;
+    const lines = [
+      `         server ${here.path}\n`,
+      `         server ${path}\n`,
+      `           proc ${path}/a\n`,
+      `              · ${path}/b\n`,
+      `           chan ${path}/b/chan\n`,
+    ];
+    expect(await output(['ls', '-l', '/...', ...dial])).toBe(lines.join(''));
+    const leaves = `${path}/a\n${path}/b/chan\n${path}/b\n`;
+    expect(await output(['ls', '--depth', `${path}/...`, ...dial])).toBe(leaves);
+    expect(await output(['ls', `${path}/...`, '-de', ...dial])).toBe(leaves);
+    expect(JSON.parse(await output(['ls', '--json', `${path}/b/...`, ...dial]))).toEqual([
+      { path: `${path}/b/chan`, kind: 'chan' },
+    ]);
+  });
+
+  test('names what is missing', async () => {
+    for (const command of ['ls', 'peek', 'scrub']) {
+      const missing = `${there.path}/nothing/here`;
+      const { code, out, err } = await circuit([command, missing, ...dial]);
+      expect({ code, out }).toEqual({ code: 4, out: '' });
+      expect(err).toContain(missing);
+      const stranger = await circuit([command, '/X0000000000000000', ...dial]);
+      expect(stranger.code).toBe(3);
+      expect(stranger.err).toContain('X0000000000000000');
+    }
+  });
+});
+
+test('peek shows a server, and null where nothing is', async () => {
+  const state = JSON.parse(await output(['peek', there.path, ...dial]));
+  expect(state).toMatchObject({ Addr: there.url });
+  expect(state.Joined).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+  expect(await output(['peek', `${there.path}/b`, ...dial])).toBe('null\n');
+  expect(await output(['peek', '/', ...dial])).toBe('null\n');
+});
+
+test('scrub of an empty anchor does nothing, and a server cannot be scrubbed', async () => {
+  expect(await output(['scrub', `${there.path}/b`, ...dial])).toBe('');
+  expect(await circuit(['scrub', there.path, ...dial])).toMatchObject({ code: 19 });
+});
+
+describe('bad arguments', () => {
+  test.each([
+    [['bogus'], 'there is no command "bogus"'],
+    [['lss'], 'did you mean "ls"'],
+    [['-l', 'ls'], 'the command comes first'],
+    [['ls', '/', '--bogus'], '--bogus'],
+    [['ls', '/', '/'], 'extraneous'],
+    [['mkchan', '/x'], 'not enough'],
+    [['send'], 'not enough'],
+    [['peek', '--timeout', 'soon', '/'], '--timeout soon'],
+    [['help', 'bogus'], 'bogus'],
+    [['ls', 'relative'], 'relative'],
+    [['peek', `/X0000000000000000/${'n'.repeat(300)}`], 'too long'],
+    [['peek', `/X0000000000000000${'/n'.repeat(100)}`], 'too deep'],
+    [['peek', `/X0000000000000000/${'n/'.repeat(4000)}`], 'too long'],
+  ])('%j', async (args, words) => {
+    const needsServer = !['help', '-l'].includes(args[0] as string);
+    const { code, out, err } = await circuit(needsServer ? [...args, ...dial] : args);
+    expect(err).toContain(words);
+    expect(err).toMatch(/^circuit: [^\n]*\n$/);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+  });
+
+  test('with --json the error is a line of JSON', async () => {
+    const { code, err } = await circuit(['peek', '--json', `${there.path}/none`, ...dial]);
+    expect(code).toBe(errorCodes.NO_SUCH_ANCHOR);
+    expect(JSON.parse(err)).toEqual({
+      error: {
+        code: 'NO_SUCH_ANCHOR',
+        message: expect.stringContaining('/none'),
+        outcomeUnknown: false,
+      },
+    });
+  });
+});
+
+describe('help', () => {
+  test('lists every command and every exit code, with and without asking', async () => {
+    const help = await output(['help']);
+    for (const name of ['start', 'ls', 'mkproc', 'waitall', 'leave', 'sim', 'demo']) {
+      expect(help).toMatch(new RegExp(`^ {2}${name} `, 'm'));
+    }
+    for (const [code, number] of Object.entries(errorCodes)) {
+      expect(help).toMatch(new RegExp(`^ +${number} ${code}\\b`, 'm'));
+    }
+    expect(help).not.toContain('\u001b');
+    for (const args of [[], ['--help'], ['-h']]) expect(await output(args)).toBe(help);
+  });
+
+  test('shows one command', async () => {
+    const help = await output(['help', 'ls']);
+    expect(help).toContain('$ circuit ls [PATH]');
+    for (const args of [
+      ['ls', '--help'],
+      ['ls', '-h'],
+      ['ls', '/', '--help'],
+    ]) {
+      expect(await output(args)).toBe(help);
+    }
+  });
+
+  test('--version prints the version', async () => {
+    expect(await output(['--version'])).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+});
+
+describe('bin/circuit', () => {
+  test('works through a symbolic link and from another directory', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'circuit-test-'));
+    try {
+      symlinkSync(wrapper, join(directory, 'link'));
+      const { status, stdout } = spawnSync('./link', ['ls', '/', ...dial], { cwd: directory });
+      expect({ status, out: String(stdout) }).toEqual({
+        status: 0,
+        out: `${here.path}\n${there.path}\n`,
+      });
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+});
+
+test('a reader of our output that goes away ends us quietly, as SIGPIPE would', () => {
+  const script = `"${wrapper}" help | true; wait`;
+  const { status, stderr } = spawnSync('bash', ['-c', `set -o pipefail; ${script}`]);
+  expect([0, 141]).toContain(status);
+  expect(String(stderr)).toBe('');
+});
+
+test('the demo shows what it does, and leaves nothing behind', async () => {
+  const out = await output(['demo']);
+  expect(out).toMatch(/^hello from process \d+$/m);
+  expect(out).toMatch(/^a message$/m);
+  const pids = [...out.matchAll(/^circuit:\/\/[^/]+\/(\d+)\//gm)].map((match) => Number(match[1]));
+  expect(pids).toHaveLength(3);
+  for (const pid of pids) expect(() => process.kill(pid, 0)).toThrow();
+});
