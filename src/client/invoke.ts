@@ -59,6 +59,8 @@ export function invoke<M extends MethodName, T>(
         reject(error.code === 'CANCELLED' && givenUp !== undefined ? givenUp : error);
       },
     };
+    let call: Call | undefined;
+    const events = listen(() => call as Call, settle);
     const body = encode(requestCodec(method), to.request);
     if (body.length > limits.bodyBytesMax) {
       settle.reject(
@@ -70,8 +72,6 @@ export function invoke<M extends MethodName, T>(
       settle.reject(cancelled());
       return;
     }
-    let call: Call | undefined;
-    const events = listen(() => call as Call, settle);
     call = target.session.open(
       { method: methodNumber(method), target: to.server, body },
       { end: to.end ?? true, credit: to.credit ?? limits.streamWindowBytes },

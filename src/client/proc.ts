@@ -110,14 +110,11 @@ export class Proc {
       { ...this.#to({}), end: false },
       waiting,
       (call, settle) => {
-        source = new ByteSource(call);
+        source = new ByteSource(call, settle.resolve);
         return {
           data: (bytes) => source?.push(bytes),
-          ended: () => {
-            source?.end();
-            settle.resolve();
-          },
-          givingUp: () => source?.used(),
+          ended: () => source?.end(),
+          givingUp: () => source?.giveUp(),
         };
       },
     ).catch((error) => source?.fail(error));

@@ -5,23 +5,30 @@ import { CircuitError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { Call } from '../rpc/call.ts';
 
+/** The call of a stream; undefined when none could be opened: why, the stream is told. */
+type Caller = () => Call | undefined;
+
 /**
  * Bytes to read. A chunk counts as used up when the next one is asked for, or when the loop is
  * left: only then may the other side send as much again, and what was not used up is not lost.
  */
 export class ByteSource implements AsyncIterableIterator<Uint8Array> {
-  readonly #call: () => Call;
+  readonly #call: Caller;
+  readonly #finished: () => void;
   readonly #chunks = new ByteQueue();
   #inUse = 0;
   #ended = false;
   /** The reader left. */
   #left = false;
+  #givenUp = false;
   #error: CircuitError | undefined;
   readonly #turns = new Turns();
   #wanted: (() => void) | undefined;
 
-  constructor(call: () => Call) {
+  /** `finished` is called when the reader has used up everything. */
+  constructor(call: Caller, finished: () => void = () => {}) {
     this.#call = call;
+    this.#finished = finished;
   }
 
   next(): Promise<IteratorResult<Uint8Array, undefined>> {
@@ -32,9 +39,11 @@ export class ByteSource implements AsyncIterableIterator<Uint8Array> {
   async return(): Promise<IteratorResult<Uint8Array, undefined>> {
     if (!this.#left) {
       this.#left = true;
-      this.used();
-      if (this.#ended && this.#chunks.length === 0) this.#call().end();
-      else this.#call().cancel();
+      this.#use();
+      const over = this.#ended && this.#chunks.length === 0;
+      if (over) this.#call()?.end();
+      else this.#call()?.cancel();
+      if (over) this.#finished();
       this.#chunks.clear();
       this.#wake();
     }
@@ -48,7 +57,7 @@ export class ByteSource implements AsyncIterableIterator<Uint8Array> {
   /** What follows is called as the call goes on. */
 
   push(bytes: Uint8Array): void {
-    if (!this.#left) this.#chunks.push(bytes);
+    if (!this.#left && !this.#givenUp) this.#chunks.push(bytes);
     this.#wake();
   }
 
@@ -57,26 +66,32 @@ export class ByteSource implements AsyncIterableIterator<Uint8Array> {
     this.#wake();
   }
 
-  /** What arrived before the other side failed can be read; what we gave up is for others. */
+  /** What arrived before that can still be read. */
   fail(error: CircuitError): void {
     this.#error = error;
-    if (error.code === 'CANCELLED' || error.code === 'TIMEOUT') this.#chunks.clear();
     this.#wake();
   }
 
-  /** What the reader was given last is used up. */
-  used(): void {
-    if (this.#inUse > 0) this.#call().grant(this.#inUse);
+  /** The reader wants no more, and `fail` follows: what it was not given yet is for the next. */
+  giveUp(): void {
+    this.#use();
+    this.#givenUp = true;
+    this.#chunks.clear();
+  }
+
+  #use(): void {
+    if (this.#inUse > 0) this.#call()?.grant(this.#inUse);
     this.#inUse = 0;
   }
 
   async #next(): Promise<IteratorResult<Uint8Array, undefined>> {
-    this.used();
+    this.#use();
     while (this.#chunks.length === 0) {
       if (this.#left) return { done: true, value: undefined };
       if (this.#error !== undefined) throw this.#error;
-      if (this.#ended) {
-        this.#call().end();
+      if (this.#ended && !this.#givenUp) {
+        this.#call()?.end();
+        this.#finished();
         return { done: true, value: undefined };
       }
       await new Promise<void>((resolve) => {
@@ -96,13 +111,13 @@ export class ByteSource implements AsyncIterableIterator<Uint8Array> {
 
 /** Bytes to write. */
 export class ByteSink {
-  readonly #call: () => Call;
+  readonly #call: Caller;
   readonly #turns = new Turns();
   #finished: Promise<void> = Promise.resolve();
   #error: CircuitError | undefined;
   #roomy: (() => void) | undefined;
 
-  constructor(call: () => Call) {
+  constructor(call: Caller) {
     this.#call = call;
   }
 
@@ -129,7 +144,7 @@ export class ByteSink {
   /** Writes no more; resolves once the other side has taken everything. */
   async end(): Promise<void> {
     await this.#turns.take(async () => {
-      if (this.#error === undefined) this.#call().end();
+      if (this.#error === undefined) this.#call()?.end();
       this.#error ??= new CircuitError('BAD_ARGUMENT', 'the stream was ended already');
     });
     return this.#finished;
@@ -137,7 +152,7 @@ export class ByteSink {
 
   /** Gives up: the other side learns that the stream is incomplete. */
   abandon(): void {
-    this.#call().cancel();
+    this.#call()?.cancel();
     this.#fail(new CircuitError('CANCELLED', 'the writing was given up'));
   }
 
@@ -155,12 +170,12 @@ export class ByteSink {
   async #write(bytes: Uint8Array): Promise<void> {
     for (let at = 0; at < bytes.length; ) {
       if (this.#error !== undefined) throw this.#error;
-      const room = this.#call().room();
+      const room = this.#call()?.room() ?? 0;
       if (room > 0) {
         // A copy, which `slice` of a Buffer is not: the connection needs it longer than we do.
         const part = new Uint8Array(bytes.subarray(at, at + room));
         at += part.length;
-        this.#call().data(part);
+        this.#call()?.data(part);
       } else {
         await new Promise<void>((resolve) => {
           this.#roomy = resolve;
