@@ -38,7 +38,7 @@ export const calls: Case = {
       ],
     });
 
-    const many = 30_000;
+    const many = 100_000;
     await bench.contest({
       ...common,
       name: 'pipelined',
