@@ -97,7 +97,10 @@ export class TcpConnection implements Connection {
     if (this.#state !== 'closed') this.#state = 'broken';
     this.#reason = reason;
     // Alone, it would first wait until everything is sent.
-    if (!this.#socket.connecting && !this.#socket.destroyed) this.#socket.resetAndDestroy();
+    // And in the midst of its shutdown Node would lose the handle: never closed, and no exit.
+    const { connecting, destroyed, writableEnded, writableFinished } = this.#socket;
+    const shutting = writableEnded && !writableFinished;
+    if (!connecting && !destroyed && !shutting) this.#socket.resetAndDestroy();
     this.#socket.destroy();
   }
 

@@ -191,3 +191,13 @@ async function immediatesUntil(condition: () => boolean): Promise<void> {
 function writeCalls(): number {
   return Number(/syscw: (\d+)/.exec(readFileSync('/proc/self/io', 'utf8'))?.[1]);
 }
+
+test('a connection that is ended and reset in one turn closes, and so does its host', async () => {
+  const { connection, seen } = await hostAndSocket();
+  connection.write(new TextEncoder().encode('last words'));
+  connection.end();
+  connection.reset();
+  await until(() => seen.closed.length > 0);
+  await hosts.splice(0)[0]?.close();
+  expect(seen.closed).toEqual(['local']);
+});
