@@ -1,5 +1,6 @@
 /** A server as a program: it starts, joins, says where it is, and leaves when it is told to. */
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type Address,
   CircuitError,
@@ -27,6 +28,8 @@ export interface ServeOptions {
 
 /** How long the leaving may take before we end all the same. */
 const leaveMs = 5_000;
+/** How long sockets and files may take to close; the end of the program closes them anyhow. */
+const closeMs = 2_000;
 
 /** Resolves with the exit code when the server has ended. */
 export async function serve(options: ServeOptions): Promise<number> {
@@ -63,7 +66,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   if (logLevel === undefined) introduce(server, options.address);
   await options.ready(server);
   await stopped.promise;
-  await host.close();
+  await Promise.race([host.close(), sleep(closeMs)]);
   return 0;
 }
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command, Option } from 'clipanion';
-import { CircuitError } from '../../src/index.ts';
+import { CircuitError, errorCodes } from '../../src/index.ts';
 import { print } from '../output.ts';
 import { Shell } from '../shell.ts';
 import type { Context } from '../usage.ts';
@@ -28,6 +28,12 @@ export class DemoCommand extends Command<Context> {
     const directory = mkdtempSync(join(tmpdir(), 'circuit-demo-'));
     const shell = new Shell(directory, { keep: this.keep });
     let done = false;
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.once(
+        signal,
+        () => void shell.end().finally(() => process.exit(errorCodes.CANCELLED)),
+      );
+    }
     try {
       await tour(shell);
       done = true;

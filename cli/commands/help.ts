@@ -1,5 +1,5 @@
 import { Command, Option } from 'clipanion';
-import { CircuitError, errorCodes } from '../../src/index.ts';
+import { CircuitError, type ErrorCode, errorCodes } from '../../src/index.ts';
 import { print } from '../output.ts';
 import { type CommandTable, type Context, usageOf } from '../usage.ts';
 
@@ -53,10 +53,32 @@ const head = `circuit: one small server per host, and processes and channels in 
   circuit COMMAND --help         all about one command
 `;
 
+const meanings: Readonly<Record<ErrorCode, string>> = {
+  BAD_ARGUMENT: 'the arguments do not make sense',
+  NO_SUCH_SERVER: 'no server of the circuit has this id',
+  NO_SUCH_ANCHOR: 'nothing is at this path',
+  ANCHOR_BUSY: 'the anchor already has an element',
+  WRONG_KIND: 'the element is of another kind than the command needs',
+  CHANNEL_CLOSED: 'the channel is closed',
+  ABORTED: 'the element was scrubbed meanwhile',
+  PEER_GONE: 'the other end of a message went away half-way',
+  SERVER_GONE: 'the server of the element, or the one dialled, is gone',
+  TIMEOUT: 'the time allowed is over',
+  CANCELLED: 'interrupted',
+  DIAL_FAILED: 'no server could be dialled',
+  LIMIT: 'a bound of the system was reached',
+  SPAWN_FAILED: 'the process could not be started',
+  NOT_RUNNING: 'the process is not in the state that the command needs',
+  STREAM_BUSY: 'somebody else is at this stream of the process',
+  PROTOCOL: 'the peer broke the protocol, or speaks another version',
+  NOT_SUPPORTED: 'this server, or this version, cannot do that',
+};
+
 /** The exit codes are those of the errors, and the errors are said in one place. */
 function tail(): string {
   const codes = Object.entries(errorCodes).map(
-    ([code, number]) => `  ${String(number).padStart(3)} ${code}\n`,
+    ([code, number]) =>
+      `  ${String(number).padStart(3)} ${code.padEnd(14)} ${meanings[code as ErrorCode]}\n`,
   );
   return `Which server is asked: the one of -d URL, or else of the URL in the file that the
 environment variable CIRCUIT names.

@@ -1,5 +1,6 @@
 /** A server that is killed or stopped while operations of every kind wait on it. */
 
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { Anchor, CircuitError, Client } from '../../src/index.ts';
 import { type ServerProgram, Stage, until } from '../support/programs.ts';
@@ -102,8 +103,21 @@ test('a client that was stopped goes on with what it waits for', async () => {
   await next;
 });
 
+test('the kernels of both sides watch over an idle connection', async () => {
+  await using stage = new Stage();
+  const server = await stage.server();
+  await stage.client(server);
+  const port = Number(server.url.split('/')[2]?.split(':')[1]);
+  const hex = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  const established = readFileSync('/proc/net/tcp', 'utf8')
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, local, remote, state]) => state === '01' && `${local} ${remote}`.includes(hex));
+  // Timer 2 is the keep-alive timer.
+  expect(established.map((fields) => fields[5]?.slice(0, 2))).toEqual(['02', '02']);
+});
+
 /** Waits in the kernel for something to happen. */
-async function isAsleep(pid: number): Promise<boolean> {
-  const { readFileSync } = await import('node:fs');
+function isAsleep(pid: number): boolean {
   return / S /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
 }
