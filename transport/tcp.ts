@@ -13,6 +13,12 @@ import { TcpConnection } from './tcp-connection.ts';
 /** A peer that does not answer for so long is taken for dead. */
 const dialTimeoutMs = 5_000;
 
+/**
+ * After so much silence the kernel asks whether the peer's host is still there, and breaks the
+ * connection some 10 s later if not: who vanishes without a word must not hold a stream for ever.
+ */
+const options = { noDelay: true, keepAlive: true, keepAliveInitialDelay: 10_000 };
+
 /** The address of a host that listens nowhere. */
 const nowhere = joinAddress('0.0.0.0', 0);
 
@@ -20,7 +26,7 @@ type OnConnection = (connection: Connection) => ConnectionEvents;
 
 /** Listens on `port` of `host`. Rejects with the error of the operating system. */
 export function listenTcp(host: string, port: number): Promise<NodeStreams> {
-  const server = createServer({ noDelay: true });
+  const server = createServer(options);
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen({ host, port, exclusive: true }, () => {
@@ -54,7 +60,7 @@ export class NodeStreams implements Streams {
   dial(to: Address, events: ConnectionEvents): Connection {
     const { host, port } = splitAddress(to);
     const possible = port < 65_536; // Node throws where we tell.
-    const socket = possible ? connect({ host, port, noDelay: true }) : new Socket();
+    const socket = possible ? connect({ host, port, ...options }) : new Socket();
     const connection = this.#add(socket, to, () => events);
     const timeout = setTimeout(() => connection.abandon('timeout'), dialTimeoutMs);
     socket.once('connect', () => clearTimeout(timeout));
