@@ -148,6 +148,15 @@ export class StillClock {
     };
   }
 
+  /** As after a stop: what became due meanwhile runs now, late, and once. */
+  jump(us: number): void {
+    this.#now += us;
+    for (const task of this.#tasks.filter(({ at }) => at <= this.#now)) {
+      this.#tasks = this.#tasks.filter((each) => each !== task);
+      task.run();
+    }
+  }
+
   advance(us: number): void {
     const until = this.#now + us;
     for (;;) {

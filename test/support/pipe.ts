@@ -132,7 +132,7 @@ export function pattern(length: number, start = 0): Uint8Array {
 }
 
 /** What was heard of data, in one piece. */
-export function dataOf(heard: readonly Heard[]): Uint8Array {
+export function dataOf(heard: readonly Heard[]): Buffer {
   return Buffer.concat(heard.filter(([what]) => what === 'data').map((h) => h[1] as Uint8Array));
 }
 
