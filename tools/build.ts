@@ -47,6 +47,15 @@ const noStreams: readonly Plugin[] = [
   ),
 ];
 
+/** The parser loads it only for commands with a schema; ours check their arguments themselves. */
+const noSchemas: Plugin = {
+  name: 'no schemas',
+  setup(build) {
+    build.onResolve({ filter: /^typanion$/ }, ({ path }) => ({ path, namespace: 'none' }));
+    build.onLoad({ filter: /.*/, namespace: 'none' }, () => ({ contents: 'export {};' }));
+  },
+};
+
 /** The simulator stays out: scenarios import it from dist/sim, and there must be one of it. */
 const simOutside: Plugin = {
   name: 'sim outside',
@@ -61,6 +70,9 @@ const simOutside: Plugin = {
 const clientOnly: readonly Plugin[] = [
   rewrite(/\/src\/index\.ts$/, (text) =>
     text.replace(/^export \{[^}]*\} from '\.\/server\/server\.ts';$/m, ''),
+  ),
+  rewrite(/\/transport\/index\.ts$/, (text) =>
+    text.replace(/import\('\.\/(listen|spawner|storage)\.ts'\)/g, 'undefined as never'),
   ),
   rewrite(/\/cli\/table\.ts$/, (text) =>
     text.replace(new RegExp(`^ {2}(${notClient.join('|')}): .*\\n`, 'gm'), ''),
@@ -89,7 +101,7 @@ async function bundle(source: string, target: string, plugins: readonly Plugin[]
     resolveExtensions: ['.ts', '.mjs', '.js', '.json'],
     external: ['./all.js', './client.js'],
     plugins: [...plugins],
-    logLevel: 'warning',
+    logLevel: 'error', // Of what the empty module does not export.
     write: false,
   });
   const [output] = result.outputFiles;
@@ -115,8 +127,8 @@ function lazyBuiltins(text: string): string {
 
 async function buildProgram(): Promise<void> {
   mkdirSync(outdir, { recursive: true });
-  await bundle('cli/run.ts', 'client.js', [...noStreams, ...clientOnly]);
-  await bundle('cli/run.ts', 'all.js', [...noStreams, simOutside]);
+  await bundle('cli/run.ts', 'client.js', [...noStreams, noSchemas, ...clientOnly]);
+  await bundle('cli/run.ts', 'all.js', [...noStreams, noSchemas, simOutside]);
   await bundle('cli/main.ts', 'main.js', [chooseBundle]);
 }
 

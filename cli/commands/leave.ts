@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Command, Option } from 'clipanion';
 import { CircuitError, type Client } from '../../src/index.ts';
 import { AnchorCommand } from '../command.ts';
@@ -36,7 +35,7 @@ export class LeaveCommand extends AnchorCommand {
     try {
       while (performance.now() < until) {
         if (!(await client.servers({ signal })).includes(server)) return;
-        await sleep(lookAgainMs);
+        await new Promise((resolve) => setTimeout(resolve, lookAgainMs));
       }
     } catch (error) {
       // It was the one that we dialled.
