@@ -1,12 +1,13 @@
 /** The namespace, help, and what becomes of bad arguments. */
 
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { errorCodes } from '../../src/errors.ts';
 import {
+  built,
   circuit,
   endAll,
   output,
@@ -14,6 +15,10 @@ import {
   type TestServer,
   wrapper,
 } from '../support/circuit.ts';
+
+const clone = join(import.meta.dirname, '../..');
+/** Only a full build has it. */
+const builtSim = join(clone, 'dist/sim/index.js');
 
 let here: TestServer;
 let there: TestServer;
@@ -178,4 +183,17 @@ test('the demo shows what it does, and leaves nothing behind', async () => {
   const pids = [...out.matchAll(/^circuit:\/\/[^/]+\/(\d+)\//gm)].map((match) => Number(match[1]));
   expect(pids).toHaveLength(3);
   for (const pid of pids) expect(() => process.kill(pid, 0)).toThrow();
+});
+
+test.runIf(existsSync(builtSim))('the built program runs a scenario from any folder', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'circuit-test-'));
+  try {
+    copyFileSync(join(clone, 'scenarios/channel-handoff.ts'), join(directory, 'mine.ts'));
+    const { stdout } = spawnSync(process.execPath, [built, 'sim', 'mine.ts', '--json'], {
+      cwd: directory,
+    });
+    expect(JSON.parse(String(stdout))).toMatchObject({ ok: true });
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
 });
