@@ -22,8 +22,6 @@ export const limits = {
   strangersMax: 1_024,
   /** Calls one peer may have in flight; more fail with LIMIT. */
   callsInFlightMax: 16_384,
-  /** Unsent bytes on one connection before streams on it wait. */
-  unsentBytesHigh: MIB,
   /** Unsent bytes on one connection before it is given up: the peer reads nothing at all. */
   unsentBytesMax: 64 * MIB,
   /** Bytes that a reader of a stream lets the writer be ahead. Larger: faster over far links. */
