@@ -18,8 +18,6 @@ export class Message {
   #sender: Call | undefined;
   #receiver: Call | undefined;
   #whole: boolean;
-  /** The sender went away before the message was whole. */
-  #broken = false;
 
   constructor(op: number, sender: Call, head: Uint8Array) {
     this.op = op;
@@ -81,16 +79,15 @@ export class Message {
     this.#pump();
   }
 
-  /** The sender is gone, or gave up, before the end. */
+  /** The sender is gone, or gave up, while the message is received. */
   senderLost(): void {
-    this.#broken = true;
     this.#receiver?.fail(
       new CircuitError('PEER_GONE', 'the sender went away before the message was complete'),
     );
     this.#pending.clear();
   }
 
-  /** The receiver is gone, or gave up, before the end. */
+  /** The receiver is gone, or gave up, while the message is received. */
   receiverLost(): void {
     this.#sender?.fail(
       new CircuitError('PEER_GONE', 'the receiver went away before the message was complete'),
@@ -100,7 +97,7 @@ export class Message {
 
   #pump(): void {
     const receiver = this.#receiver;
-    if (receiver === undefined || receiver.over || this.#broken) return;
+    if (receiver === undefined || receiver.over) return;
     let moved = 0;
     while (this.#pending.length > 0) {
       const room = Math.min(receiver.room(), limits.dataBytesMax);

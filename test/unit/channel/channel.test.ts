@@ -186,6 +186,21 @@ describe('a receiver that does not answer', () => {
     expect(model.offers).toBe(3);
   });
 
+  test('is found also among others that have more time left', () => {
+    const model = new ChannelModel(5);
+    const [first, late, last] = [model.receive(), model.receive(), model.receive()];
+    const send = model.send();
+    model.send();
+    model.tick(offerTimeoutUs / 2);
+    model.send();
+    const free = model.receive();
+    model.cancelReceive(first);
+    expect(free.offered).toBe(send.op);
+    model.tick(offerTimeoutUs / 2);
+    expect(late.offered).toBeUndefined();
+    expect(last.inbox.length).toBe(2);
+  });
+
   test('does not lose its offer once it has taken it, however long the others take', () => {
     const model = new ChannelModel(5);
     const [asleep, quick] = [model.receive(), model.receive()];
