@@ -3,6 +3,8 @@
  * at any time, and a withdrawn item must not keep its place or its memory.
  */
 
+import { ChurnMap } from './churn-map.ts';
+
 interface Node<T> {
   item: T;
   before: Node<T> | undefined;
@@ -12,7 +14,7 @@ interface Node<T> {
 export class LinkedQueue<T> {
   #first: Node<T> | undefined;
   #last: Node<T> | undefined;
-  readonly #nodes = new Map<T, Node<T>>();
+  readonly #nodes = new ChurnMap<T, Node<T>>();
 
   get size(): number {
     return this.#nodes.size;
@@ -57,6 +59,9 @@ export class LinkedQueue<T> {
     else node.before.after = node.after;
     if (node.after === undefined) this.#last = node.before;
     else node.after.before = node.before;
+    // A node that has grown old would keep all alive that came after it, one through the other.
+    node.before = undefined;
+    node.after = undefined;
     return true;
   }
 

@@ -19,6 +19,7 @@
  */
 
 import { unreachable } from '../assert.ts';
+import { ChurnMap } from '../churn-map.ts';
 import { CircuitError, type ErrorCode } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { LinkedQueue } from '../linked-queue.ts';
@@ -96,7 +97,7 @@ export class Channel<M> {
   /** Messages not accepted yet, in order; on offer or not. */
   readonly #unaccepted = new LinkedQueue<Item<M>>();
   /** Not received yet, and not buffered or still open: op => message. */
-  readonly #sends = new Map<number, Item<M>>();
+  readonly #sends = new ChurnMap<number, Item<M>>();
   /** Messages on offer, in order; all of them before all of `#waiting`. */
   #offers: Offer<M>[] = [];
   /** Receivers without an offer, in order. */

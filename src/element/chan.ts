@@ -2,6 +2,7 @@
 
 import { assert } from '../assert.ts';
 import type { Channel, ChannelEffect, ChannelEvent } from '../channel/channel.ts';
+import { ChurnMap } from '../churn-map.ts';
 import { CircuitError, type ErrorCode } from '../errors.ts';
 import type { Clock, Timer } from '../host/index.ts';
 import { limits } from '../limits.ts';
@@ -31,8 +32,8 @@ export class ChanElement implements Element {
   readonly kind = 'chan';
   readonly #clock: Clock;
   readonly #channel: Channel<Message>;
-  readonly #sends = new Map<number, SendOp>();
-  readonly #receives = new Map<number, ReceiveOp>();
+  readonly #sends = new ChurnMap<number, SendOp>();
+  readonly #receives = new ChurnMap<number, ReceiveOp>();
   #nextOp = 1;
   #timer: Timer | undefined;
 

@@ -12,6 +12,7 @@
  */
 
 import { assert } from '../assert.ts';
+import { ChurnMap } from '../churn-map.ts';
 import { CircuitError, isErrorCode } from '../errors.ts';
 import type { ServerId } from '../id.ts';
 import { limits } from '../limits.ts';
@@ -67,7 +68,7 @@ export class Session {
   readonly #events: SessionEvents;
   readonly #frames = new Frames(limits.helloBytesMax);
   readonly #out = new Writer();
-  readonly #calls = new Map<number, Call>();
+  readonly #calls = new ChurnMap<number, Call>();
   /** Calls that found no room and want to hear when there is. */
   readonly #waiting = new Set<Call>();
   readonly #hello: Hello;
@@ -176,7 +177,7 @@ export class Session {
   close(error: CircuitError): void {
     if (this.#over) return;
     this.#over = true;
-    const calls = [...this.#calls.values()];
+    const calls = this.#calls.values();
     this.#calls.clear();
     for (const call of calls) call.close(error);
     this.#events.finished(error);
