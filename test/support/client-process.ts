@@ -48,6 +48,8 @@ const acts: Record<string, () => Promise<void>> = {
     const used: Uint8Array[] = [];
     for await (const chunk of anchor.proc().stdout()) {
       if (rest <= 0) {
+        // Once the server answers what was said later, it knows what was used up.
+        await client.servers();
         say(`used ${Buffer.concat(used).toString('base64')}`);
         await forever();
       }
