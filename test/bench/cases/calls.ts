@@ -29,6 +29,7 @@ export const calls: Case = {
       name: 'one after the other',
       goal: { value: 12_000, of: 'figure' },
       original: 10_510,
+      note: 'two processes wake each other in turn: what that costs depends on the cores they are on',
       measure: () => rate(few, [server.pid], () => inLanes(1, few, () => chan.peek())),
       rivals: [
         {

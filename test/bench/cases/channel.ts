@@ -21,7 +21,7 @@ export const channel: Case = {
     const pipelined = async (over: ServerProcess, owner: ServerProcess, all: readonly number[]) => {
       const [sender, receiver] = [await over.connect(), await over.connect()];
       const path = await makeChannel(owner, 1000);
-      const count = 20_000;
+      const count = 40_000;
       const contest = {
         ...common,
         repetitions: 7,
