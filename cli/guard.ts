@@ -7,7 +7,9 @@
 import crypto from 'node:crypto';
 import { syncBuiltinESMExports } from 'node:module';
 
-const instead: Readonly<Record<string, string>> = {
+type Kind = 'time' | 'chance' | 'waiting';
+
+const instead: Readonly<Record<Kind, string>> = {
   time: 'take the time from cluster.now',
   chance: 'draw from cluster.world.random',
   waiting: 'wait with cluster.sleep',
@@ -16,33 +18,45 @@ const instead: Readonly<Record<string, string>> = {
 /** Runs `work` with the traps in place. */
 export function guarded<T>(work: () => T): T {
   const undo: (() => void)[] = [];
-  const trap = (owner: object, name: string, what: keyof typeof instead) => {
+  const replace = (owner: object, name: string, value: unknown) => {
     const original = Object.getOwnPropertyDescriptor(owner, name);
-    if (original?.configurable !== true) return;
-    Object.defineProperty(owner, name, {
-      configurable: true,
-      writable: true,
-      value: () => {
-        throw new Error(`${name} is not the same twice; in a simulation ${instead[what]}`);
-      },
+    Object.defineProperty(owner, name, { configurable: true, writable: true, value });
+    undo.push(() => {
+      // What was inherited is so again.
+      if (original === undefined) Reflect.deleteProperty(owner, name);
+      else Object.defineProperty(owner, name, original);
     });
-    undo.push(() => Object.defineProperty(owner, name, original));
   };
+  const trap = (owner: object, name: string, kind: Kind) =>
+    replace(owner, name, () => refuse(name, kind));
   trap(Math, 'random', 'chance');
-  trap(Date, 'now', 'time');
   trap(performance, 'now', 'time');
   trap(process, 'hrtime', 'time');
   for (const name of ['setTimeout', 'setInterval', 'setImmediate']) {
     trap(globalThis, name, 'waiting');
   }
-  for (const name of ['randomUUID', 'randomBytes', 'randomInt', 'getRandomValues']) {
-    trap(crypto, name, 'chance');
-  }
+  for (const name of ['randomUUID', 'randomBytes', 'randomInt']) trap(crypto, name, 'chance');
+  for (const name of ['randomUUID', 'getRandomValues']) trap(globalThis.crypto, name, 'chance');
+  trap(Date, 'now', 'time');
+  replace(globalThis, 'Date', dateOfMoments);
   syncBuiltinESMExports();
   try {
     return work();
   } finally {
-    for (const restore of undo) restore();
+    for (const restore of undo.reverse()) restore();
     syncBuiltinESMExports();
   }
+}
+
+/** A date that is given a moment is the same on every run; one that is given none is now. */
+const dateOfMoments = new Proxy(Date, {
+  apply: () => refuse('Date', 'time'),
+  construct(target, args, newTarget) {
+    if (args.length === 0) refuse('new Date', 'time');
+    return Reflect.construct(target, args, newTarget) as object;
+  },
+});
+
+function refuse(name: string, kind: Kind): never {
+  throw new Error(`${name} is not the same twice; in a simulation ${instead[kind]}`);
 }

@@ -1,0 +1,190 @@
+/** The README says what is so: its session is typed, its examples are run, its tables compared. */
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+import { commands } from '../cli/table.ts';
+import { usageOf } from '../cli/usage.ts';
+import { errorCodes } from '../src/index.ts';
+import {
+  blocks,
+  invocations,
+  renamed,
+  type Step,
+  scripts,
+  steps,
+  withoutChance,
+} from './support/readme.ts';
+import { read, root } from './support/tidy/tree.ts';
+
+const documents = ['README.md', 'CONTRIBUTING.md', 'ARCHITECTURE.md', 'STYLE.md'].map(read);
+const readme = read('README.md').text;
+const directory = mkdtempSync(join(tmpdir(), 'circuit-readme-'));
+const children = new Set<ChildProcess>();
+
+afterEach(() => {
+  // Each leads a group, so that the servers that it started end with it.
+  for (const { pid } of children) if (pid !== undefined) endGroup(pid);
+  children.clear();
+});
+
+function endGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // All of it is gone already.
+  }
+}
+
+function run(file: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
+  const { CIRCUIT: _, CIRCUIT_HMAC: __, CIRCUIT_DISCOVER: ___, ...environment } = process.env;
+  const options = { cwd: root, env: { ...environment, ...env }, detached: true };
+  const child = spawn(file, args, options);
+  children.add(child);
+  return child;
+}
+
+/** A shell that is typed into, and what it shows. */
+class Shell {
+  readonly #child = run('/bin/bash', ['--norc', '--noprofile', '-s']);
+  #shown = '';
+  #seen: () => void = () => {};
+
+  constructor() {
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        this.#shown += text;
+        this.#seen();
+      });
+    }
+    this.#child.stdin?.write('exec 2>&1\n');
+  }
+
+  /** Types a command, and gives what it printed once it is over. */
+  async type(command: string): Promise<string> {
+    const mark = `-- ${children.size} over ${Math.random()} --`;
+    this.#child.stdin?.write(`${command}\necho '${mark}'\n`);
+    await this.#until(() => this.#shown.includes(`${mark}\n`));
+    const [output = '', rest = ''] = this.#shown.split(`${mark}\n`);
+    this.#shown = rest;
+    return output;
+  }
+
+  async end(): Promise<void> {
+    this.#child.stdin?.end('wait\n');
+    if (this.#child.exitCode === null) await once(this.#child, 'exit');
+  }
+
+  async #until(holds: () => boolean): Promise<void> {
+    while (!holds()) await new Promise<void>((resolve) => (this.#seen = resolve));
+  }
+}
+
+/** What a reader does without being told: types the contents of a file, waits for a server. */
+function asTyped({ command, output }: Step): { command: string; printed: readonly string[] } {
+  if (/^cat > \S+$/.test(command)) {
+    return { command: `${command} <<'EOF'\n${output.join('\n')}\nEOF`, printed: [] };
+  }
+  const [, file] = /^circuit start.* > (\S+) &$/.exec(command) ?? [];
+  if (file === undefined) return { command, printed: output };
+  const log = join(directory, `said-${basename(file)}`);
+  const watched = `${command.slice(0, -1)} 2>${log} &`;
+  return { command: `${watched}\nuntil grep -s . ${log}; do sleep 0.05; done`, printed: output };
+}
+
+test('the session gives what the README shows', async () => {
+  const shell = new Shell();
+  const ids = new Map<string, string>();
+  const shown: string[] = [];
+  const expected: string[] = [];
+  let servers = 0;
+  for (const step of steps(blocks(readme, 'console').join(''))) {
+    const here = { ...step, command: step.command.replaceAll('/tmp/', `${directory}/`) };
+    const { command, printed } = asTyped(here);
+    let typed = command;
+    for (const [from, to] of ids) typed = typed.replaceAll(from, to);
+    if (step.command.startsWith('circuit start')) {
+      servers++;
+      if (servers === 1) typed += `\nuntil [ -s ${directory}/url ]; do sleep 0.05; done`;
+      else typed += `\nuntil [ "$(circuit ls / | wc -l)" = ${servers} ]; do sleep 0.05; done`;
+    }
+    const output = await shell.type(typed);
+    if (!step.command.startsWith('circuit ls')) {
+      for (const [from, to] of renamed(printed.join('\n'), output)) ids.set(from, to);
+    }
+    expected.push(`$ ${step.command}`, ...printed.map(withoutChance));
+    shown.push(`$ ${step.command}`, ...output.trimEnd().split('\n').map(withoutChance));
+  }
+  await shell.end();
+  // Servers are listed by id, so the two may change places.
+  expect(shown.filter((line) => line !== '').sort()).toEqual(
+    expected.filter((line) => line !== '').sort(),
+  );
+});
+
+test('the examples in the README are the files that are compiled and run here', () => {
+  const examples = ['library', 'scenario'].map((name) => read(`test/readme/${name}.ts`).text);
+  expect(blocks(readme, 'ts')).toEqual(examples);
+});
+
+test('the example of the library works', async () => {
+  const server = run(join(root, 'bin/circuit'), ['start']);
+  const [url] = (await once(server.stdout!, 'data')) as [Buffer];
+  // As an installed package would: the names of the doors lead to them.
+  const resolver = join(directory, 'doors.mjs');
+  const doors = JSON.stringify(join(root, 'cli/resolve.ts'));
+  writeFileSync(resolver, `import { resolveDoors } from ${doors};\nresolveDoors();\n`);
+  const example = join(root, 'test/readme/library.ts');
+  const child = run(process.execPath, ['--import', resolver, example, String(url).trim()]);
+  expect(await outcome(child)).toEqual({ code: 0, out: 'one\ntwo\ndone\n', err: '' });
+});
+
+test('the example of a scenario runs in any folder, and holds', async () => {
+  const mine = join(directory, 'mine.ts');
+  writeFileSync(mine, readFileSync(join(root, 'test/readme/scenario.ts')));
+  const child = run(process.execPath, [join(root, 'cli/main.ts'), 'sim', mine]);
+  const { code, out } = await outcome(child);
+  expect(out).toContain('ok: every guarantee held');
+  expect(code).toBe(0);
+});
+
+async function outcome(child: ChildProcess) {
+  let out = '';
+  let err = '';
+  child.stdout?.setEncoding('utf8').on('data', (text) => {
+    out += text;
+  });
+  child.stderr?.setEncoding('utf8').on('data', (text) => {
+    err += text;
+  });
+  const [code] = await once(child, 'close');
+  return { code, out, err };
+}
+
+test.each(documents)('$path names only commands and options that there are', async ({ text }) => {
+  for (const [name = '', ...args] of invocations(text)) {
+    expect(Object.keys(commands), `circuit ${name}`).toContain(name.replace('COMMAND', 'ls'));
+    const load = commands[name];
+    if (load === undefined) continue;
+    const usage = usageOf(await load());
+    for (const option of args.filter((arg) => /^--?[a-z]/.test(arg))) {
+      expect(usage, `circuit ${name} ${option}`).toMatch(new RegExp(`(?<![\\w-])${option}\\b`));
+    }
+  }
+});
+
+test.each(documents)('$path names only npm scripts that there are', ({ text }) => {
+  const { scripts: ours } = JSON.parse(read('package.json').text) as { scripts: object };
+  for (const name of scripts(text)) expect(Object.keys(ours), name).toContain(name);
+});
+
+test('the table of exit codes is complete', () => {
+  const rows = [...readme.matchAll(/^\| (\d+) \| `([A-Z_]+)` \| \S/gm)];
+  const table = Object.fromEntries(rows.map(([, number, code]) => [code, Number(number)]));
+  expect(table).toEqual(errorCodes);
+});
+
+process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
