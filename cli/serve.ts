@@ -10,6 +10,7 @@ import {
   startServer,
 } from '../src/index.ts';
 import { JsonLog, type NodeHost, nodeHost } from '../transport/index.ts';
+import { keepNurserySmall } from './nursery.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
@@ -33,6 +34,7 @@ const closeMs = 2_000;
 
 /** Resolves with the exit code when the server has ended. */
 export async function serve(options: ServeOptions): Promise<number> {
+  keepNurserySmall();
   const { logLevel, storageDir } = options;
   const host = await nodeHost({
     listen: options.address,

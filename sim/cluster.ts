@@ -33,6 +33,8 @@ export type ClusterEvent =
   | { readonly type: 'started'; readonly node: Node }
   | { readonly type: 'joined'; readonly node: Node }
   | { readonly type: 'ended'; readonly node: Node }
+  /** Nothing more is heard of it. One that leaves has said goodbye by now. */
+  | { readonly type: 'gone'; readonly node: Node }
   /** A server told its observer. */
   | { readonly type: 'told'; readonly node: Node; readonly event: ServerEvent };
 
@@ -165,11 +167,11 @@ export class Cluster {
   }
 
   crash(name: string): void {
-    this.#end(name, 'crash')?.host.crash();
+    this.#gone(this.#end(name, 'crash'), { silent: false });
   }
 
   dark(name: string): void {
-    this.#end(name, 'dark')?.host.crash({ silent: true });
+    this.#gone(this.#end(name, 'dark'), { silent: true });
   }
 
   leave(name: string): void {
@@ -278,9 +280,17 @@ export class Cluster {
   }
 
   #told(node: Node, event: ServerEvent): void {
-    if (event.type === 'stopped') node.host.crash();
-    else this.world.trace.note(`${node.host.name} was told ${event.type} ${event.member.id}`);
+    if (event.type !== 'stopped') {
+      this.world.trace.note(`${node.host.name} was told ${event.type} ${event.member.id}`);
+    }
     this.#tell({ type: 'told', node, event });
+    if (event.type === 'stopped') this.#gone(node, { silent: false });
+  }
+
+  #gone(node: Node | undefined, how: { readonly silent: boolean }): void {
+    if (node === undefined) return;
+    node.host.crash(how);
+    this.#tell({ type: 'gone', node });
   }
 
   #tell(event: ClusterEvent): void {

@@ -22,6 +22,8 @@ export interface CircuitUrl {
   readonly run: RunId | undefined;
 }
 
+const urlShape = /^(?:circuit:\/\/)?([^/]+)(?:\/(\d{1,10})\/(Q[0-9a-f]{16}))?\/?$/;
+
 export function isServerId(text: string): text is ServerId {
   return /^X[0-9a-f]{16}$/.test(text);
 }
@@ -38,16 +40,20 @@ export function runIdOf(bytes: Uint8Array): RunId {
   return `Q${hex16(bytes)}` as RunId;
 }
 
+export function isAddress(text: string): text is Address {
+  const match = /^(?:\[[0-9a-fA-F:.]+\]|[a-zA-Z0-9._-]+):(\d{1,5})$/.exec(text);
+  return match !== null && Number(match[1]) <= 65_535;
+}
+
 /** Parses `host:port`. Throws BAD_ARGUMENT. */
 export function parseAddress(text: string): Address {
-  const match = /^(\[[0-9a-fA-F:.]+\]|[a-zA-Z0-9._-]+):(\d{1,5})$/.exec(text);
-  if (match === null || Number(match[2]) > 65_535) {
+  if (!isAddress(text)) {
     throw new CircuitError(
       'BAD_ARGUMENT',
       `"${text}" is not an address: write it as host:port, for example 127.0.0.1:11022`,
     );
   }
-  return text as Address;
+  return text;
 }
 
 export function splitAddress(address: Address): { host: string; port: number } {
@@ -63,12 +69,18 @@ export function joinAddress(host: string, port: number): Address {
   return (host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`) as Address;
 }
 
+/** Whether `text` is the URL of a server. */
+export function isCircuitUrl(text: string): boolean {
+  const match = urlShape.exec(text);
+  return match !== null && isAddress(match[1] as string);
+}
+
 /**
  * Parses a circuit URL; process and run may be left out, and so may `circuit://`.
  * Throws BAD_ARGUMENT.
  */
 export function parseCircuitUrl(text: string): CircuitUrl {
-  const match = /^(?:circuit:\/\/)?([^/]+)(?:\/(\d{1,10})\/(Q[0-9a-f]{16}))?\/?$/.exec(text.trim());
+  const match = urlShape.exec(text.trim());
   if (match === null) {
     throw new CircuitError(
       'BAD_ARGUMENT',

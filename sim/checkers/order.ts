@@ -26,7 +26,7 @@ class Order implements Checker {
   constructor(cluster: Cluster) {
     this.#cluster = cluster;
     cluster.observe((event) => {
-      if (event.type === 'ended') this.#last.delete(event.node.id);
+      if (event.type === 'gone') this.#last.delete(event.node.id);
       if (event.type !== 'told' || event.event.type === 'stopped') return;
       const { type, member } = event.event;
       this.#check(event.node, member.id, { type, incarnation: member.incarnation });

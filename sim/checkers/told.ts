@@ -8,7 +8,7 @@ export class Told {
 
   constructor(cluster: Cluster) {
     cluster.observe((event) => {
-      if (event.type === 'ended') this.#views.delete(event.node.id);
+      if (event.type === 'gone') this.#views.delete(event.node.id);
       if (event.type !== 'told' || event.event.type === 'stopped') return;
       const { type, member } = event.event;
       const view = this.viewOf(event.node);

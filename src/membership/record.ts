@@ -1,7 +1,7 @@
 /** The parts of membership messages: digests, records. */
 
 import type { Digest } from '../gossip/digest.ts';
-import type { Address } from '../id.ts';
+import { isAddress, isCircuitUrl } from '../id.ts';
 import type { Codec } from '../wire/codec.ts';
 import { boolean, checked, integer, struct } from '../wire/schema.ts';
 import { serverId } from '../wire/server-id.ts';
@@ -25,12 +25,7 @@ export const member: Codec<Member> = struct({
   url: checked(320, isUrl),
 });
 
-function isAddress(text: string): text is Address {
-  if (!/^(?:\[[0-9a-fA-F:.]+\]|[a-zA-Z0-9._-]+):\d{1,5}$/.test(text)) return false;
-  return Number(text.slice(text.lastIndexOf(':') + 1)) <= 65_535;
-}
-
-/** Printable, without spaces: it is shown on terminals. */
+/** One that can be dialled: whoever has the record will. */
 function isUrl(text: string): text is string {
-  return /^circuit:\/\/[!-~]+$/.test(text);
+  return isCircuitUrl(text);
 }

@@ -3,9 +3,11 @@
  * standard input, so that none outlives its test.
  */
 
+import { keepNurserySmall } from '../../cli/nursery.ts';
 import { startServer } from '../../src/server/server.ts';
 import { nodeHost } from '../../transport/index.ts';
 
+keepNurserySmall();
 const server = startServer(await nodeHost(), {
   observe: (event) => {
     if (event.type === 'stopped') process.exit(0);
