@@ -83,14 +83,16 @@ describe('messages', () => {
     expect(sent({ address: `${'a'.repeat(257)}:1024` })).toBeDefined();
     expect(sent({ address: `${'a'.repeat(258)}:1024` })).toBeUndefined();
     expect(sent({ url: 'circuit://a\u001b[2J' })).toBeUndefined();
-    expect(sent({ url: `circuit://${'a'.repeat(310)}` })).toBeDefined();
-    expect(sent({ url: `circuit://${'a'.repeat(311)}` })).toBeUndefined();
+    expect(sent({ url: 'circuit://!' })).toBeUndefined();
+    expect(sent({ url: 'circuit://a:65536' })).toBeUndefined();
+    expect(sent({ url: `circuit://${'a'.repeat(308)}:1` })).toBeDefined();
+    expect(sent({ url: `circuit://${'a'.repeat(309)}:1` })).toBeUndefined();
     const many = Array.from({ length: recordsPerMessageMax + 1 }, (_, n) => memberOf(n));
     expect(decodeEdge(encodeEdge({ type: 'news', records: many }))).toBeUndefined();
   });
 
   test('about many servers are several, each well below a frame, and only the last says so', () => {
-    const longest = { url: `circuit://${'a'.repeat(310)}`, address: `${'a'.repeat(257)}:1024` };
+    const longest = { url: `circuit://${'a'.repeat(308)}:1`, address: `${'a'.repeat(257)}:1024` };
     const many = Array.from({ length: 2 * recordsPerMessageMax + 1 }, (_, n) =>
       memberOf(n, { ...longest, address: longest.address as Address }),
     );
