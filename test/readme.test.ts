@@ -125,9 +125,24 @@ test('the session gives what the README shows', async () => {
   );
 });
 
-test('the examples in the README are the files that are compiled and run here', () => {
-  const examples = ['library', 'scenario'].map((name) => read(`test/readme/${name}.ts`).text);
-  expect(blocks(readme, 'ts')).toEqual(examples);
+test.each([
+  ['README.md', ['library', 'scenario']],
+  ['CONTRIBUTING.md', ['fault-and-checker']],
+])('the examples in %s are files that are compiled and run here', (document, names) => {
+  const examples = names.map((name) => read(`test/readme/${name}.ts`).text);
+  expect(blocks(read(document).text, 'ts')).toEqual(examples);
+});
+
+test('what STYLE.md quotes from our files stands there', () => {
+  const quotes = read('STYLE.md').text.matchAll(/\(`(src\/[\w./-]+)`\)[^`]*?```text\n(.*?)```/gs);
+  let count = 0;
+  for (const [, path, quote] of quotes) {
+    const { text } = read(path as string);
+    const lines = (quote as string).split('\n').filter((line) => !line.includes('...'));
+    for (const line of lines) expect(text, `${path}: ${line}`).toContain(line.trim());
+    count++;
+  }
+  expect(count).toBeGreaterThan(3);
 });
 
 test('the example of the library works', async () => {
@@ -142,9 +157,9 @@ test('the example of the library works', async () => {
   expect(await outcome(child)).toEqual({ code: 0, out: 'one\ntwo\ndone\n', err: '' });
 });
 
-test('the example of a scenario runs in any folder, and holds', async () => {
-  const mine = join(directory, 'mine.ts');
-  writeFileSync(mine, readFileSync(join(root, 'test/readme/scenario.ts')));
+test.each(['scenario', 'fault-and-checker'])('the example %s runs in any folder', async (name) => {
+  const mine = join(directory, `${name}.ts`);
+  writeFileSync(mine, readFileSync(join(root, `test/readme/${name}.ts`)));
   const child = run(process.execPath, [join(root, 'cli/main.ts'), 'sim', mine]);
   const { code, out } = await outcome(child);
   expect(out).toContain('ok: every guarantee held');
