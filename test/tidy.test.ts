@@ -95,7 +95,7 @@ const parts: readonly Part[] = [
 const doors = ['src/index.ts', 'src/host/index.ts', 'transport/index.ts', 'sim/index.ts'];
 
 /** To be split: the bound of each may fall, and not rise. */
-const tooLong = { 'src/rpc/session.ts': 470, 'test/unit/rpc/session.test.ts': 620 };
+const tooLong = { 'test/unit/rpc/session.test.ts': 620 };
 
 /** Seams that say with a function what a name is, so that both worlds mean the same. */
 const seamsWithCode = ['src/host/storage.ts'];

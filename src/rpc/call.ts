@@ -8,7 +8,7 @@ import { assert } from '../assert.ts';
 import type { CircuitError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { Frame } from './frames.ts';
-import type { Session } from './session.ts';
+import type { Outbox } from './outbox.ts';
 
 /** What the peer says on a call. Unwanted events are left out. */
 export interface CallEvents {
@@ -29,10 +29,20 @@ export interface CallEvents {
   failed?(error: CircuitError): void;
 }
 
+/** The session that a call is on, as far as the call needs it. */
+export interface CallOwner {
+  readonly outbox: Outbox;
+  /** Tells the call by `roomAgain` when the output is no longer full. */
+  awaitRoom(call: Call): void;
+  /** The call is over. */
+  forget(call: Call): void;
+}
+
 export class Call {
   readonly id: number;
   events: CallEvents = {};
-  readonly #session: Session;
+  readonly #owner: CallOwner;
+  readonly #outbox: Outbox;
   #credit = 0;
   #consumed = -1;
   #owed: number;
@@ -42,8 +52,9 @@ export class Call {
   #over = false;
   #wantsRoom = false;
 
-  constructor(session: Session, id: number, granted: number) {
-    this.#session = session;
+  constructor(owner: CallOwner, id: number, granted: number) {
+    this.#owner = owner;
+    this.#outbox = owner.outbox;
     this.id = id;
     this.#owed = granted;
   }
@@ -67,10 +78,10 @@ export class Call {
 
   /** How many bytes `data` takes now. When it is 0, `room` is called once that changes. */
   room(): number {
-    const room = this.#session.blocked ? 0 : this.#credit;
+    const room = this.#outbox.blocked ? 0 : this.#credit;
     if (room === 0 && !this.#wantsRoom && !this.#over) {
       this.#wantsRoom = true;
-      if (this.#credit > 0) this.#session.awaitRoom(this);
+      if (this.#credit > 0) this.#owner.awaitRoom(this);
     }
     return room;
   }
@@ -82,50 +93,50 @@ export class Call {
     assert(bytes.length <= this.#credit, 'data within the credit granted');
     this.#credit -= bytes.length;
     for (let at = 0; at < bytes.length; at += limits.dataBytesMax) {
-      this.#session.sendData(this, bytes.subarray(at, at + limits.dataBytesMax), false);
+      this.#outbox.data(this.id, bytes.subarray(at, at + limits.dataBytesMax), false);
     }
   }
 
   /** Ends our stream. */
   end(): void {
     if (this.#over || this.#sentEnd) return;
-    this.#session.sendData(this, empty, true);
+    this.#outbox.data(this.id, empty, true);
     this.endedHere();
   }
 
   /** Answers. With `end`, no stream follows. */
   reply(body: Uint8Array, options: { end: boolean }): void {
     if (this.#over) return;
-    this.#session.sendReply(this, body, options.end);
+    this.#outbox.reply(this.id, body, options.end);
     if (options.end) this.endedHere();
   }
 
   offer(offer: number, complete: boolean, bytes: Uint8Array): void {
-    if (!this.#over) this.#session.sendOffer(this, offer, complete, bytes);
+    if (!this.#over) this.#outbox.offer(this.id, offer, complete, bytes);
   }
 
   take(offer: number): void {
-    if (!this.#over) this.#session.sendNumber(Frame.TAKE, this, offer);
+    if (!this.#over) this.#outbox.take(this.id, offer);
   }
 
   /** Lets the peer send so many bytes more. */
   grant(bytes: number): void {
     if (this.#over || bytes === 0) return;
     this.#owed += bytes;
-    this.#session.sendNumber(Frame.CREDIT, this, bytes);
+    this.#outbox.credit(this.id, bytes);
   }
 
   /** Asks the callee to give up; it answers all the same. */
   cancel(): void {
-    if (!this.#over) this.#session.sendCancel(this);
+    if (!this.#over) this.#outbox.bare(Frame.CANCEL, this.id);
   }
 
   /** Ends the call for both sides with an error. */
   fail(error: CircuitError): void {
     if (this.#over) return;
-    this.#session.sendError(this, error);
+    this.#outbox.error(this.id, error);
     this.#over = true;
-    this.#session.forget(this);
+    this.#owner.forget(this);
   }
 
   /** What follows is called by the session only. */
@@ -140,8 +151,8 @@ export class Call {
 
   roomAgain(): void {
     if (!this.#wantsRoom || this.#over) return;
-    if (this.#session.blocked) {
-      this.#session.awaitRoom(this);
+    if (this.#outbox.blocked) {
+      this.#owner.awaitRoom(this);
       return;
     }
     this.#wantsRoom = false;
@@ -189,7 +200,7 @@ export class Call {
   #settle(): void {
     if (!this.#sentEnd || !this.#gotEnd || this.#over) return;
     this.#over = true;
-    this.#session.forget(this);
+    this.#owner.forget(this);
   }
 }
 

@@ -16,26 +16,13 @@ import { ChurnMap } from '../churn-map.ts';
 import { CircuitError, isErrorCode } from '../errors.ts';
 import type { ServerId } from '../id.ts';
 import { limits } from '../limits.ts';
-import { guarded, type Reader, Writer } from '../wire/codec.ts';
+import { guarded, type Reader } from '../wire/codec.ts';
 import { Frames } from '../wire/frame.ts';
 import { MAGIC, PROTOCOL_VERSION } from '../wire/version.ts';
-import { Call, type CallEvents } from './call.ts';
-import { FLAG_END, FLAG_UNKNOWN, Frame, readTarget, writeTarget } from './frames.ts';
+import { Call, type CallEvents, type CallOwner } from './call.ts';
+import { FLAG_END, FLAG_UNKNOWN, Frame, readTarget } from './frames.ts';
 import { type Hello, helloCodec } from './hello.ts';
-
-/** Payloads from this size on are written as they are instead of being copied to a batch. */
-const COPY_BYTES_MAX = 8 * 1024;
-/** Of the text of an error, so that in UTF-8 it keeps limits.errorBytesMax. */
-const CHARS_MAX = 1_000;
-/** The same for a peer that takes limits.helloBytesMax and no more. */
-const STRANGER_CHARS_MAX = 300;
-
-export interface SessionOutput {
-  /** As Connection.write: false when the peer reads more slowly than we write. */
-  write(bytes: Uint8Array): boolean;
-  /** There is something to `flush` soon. */
-  wake(): void;
-}
+import { Outbox, type SessionOutput } from './outbox.ts';
 
 export interface SessionEvents {
   /** The peer introduced itself. Throw a CircuitError to turn it away. */
@@ -63,11 +50,11 @@ export interface Open {
   readonly body: Uint8Array;
 }
 
-export class Session {
-  readonly #output: SessionOutput;
+export class Session implements CallOwner {
+  /** For calls of this session alone. */
+  readonly outbox: Outbox;
   readonly #events: SessionEvents;
   readonly #frames = new Frames(limits.helloBytesMax);
-  readonly #out = new Writer();
   readonly #calls = new ChurnMap<number, Call>();
   /** Calls that found no room and want to hear when there is. */
   readonly #waiting = new Set<Call>();
@@ -75,11 +62,6 @@ export class Session {
   #nextCall: number;
   #peer: Hello | undefined;
   #over = false;
-  #blocked = false;
-  /** Written since the output was full. */
-  #unsent = 0;
-  /** So much is unsent that the session is given up, once nobody is in the midst of a call of it. */
-  #overrun = false;
   #theirCalls = 0;
 
   constructor(options: {
@@ -88,8 +70,8 @@ export class Session {
     output: SessionOutput;
     events: SessionEvents;
   }) {
-    this.#output = options.output;
     this.#events = options.events;
+    this.outbox = new Outbox(options.output, () => this.#events.congested(true));
     this.#hello = options.hello;
     // Each side numbers its calls in its own parity, so that both may open at once.
     this.#nextCall = options.dialled ? 1 : 2;
@@ -97,7 +79,7 @@ export class Session {
 
   /** Begins, on the side that dialled: introduces us. The other side answers. */
   start(): void {
-    this.#greet();
+    this.outbox.hello(this.#hello);
   }
 
   /** Who is at the other end; undefined until it has said so. */
@@ -130,25 +112,19 @@ export class Session {
       return call;
     }
     this.#calls.set(id, call);
-    const at = this.#begin(Frame.OPEN, id);
-    this.#out.u8(options.end ? FLAG_END : 0);
-    this.#out.varint(request.method);
-    writeTarget(this.#out, request.target);
-    this.#out.varint(options.credit);
+    this.outbox.open(id, { ...request, ...options });
     if (options.end) call.endedHere();
-    this.#finish(at, request.body);
     return call;
   }
 
   /** Sends a message outside any call. */
   note(bytes: Uint8Array): void {
-    if (this.#over) return;
-    this.#finish(this.#begin(Frame.NOTE, 0), bytes);
+    if (!this.#over) this.outbox.note(bytes);
   }
 
   /** Asks for a sign of life; any frame is one. */
   ping(): void {
-    if (!this.#over) this.#finish(this.#begin(Frame.PING, 0));
+    if (!this.#over) this.outbox.bare(Frame.PING, 0);
   }
 
   /** Bytes from the peer. */
@@ -164,9 +140,7 @@ export class Session {
 
   /** The connection takes more again. */
   drained(): void {
-    if (this.#over || !this.#blocked) return;
-    this.#blocked = false;
-    this.#unsent = 0;
+    if (this.#over || !this.outbox.drained()) return;
     this.#events.congested(false);
     const waiting = [...this.#waiting];
     this.#waiting.clear();
@@ -177,6 +151,7 @@ export class Session {
   close(error: CircuitError): void {
     if (this.#over) return;
     this.#over = true;
+    this.outbox.close();
     const calls = this.#calls.values();
     this.#calls.clear();
     for (const call of calls) call.close(error);
@@ -186,11 +161,8 @@ export class Session {
   /** Tells the peer why, then closes. */
   goodbye(error: CircuitError): void {
     if (this.#over) return;
-    const at = this.#begin(Frame.GOODBYE, 0);
-    this.#out.text(error.code);
-    this.#out.text(cut(error.message, this.#peer === undefined ? STRANGER_CHARS_MAX : CHARS_MAX));
-    this.#finish(at);
-    this.#flushOut();
+    this.outbox.goodbye(error, { toStranger: this.#peer === undefined });
+    this.outbox.flush();
     this.close(error);
   }
 
@@ -199,17 +171,13 @@ export class Session {
    * called while an event of it is handled.
    */
   flush(): void {
-    this.#flushOut();
-    if (this.#overrun) {
+    this.outbox.flush();
+    if (this.outbox.overrun) {
       this.close(new CircuitError('PROTOCOL', 'the peer does not read what it is sent'));
     }
   }
 
   /** The rest of this class is for Call alone. */
-
-  get blocked(): boolean {
-    return this.#blocked;
-  }
 
   awaitRoom(call: Call): void {
     this.#waiting.add(call);
@@ -218,51 +186,6 @@ export class Session {
   forget(call: Call): void {
     this.#waiting.delete(call);
     if (this.#calls.delete(call.id) && this.#isTheirs(call.id)) this.#theirCalls--;
-  }
-
-  sendReply(call: Call, body: Uint8Array, end: boolean): void {
-    const at = this.#begin(Frame.REPLY, call.id);
-    this.#out.u8(end ? FLAG_END : 0);
-    this.#finish(at, body);
-  }
-
-  sendOffer(call: Call, offer: number, complete: boolean, bytes: Uint8Array): void {
-    const at = this.#begin(Frame.OFFER, call.id);
-    this.#out.u8(complete ? FLAG_END : 0);
-    this.#out.varint(offer);
-    this.#finish(at, bytes);
-  }
-
-  sendData(call: Call, bytes: Uint8Array, end: boolean): void {
-    const at = this.#begin(Frame.DATA, call.id);
-    this.#out.u8(end ? FLAG_END : 0);
-    this.#finish(at, bytes);
-  }
-
-  /** TAKE carries the number of the offer, CREDIT a count of bytes. */
-  sendNumber(type: typeof Frame.TAKE | typeof Frame.CREDIT, call: Call, value: number): void {
-    const at = this.#begin(type, call.id);
-    this.#out.varint(value);
-    this.#finish(at);
-  }
-
-  sendCancel(call: Call): void {
-    this.#finish(this.#begin(Frame.CANCEL, call.id));
-  }
-
-  sendError(call: Call, error: CircuitError): void {
-    const at = this.#begin(Frame.ERROR, call.id);
-    this.#out.u8(error.outcomeUnknown ? FLAG_UNKNOWN : 0);
-    this.#out.text(error.code);
-    this.#out.text(cut(error.message, CHARS_MAX));
-    this.#finish(at);
-  }
-
-  #greet(): void {
-    const at = this.#begin(Frame.HELLO, 0);
-    this.#out.u32(MAGIC);
-    helloCodec.write(this.#out, this.#hello);
-    this.#finish(at);
   }
 
   /** Returns '' when all is well, else what the peer did wrong. */
@@ -279,7 +202,7 @@ export class Session {
         this.#events.noted(frame.rest());
         return '';
       case Frame.PING:
-        this.#finish(this.#begin(Frame.PONG, 0));
+        this.outbox.bare(Frame.PONG, 0);
         return '';
       case Frame.PONG:
         return '';
@@ -323,7 +246,7 @@ export class Session {
     }
     this.#peer = hello;
     this.#frames.max = limits.frameBytesMax;
-    if (this.#isTheirs(1)) this.#greet();
+    if (this.#isTheirs(1)) this.outbox.hello(this.#hello);
     this.#events.greeted(hello);
     return '';
   }
@@ -408,54 +331,6 @@ export class Session {
   #isTheirs(id: number): boolean {
     return id % 2 !== this.#nextCall % 2;
   }
-
-  #begin(type: number, call: number): number {
-    if (this.#out.length === 0) this.#output.wake();
-    const at = this.#out.length;
-    this.#out.u32(0);
-    this.#out.u8(type);
-    this.#out.varint(call);
-    return at;
-  }
-
-  #finish(at: number, payload?: Uint8Array): void {
-    const size = payload?.length ?? 0;
-    this.#out.patchU32(at, this.#out.length - at - 4 + size);
-    if (payload === undefined) return;
-    if (size < COPY_BYTES_MAX) {
-      this.#out.raw(payload);
-      if (this.#out.length >= limits.dataBytesMax) this.#flushOut();
-      return;
-    }
-    this.#flushOut();
-    this.#write(payload);
-  }
-
-  #flushOut(): void {
-    if (this.#out.length > 0) this.#write(this.#out.take());
-  }
-
-  #write(bytes: Uint8Array): void {
-    if (this.#over || this.#overrun) return;
-    const roomy = this.#output.write(bytes);
-    if (roomy && !this.#blocked) return;
-    this.#unsent += bytes.length;
-    if (!this.#blocked) {
-      this.#blocked = true;
-      this.#events.congested(true);
-    }
-    if (this.#unsent > limits.unsentBytesMax) {
-      this.#overrun = true;
-      this.#output.wake();
-    }
-  }
-}
-
-/** Never in the middle of a character. */
-function cut(text: string, charsMax: number): string {
-  if (text.length <= charsMax) return text;
-  const last = text.charCodeAt(charsMax - 1);
-  return text.slice(0, last >= 0xd800 && last < 0xdc00 ? charsMax - 1 : charsMax);
 }
 
 function knownType(type: number): string {

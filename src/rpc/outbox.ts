@@ -1,0 +1,195 @@
+/**
+ * What one side of a session has to say: makes frames, gathers the small ones to one write, and
+ * counts what the peer leaves unread.
+ */
+
+import type { CircuitError } from '../errors.ts';
+import type { ServerId } from '../id.ts';
+import { limits } from '../limits.ts';
+import { Writer } from '../wire/codec.ts';
+import { MAGIC } from '../wire/version.ts';
+import { FLAG_END, FLAG_UNKNOWN, Frame, writeTarget } from './frames.ts';
+import { type Hello, helloCodec } from './hello.ts';
+
+/** Payloads from this size on are written as they are instead of being copied to a batch. */
+const COPY_BYTES_MAX = 8 * 1024;
+/** Of the text of an error, so that in UTF-8 it keeps limits.errorBytesMax. */
+const CHARS_MAX = 1_000;
+/** The same for a peer that takes limits.helloBytesMax and no more. */
+const STRANGER_CHARS_MAX = 300;
+
+export interface SessionOutput {
+  /** As Connection.write: false when the peer reads more slowly than we write. */
+  write(bytes: Uint8Array): boolean;
+  /** There is something to `flush` soon. */
+  wake(): void;
+}
+
+export interface OpenFrame {
+  readonly method: number;
+  readonly target: ServerId | undefined;
+  readonly credit: number;
+  /** No request stream follows. */
+  readonly end: boolean;
+  readonly body: Uint8Array;
+}
+
+export class Outbox {
+  readonly #output: SessionOutput;
+  readonly #congested: () => void;
+  readonly #out = new Writer();
+  #closed = false;
+  #blocked = false;
+  /** Written since the output was full. */
+  #unsent = 0;
+  #overrun = false;
+
+  /** `congested` is called when the output is full. */
+  constructor(output: SessionOutput, congested: () => void) {
+    this.#output = output;
+    this.#congested = congested;
+  }
+
+  /** The output is full: streams wait. */
+  get blocked(): boolean {
+    return this.#blocked;
+  }
+
+  /** So much is unsent that the session is to be given up. */
+  get overrun(): boolean {
+    return this.#overrun;
+  }
+
+  hello(hello: Hello): void {
+    const at = this.#begin(Frame.HELLO, 0);
+    this.#out.u32(MAGIC);
+    helloCodec.write(this.#out, hello);
+    this.#finish(at);
+  }
+
+  open(call: number, { method, target, credit, end, body }: OpenFrame): void {
+    const at = this.#begin(Frame.OPEN, call);
+    this.#out.u8(end ? FLAG_END : 0);
+    this.#out.varint(method);
+    writeTarget(this.#out, target);
+    this.#out.varint(credit);
+    this.#finish(at, body);
+  }
+
+  reply(call: number, body: Uint8Array, end: boolean): void {
+    const at = this.#begin(Frame.REPLY, call);
+    this.#out.u8(end ? FLAG_END : 0);
+    this.#finish(at, body);
+  }
+
+  offer(call: number, offer: number, complete: boolean, bytes: Uint8Array): void {
+    const at = this.#begin(Frame.OFFER, call);
+    this.#out.u8(complete ? FLAG_END : 0);
+    this.#out.varint(offer);
+    this.#finish(at, bytes);
+  }
+
+  take(call: number, offer: number): void {
+    const at = this.#begin(Frame.TAKE, call);
+    this.#out.varint(offer);
+    this.#finish(at);
+  }
+
+  data(call: number, bytes: Uint8Array, end: boolean): void {
+    const at = this.#begin(Frame.DATA, call);
+    this.#out.u8(end ? FLAG_END : 0);
+    this.#finish(at, bytes);
+  }
+
+  credit(call: number, bytes: number): void {
+    const at = this.#begin(Frame.CREDIT, call);
+    this.#out.varint(bytes);
+    this.#finish(at);
+  }
+
+  error(call: number, error: CircuitError): void {
+    const at = this.#begin(Frame.ERROR, call);
+    this.#out.u8(error.outcomeUnknown ? FLAG_UNKNOWN : 0);
+    this.#out.text(error.code);
+    this.#out.text(cut(error.message, CHARS_MAX));
+    this.#finish(at);
+  }
+
+  note(bytes: Uint8Array): void {
+    this.#finish(this.#begin(Frame.NOTE, 0), bytes);
+  }
+
+  goodbye(error: CircuitError, options: { toStranger: boolean }): void {
+    const at = this.#begin(Frame.GOODBYE, 0);
+    this.#out.text(error.code);
+    this.#out.text(cut(error.message, options.toStranger ? STRANGER_CHARS_MAX : CHARS_MAX));
+    this.#finish(at);
+  }
+
+  /** A frame that says all by its type. */
+  bare(type: typeof Frame.CANCEL | typeof Frame.PING | typeof Frame.PONG, call: number): void {
+    this.#finish(this.#begin(type, call));
+  }
+
+  /** Hands what was gathered to the output, in one piece. */
+  flush(): void {
+    if (this.#out.length > 0) this.#write(this.#out.take());
+  }
+
+  /** The output takes more. False when that changes nothing. */
+  drained(): boolean {
+    if (!this.#blocked) return false;
+    this.#blocked = false;
+    this.#unsent = 0;
+    return true;
+  }
+
+  /** Nothing is written any more. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  #begin(type: number, call: number): number {
+    if (this.#out.length === 0) this.#output.wake();
+    const at = this.#out.length;
+    this.#out.u32(0);
+    this.#out.u8(type);
+    this.#out.varint(call);
+    return at;
+  }
+
+  #finish(at: number, payload?: Uint8Array): void {
+    const size = payload?.length ?? 0;
+    this.#out.patchU32(at, this.#out.length - at - 4 + size);
+    if (payload === undefined) return;
+    if (size < COPY_BYTES_MAX) {
+      this.#out.raw(payload);
+      if (this.#out.length >= limits.dataBytesMax) this.flush();
+      return;
+    }
+    this.flush();
+    this.#write(payload);
+  }
+
+  #write(bytes: Uint8Array): void {
+    if (this.#closed || this.#overrun) return;
+    const roomy = this.#output.write(bytes);
+    if (roomy && !this.#blocked) return;
+    this.#unsent += bytes.length;
+    if (!this.#blocked) {
+      this.#blocked = true;
+      this.#congested();
+    }
+    if (this.#unsent > limits.unsentBytesMax) {
+      this.#overrun = true;
+      this.#output.wake();
+    }
+  }
+}
+
+/** Never in the middle of a character. */
+function cut(text: string, charsMax: number): string {
+  if (text.length <= charsMax) return text;
+  const last = text.charCodeAt(charsMax - 1);
+  return text.slice(0, last >= 0xd800 && last < 0xdc00 ? charsMax - 1 : charsMax);
+}
