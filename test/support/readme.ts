@@ -23,25 +23,31 @@ export function steps(session: string): Step[] {
     });
 }
 
-/** `circuit COMMAND ARG...`, wherever the text says so in a block or in backquotes. */
-export function invocations(markdown: string): string[][] {
-  const code = [
+/** What is to be typed, wherever the text says so: in a block, or between backquotes. */
+function typed(markdown: string): string[] {
+  return [
     ...blocks(markdown, 'sh'),
     ...blocks(markdown, 'console').flatMap((block) => steps(block).map(({ command }) => command)),
-    ...[...markdown.replace(/^```.*?^```$/gms, '').matchAll(/`([^`]+)`/g)].map(
+    ...[...markdown.replace(/^ *```.*?^ *```$/gms, '').matchAll(/`([^`]+)`/g)].map(
       ([, text]) => text as string,
     ),
   ];
-  return code
+}
+
+/** The commands of circuit that the text mentions, each with its arguments. */
+export function invocations(markdown: string): string[][] {
+  return typed(markdown)
     .flatMap((text) => [...text.matchAll(/(?<![\w/:.-])(?:\.\/bin\/)?circuit\s+([^|;&<>#)]+)/g)])
     .map(([, args]) => (args as string).trim().split(/\s+/));
 }
 
 /** Names of npm scripts that the text mentions. */
 export function scripts(markdown: string): string[] {
-  return [...markdown.matchAll(/\bnpm (?:run )?(?!run\b|install\b|ci\b)([a-z][\w:]*)/g)].map(
-    ([, name]) => name as string,
-  );
+  return typed(markdown)
+    .flatMap((text) => [
+      ...text.matchAll(/\bnpm (?:run )?(?:-s )?(?!run\b|install\b|ci\b)([a-z][\w:]*)/g),
+    ])
+    .map(([, name]) => name as string);
 }
 
 /** Ids, ports, process numbers and times differ from run to run: only their places are compared. */

@@ -10,7 +10,7 @@ import {
 
 const text = [
   'Say `circuit ls -l /...` or `circuit nosuch --flag` after `npm run build`; `npm test`.',
-  'The file `src/circuit more.ts` is none.',
+  'The file `src/circuit more.ts` is none, and npm and git are no scripts.',
   '```console',
   '$ circuit start > /tmp/url &',
   'circuit server X0123456789abcdef on 127.0.0.1:1234',
