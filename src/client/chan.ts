@@ -1,11 +1,11 @@
 /** A handle to a channel. */
 
-import { formatPath, type Path } from '../anchor/path.ts';
 import { ByteQueue } from '../byte-queue.ts';
 import type { CircuitError } from '../errors.ts';
 import { limits } from '../limits.ts';
-import { ask, invoke, type Target } from './invoke.ts';
+import { invoke } from './invoke.ts';
 import type { Waiting } from './options.ts';
+import type { Place } from './place.ts';
 import { ByteSink, ByteSource } from './stream.ts';
 
 /** The state of a channel, as peek gives it. */
@@ -22,16 +22,14 @@ const decoder = new TextDecoder();
 const empty = new Uint8Array(0);
 
 export class Chan implements AsyncIterable<Uint8Array> {
-  readonly #target: Target;
-  readonly #path: Path;
+  readonly #place: Place;
 
-  constructor(target: Target, path: Path) {
-    this.#target = target;
-    this.#path = path;
+  constructor(place: Place) {
+    this.#place = place;
   }
 
   get path(): string {
-    return formatPath(this.#path);
+    return this.#place.text;
   }
 
   /**
@@ -43,7 +41,7 @@ export class Chan implements AsyncIterable<Uint8Array> {
   async send(message: Uint8Array | string, waiting: Waiting = {}): Promise<void> {
     const bytes = typeof message === 'string' ? encoder.encode(message) : message;
     if (bytes.length <= limits.messageHeadBytes) {
-      await ask(this.#target, 'send', this.#to({ head: bytes }), waiting);
+      await this.#place.ask('send', this.#place.to({ head: bytes }).request, waiting);
       return;
     }
     const sink = this.#open(bytes.subarray(0, limits.messageHeadBytes), waiting).sink;
@@ -98,32 +96,25 @@ export class Chan implements AsyncIterable<Uint8Array> {
 
   /** No more sends; what is buffered can be received. Throws CHANNEL_CLOSED the second time. */
   async close(waiting: Waiting = {}): Promise<void> {
-    await ask(this.#target, 'close', this.#to({}), waiting);
+    await this.#place.ask('close', this.#place.to({}).request, waiting);
   }
 
   async peek(waiting: Waiting = {}): Promise<ChanState> {
-    return JSON.parse(decoder.decode(await ask(this.#target, 'peek', this.#to({}), waiting)));
+    return (await this.#place.askJson('peek', this.#place.to({}).request, waiting)) as ChanState;
   }
 
   /** Aborts everything that waits on the channel and removes it. */
   async scrub(waiting: Waiting = {}): Promise<void> {
-    await ask(this.#target, 'scrub', this.#to({ kill: false }), waiting);
-  }
-
-  #to<R>(request: R) {
-    return {
-      server: this.#path.server,
-      request: { path: this.#path.names.join('/'), ...request },
-    };
+    await this.#place.ask('scrub', this.#place.to({ kill: false }).request, waiting);
   }
 
   #open(head: Uint8Array, waiting: Waiting): { sink: ByteSink; accepted: Promise<void> } {
     const accepted = Promise.withResolvers<void>();
     let sink: ByteSink | undefined;
     const finished = invoke<'send', void>(
-      this.#target,
+      this.#place.target,
       'send',
-      { ...this.#to({ head }), end: false, credit: 0 },
+      { ...this.#place.to({ head }), end: false, credit: 0 },
       waiting,
       (call, settle) => {
         sink = new ByteSink(call);
@@ -145,9 +136,9 @@ export class Chan implements AsyncIterable<Uint8Array> {
   /** With `whole` the message is gathered, and all of it must come while `waiting` allows. */
   #receive(waiting: Waiting, options: { whole: boolean }): Promise<Uint8Array | ByteSource> {
     return invoke<'receive', Uint8Array | ByteSource>(
-      this.#target,
+      this.#place.target,
       'receive',
-      this.#to({}),
+      this.#place.to({}),
       waiting,
       (call, settle) => {
         let content: Uint8Array | undefined;

@@ -1,10 +1,9 @@
 /** A handle to a process. */
 
-import { formatPath, type Path } from '../anchor/path.ts';
 import type { Command } from '../element/command.ts';
-import type { MethodName, Request } from '../rpc/method.ts';
-import { ask, invoke, type Target } from './invoke.ts';
+import { invoke } from './invoke.ts';
 import type { Waiting } from './options.ts';
+import type { Place } from './place.ts';
 import { ByteSink, ByteSource } from './stream.ts';
 
 /** The state of a process, as peek and wait give it. */
@@ -19,19 +18,15 @@ export interface ProcState {
   readonly Phase: 'running' | 'exited' | 'stopped' | 'signaled' | 'continued' | 'unknown';
 }
 
-const decoder = new TextDecoder();
-
 export class Proc {
-  readonly #target: Target;
-  readonly #path: Path;
+  readonly #place: Place;
 
-  constructor(target: Target, path: Path) {
-    this.#target = target;
-    this.#path = path;
+  constructor(place: Place) {
+    this.#place = place;
   }
 
   get path(): string {
-    return formatPath(this.#path);
+    return this.#place.text;
   }
 
   /**
@@ -42,9 +37,9 @@ export class Proc {
   stdin(waiting: Waiting = {}): ByteSink {
     let sink: ByteSink | undefined;
     const finished = invoke<'stdin', void>(
-      this.#target,
+      this.#place.target,
       'stdin',
-      { ...this.#to({}), end: false, credit: 0 },
+      { ...this.#place.to({}), end: false, credit: 0 },
       waiting,
       (call, settle) => {
         sink = new ByteSink(call);
@@ -69,45 +64,30 @@ export class Proc {
 
   /** Sends a signal by name, any case, with or without SIG. Throws NOT_RUNNING, BAD_ARGUMENT. */
   async signal(name: string, waiting: Waiting = {}): Promise<void> {
-    await this.#ask('signal', { path: this.#below, name }, waiting);
+    await this.#place.ask('signal', this.#place.to({ name }).request, waiting);
   }
 
   /** The final state, once the process has exited, whatever its pipes still hold. */
   async wait(waiting: Waiting = {}): Promise<ProcState> {
-    return JSON.parse(decoder.decode(await this.#ask('wait', { path: this.#below }, waiting)));
+    return (await this.#place.askJson('wait', this.#place.to({}).request, waiting)) as ProcState;
   }
 
   async peek(waiting: Waiting = {}): Promise<ProcState> {
-    return JSON.parse(decoder.decode(await this.#ask('peek', { path: this.#below }, waiting)));
+    return (await this.#place.askJson('peek', this.#place.to({}).request, waiting)) as ProcState;
   }
 
   /** Removes the element. The process runs on unless `kill` is set. */
   async scrub(options: Waiting & { readonly kill?: boolean } = {}): Promise<void> {
-    await this.#ask('scrub', { path: this.#below, kill: options.kill ?? false }, options);
-  }
-
-  get #below(): string {
-    return this.#path.names.join('/');
-  }
-
-  #to<R>(request: R) {
-    return { server: this.#path.server, request: { path: this.#below, ...request } };
-  }
-
-  #ask<M extends MethodName>(
-    method: M,
-    request: Request<M>,
-    waiting: Waiting,
-  ): Promise<Uint8Array> {
-    return ask(this.#target, method, { server: this.#path.server, request }, waiting);
+    const { kill = false } = options;
+    await this.#place.ask('scrub', this.#place.to({ kill }).request, options);
   }
 
   #output(name: 'stdout' | 'stderr', waiting: Waiting): ByteSource {
     let source: ByteSource | undefined;
     invoke<typeof name, void>(
-      this.#target,
+      this.#place.target,
       name,
-      { ...this.#to({}), end: false },
+      { ...this.#place.to({}), end: false },
       waiting,
       (call, settle) => {
         source = new ByteSource(call, settle.resolve);
