@@ -21,6 +21,13 @@ if (XDG_CACHE_HOME !== '' && process.env['NODE_COMPILE_CACHE'] === undefined) {
   process.getBuiltinModule('node:module').enableCompileCache(`${XDG_CACHE_HOME}/circuit`);
 }
 
+// A Node that ends while a function is compiled in the background may wait for that for ever
+// (https://github.com/nodejs/node/issues/54918). Commands that end at any moment compile in the
+// foreground; a server and a simulation have long compiled what they need when they end.
+if (!['start', 'sim'].includes(process.argv[2] ?? '')) {
+  process.getBuiltinModule('node:v8').setFlagsFromString('--no-concurrent-recompilation');
+}
+
 const { run } = await import('./run.ts');
 process.exit(await run(process.argv.slice(2)));
 
