@@ -59,6 +59,8 @@ export class Cluster {
   /** Host name => the node that runs there; ended ones are not here. */
   readonly #present = new Map<string, Node>();
   readonly #byId = new Map<ServerId, Node>();
+  /** Host name => the last node that was started there. */
+  readonly #last = new Map<string, Node>();
   #hosts = 0;
   #clients = 0;
 
@@ -143,6 +145,7 @@ export class Cluster {
     };
     this.#byId.set(node.id, node);
     this.#present.set(name, node);
+    this.#last.set(name, node);
     this.world.trace.note(`${name} starts as ${node.id}`);
     this.#tell({ type: 'started', node });
     // What it said while it was being started.
@@ -200,7 +203,7 @@ export class Cluster {
 
   /** A client on a host of its own, dialled into a node. */
   client(to: Node): Promise<Client> {
-    return connect(this.world.addHost(`client${++this.#clients}`), to.server.url);
+    return connect(this.clientHost(), to.server.url);
   }
 
   /** A host of its own for a client, which may crash. */
@@ -239,7 +242,8 @@ export class Cluster {
 
   /** The server that left may still be saying goodbye: its process is over first. */
   #restart(name: string): void {
-    this.world.host(name)?.crash();
+    const last = this.#last.get(name);
+    if (last?.host.alive) this.#gone(last, { silent: false });
     this.start(name);
   }
 

@@ -69,9 +69,9 @@ export function joinAddress(host: string, port: number): Address {
   return (host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`) as Address;
 }
 
-/** Whether `text` is the URL of a server. */
-export function isCircuitUrl(text: string): boolean {
-  const match = urlShape.exec(text);
+/** Whether `text` is the whole URL of a server, as `formatCircuitUrl` gives it. */
+export function isCircuitUrl(text: string): text is string {
+  const match = text.startsWith('circuit://') ? urlShape.exec(text) : null;
   return match !== null && isAddress(match[1] as string);
 }
 

@@ -65,6 +65,10 @@ export class LinkedQueue<T> {
     return true;
   }
 
+  clear(): void {
+    while (this.shift() !== undefined);
+  }
+
   *[Symbol.iterator](): Iterator<T> {
     for (let node = this.#first; node !== undefined; node = node.after) yield node.item;
   }

@@ -352,8 +352,8 @@ export class Channel<M> {
     if (!this.#closed || this.#waiting.size > 0 || this.#offers.length > 0) return;
     for (const op of [...this.#receivers, ...this.#sleepers]) {
       out.push({ type: 'failed', op, code: 'CHANNEL_CLOSED' });
-      this.#receivers.remove(op);
     }
+    this.#receivers.clear();
     this.#sleepers.clear();
   }
 
@@ -366,9 +366,9 @@ export class Channel<M> {
       ...this.#sleepers,
     ];
     for (const op of ops) out.push({ type: 'failed', op, code: 'ABORTED' });
-    for (const item of [...this.#waiting]) this.#waiting.remove(item);
-    for (const item of [...this.#unaccepted]) this.#unaccepted.remove(item);
-    for (const op of [...this.#receivers]) this.#receivers.remove(op);
+    this.#waiting.clear();
+    this.#unaccepted.clear();
+    this.#receivers.clear();
     this.#sends.clear();
     this.#sleepers.clear();
     this.#offers = [];

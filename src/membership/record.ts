@@ -22,10 +22,6 @@ export const member: Codec<Member> = struct({
   joined: integer(),
   // A host name has at most 253 characters, the rest of a URL some 40.
   address: checked(262, isAddress),
-  url: checked(320, isUrl),
+  // One that can be dialled: whoever has the record will.
+  url: checked(320, isCircuitUrl),
 });
-
-/** One that can be dialled: whoever has the record will. */
-function isUrl(text: string): text is string {
-  return isCircuitUrl(text);
-}

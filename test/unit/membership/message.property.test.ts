@@ -84,6 +84,7 @@ describe('messages', () => {
     expect(sent({ address: `${'a'.repeat(258)}:1024` })).toBeUndefined();
     expect(sent({ url: 'circuit://a\u001b[2J' })).toBeUndefined();
     expect(sent({ url: 'circuit://!' })).toBeUndefined();
+    expect(sent({ url: '10.0.0.1:1' })).toBeUndefined();
     expect(sent({ url: 'circuit://a:65536' })).toBeUndefined();
     expect(sent({ url: `circuit://${'a'.repeat(308)}:1` })).toBeDefined();
     expect(sent({ url: `circuit://${'a'.repeat(309)}:1` })).toBeUndefined();
