@@ -10,18 +10,23 @@
  *
  * Of each ring only our two neighbours are kept, with their distance clockwise from us: the
  * nearest is the successor, the farthest the predecessor. A newcomer is compared with these in
- * O(K). When a neighbour goes, the rings on which it was one are searched anew, in O(n); the
- * others cost nothing. Sorted rings would make that O(log n), and each member dearer in memory.
+ * O(K). When a neighbour goes, the rings on which it was one are searched anew, in O(n), and so is
+ * every ring for the neighbours of another. Sorted rings would make that O(log n), and each member
+ * dearer in memory: of a member we keep its id and its hashed bits, and compute its positions.
  */
 
 import { idHigh, idLow, mix } from '../hash.ts';
 import type { ServerId } from '../id.ts';
 
-/** A member on the rings. */
-interface Point {
-  readonly id: ServerId;
-  /** ring => clockwise distance from us, from 0 to 2^32. */
-  readonly distances: readonly number[];
+/** Salt of the order in a mesh: no ring has this number. */
+const MESH = 0x6d657368;
+
+/** Who stands next to a server on one ring, and how far clockwise from it, from 0 to 2^32. */
+interface Place {
+  successor: ServerId | undefined;
+  successorAt: number;
+  predecessor: ServerId | undefined;
+  predecessorAt: number;
 }
 
 /** The place of a server on a ring, from 0 to 2^32 - 1. */
@@ -31,20 +36,22 @@ export function ringPosition(id: ServerId, ring: number): number {
 
 export class Rings {
   readonly #self: ServerId;
-  /** ring => our own position on it. */
-  readonly #origin: readonly number[];
-  /** All others, live. */
-  readonly #points = new Map<ServerId, Point>();
-  /** ring => our successor; undefined when alone. */
-  readonly #successors: (Point | undefined)[];
-  readonly #predecessors: (Point | undefined)[];
+  /** All servers, ourselves first. Removing one moves the last into its slot. */
+  readonly #ids: ServerId[] = [];
+  /** slot => the bits of its id. Longer than there are slots in use. */
+  #high = new Uint32Array(16);
+  #low = new Uint32Array(16);
+  readonly #slots = new Map<ServerId, number>();
+  /** ring => our place on it. */
+  readonly #places: readonly Place[];
   #neighbours: ReadonlySet<ServerId> = new Set();
+  /** The neighbours, in their order as our observers. */
+  #ranked: readonly ServerId[] = [];
 
   constructor(self: ServerId, ringCount: number) {
     this.#self = self;
-    this.#origin = Array.from({ length: ringCount }, (_, ring) => ringPosition(self, ring));
-    this.#successors = this.#origin.map(() => undefined);
-    this.#predecessors = this.#origin.map(() => undefined);
+    this.#places = Array.from({ length: ringCount }, newPlace);
+    this.#push(self);
   }
 
   /** The servers we share an edge with, sorted. The set is never changed, but replaced. */
@@ -54,90 +61,156 @@ export class Rings {
 
   /** How many servers are on the rings, ourselves included. */
   get size(): number {
-    return this.#points.size + 1;
+    return this.#ids.length;
+  }
+
+  /**
+   * The neighbours of any server, at most 2K; none of one that is not there. All servers that have
+   * the same view give the same order, and it is another for each subject. O(nK), for us O(1).
+   */
+  neighboursOf(id: ServerId): readonly ServerId[] {
+    if (id === this.#self) return this.#ranked;
+    const slot = this.#slots.get(id);
+    if (slot === undefined) return [];
+    if (this.#isMesh) return this.#meshAround(slot);
+    const places = this.#places.map((_, ring) => this.#search(slot, ring));
+    return ranked(places);
   }
 
   add(id: ServerId): void {
-    if (id === this.#self || this.#points.has(id)) return;
-    const point = this.#place(id);
-    this.#points.set(id, point);
+    if (this.#slots.has(id)) return;
+    this.#push(id);
     let nearer = this.#isMesh || this.#becomesRings;
-    for (let ring = 0; ring < this.#origin.length; ring++) {
-      if (this.#offer(ring, point)) nearer = true;
+    const high = idHigh(id);
+    const low = idLow(id);
+    for (const [ring, place] of this.#places.entries()) {
+      const origin = mix(this.#high[0] as number, this.#low[0] as number, ring);
+      if (offer(place, this.#self, id, (mix(high, low, ring) - origin) >>> 0)) nearer = true;
     }
     if (nearer) this.#collect();
   }
 
   remove(id: ServerId): void {
-    const point = this.#points.get(id);
-    if (point === undefined) return;
-    this.#points.delete(id);
+    const slot = this.#slots.get(id);
+    if (slot === undefined || slot === 0) return;
+    this.#drop(id, slot);
     // Without it the mesh may be whole again, though it was no neighbour on the rings.
     if (!this.#neighbours.has(id) && !this.#isMesh) return;
-    for (let ring = 0; ring < this.#origin.length; ring++) {
-      if (this.#successors[ring] === point || this.#predecessors[ring] === point) {
-        this.#search(ring);
+    for (const [ring, place] of this.#places.entries()) {
+      if (place.successor === id || place.predecessor === id) {
+        Object.assign(place, this.#search(0, ring));
       }
     }
     this.#collect();
   }
 
   get #isMesh(): boolean {
-    return this.size <= 2 * this.#origin.length + 1;
+    return this.size <= 2 * this.#places.length + 1;
   }
 
   /** True at the size at which the mesh has just been left. */
   get #becomesRings(): boolean {
-    return this.size === 2 * this.#origin.length + 2;
+    return this.size === 2 * this.#places.length + 2;
   }
 
-  /** Distance 0 is for an id above ours at our very position; one below comes last on the ring. */
-  #place(id: ServerId): Point {
-    const high = idHigh(id);
-    const low = idLow(id);
-    const distances = this.#origin.map((origin, ring) => {
-      const distance = (mix(high, low, ring) - origin) >>> 0;
-      return distance === 0 && id < this.#self ? 0x100000000 : distance;
-    });
-    return { id, distances };
-  }
-
-  /** Makes `point` our successor or predecessor on `ring` if it is; true when it became one. */
-  #offer(ring: number, point: Point): boolean {
-    let taken = false;
-    const successor = this.#successors[ring];
-    if (successor === undefined || isBefore(point, successor, ring)) {
-      this.#successors[ring] = point;
-      taken = true;
+  #push(id: ServerId): void {
+    const slot = this.#ids.push(id) - 1;
+    this.#slots.set(id, slot);
+    if (slot === this.#high.length) {
+      this.#high = grown(this.#high);
+      this.#low = grown(this.#low);
     }
-    const predecessor = this.#predecessors[ring];
-    if (predecessor === undefined || isBefore(predecessor, point, ring)) {
-      this.#predecessors[ring] = point;
-      taken = true;
-    }
-    return taken;
+    this.#high[slot] = idHigh(id);
+    this.#low[slot] = idLow(id);
   }
 
-  #search(ring: number): void {
-    this.#successors[ring] = undefined;
-    this.#predecessors[ring] = undefined;
-    for (const point of this.#points.values()) this.#offer(ring, point);
+  #drop(id: ServerId, slot: number): void {
+    const last = this.#ids.pop() as ServerId;
+    this.#slots.delete(id);
+    if (last === id) return;
+    this.#ids[slot] = last;
+    this.#slots.set(last, slot);
+    this.#high[slot] = this.#high[this.#ids.length] as number;
+    this.#low[slot] = this.#low[this.#ids.length] as number;
+  }
+
+  /** The place on `ring` of the server in `slot`. */
+  #search(slot: number, ring: number): Place {
+    const ids = this.#ids;
+    const high = this.#high;
+    const low = this.#low;
+    const self = ids[slot] as ServerId;
+    const origin = mix(high[slot] as number, low[slot] as number, ring);
+    const place = newPlace();
+    for (let i = 0; i < ids.length; i++) {
+      const distance = (mix(high[i] as number, low[i] as number, ring) - origin) >>> 0;
+      // Most are neither the nearest nor the farthest so far; 0 needs a closer look.
+      const isBetween = distance > place.successorAt && distance < place.predecessorAt;
+      if ((isBetween && distance !== 0) || i === slot) continue;
+      offer(place, self, ids[i] as ServerId, distance);
+    }
+    return place;
+  }
+
+  #meshAround(slot: number): ServerId[] {
+    const salt = mix(this.#high[slot] as number, this.#low[slot] as number, MESH);
+    const order = this.#ids.map((id, i): [number, ServerId] => [
+      mix(this.#high[i] as number, this.#low[i] as number, salt),
+      id,
+    ]);
+    order.splice(slot, 1);
+    order.sort(([x, a], [y, b]) => (x === y ? (a < b ? -1 : 1) : x - y));
+    return order.map(([, id]) => id);
   }
 
   #collect(): void {
-    const ids: ServerId[] = [];
-    if (this.#isMesh) {
-      for (const id of this.#points.keys()) ids.push(id);
-    } else {
-      for (const point of this.#successors) ids.push((point as Point).id);
-      for (const point of this.#predecessors) ids.push((point as Point).id);
-    }
-    this.#neighbours = new Set(ids.sort());
+    this.#ranked = this.#isMesh ? this.#meshAround(0) : ranked(this.#places);
+    this.#neighbours = new Set([...this.#ranked].sort());
   }
 }
 
-function isBefore(a: Point, b: Point, ring: number): boolean {
-  const x = a.distances[ring] as number;
-  const y = b.distances[ring] as number;
-  return x < y || (x === y && a.id < b.id);
+function newPlace(): Place {
+  return {
+    successor: undefined,
+    successorAt: Number.POSITIVE_INFINITY,
+    predecessor: undefined,
+    predecessorAt: -1,
+  };
+}
+
+/**
+ * Makes `id` the successor or predecessor in the `place` of `self` if it is; true when it became
+ * one. At the very position of `self`, an id above it is the first, and one below it the last.
+ */
+function offer(place: Place, self: ServerId, id: ServerId, clockwise: number): boolean {
+  const distance = clockwise === 0 && id < self ? 0x100000000 : clockwise;
+  let taken = false;
+  const { successor, successorAt, predecessor, predecessorAt } = place;
+  if (distance < successorAt || (distance === successorAt && id < (successor as ServerId))) {
+    place.successor = id;
+    place.successorAt = distance;
+    taken = true;
+  }
+  if (distance > predecessorAt || (distance === predecessorAt && id > (predecessor as ServerId))) {
+    place.predecessor = id;
+    place.predecessorAt = distance;
+    taken = true;
+  }
+  return taken;
+}
+
+/** Everybody in the places of one server, once, ring by ring. */
+function ranked(places: readonly Place[]): ServerId[] {
+  const ids: ServerId[] = [];
+  for (const { successor, predecessor } of places) {
+    if (successor !== undefined && !ids.includes(successor)) ids.push(successor);
+    if (predecessor !== undefined && !ids.includes(predecessor)) ids.push(predecessor);
+  }
+  return ids;
+}
+
+function grown(words: Uint32Array): Uint32Array<ArrayBuffer> {
+  const larger = new Uint32Array(2 * words.length);
+  larger.set(words);
+  return larger;
 }
