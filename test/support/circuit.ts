@@ -28,6 +28,8 @@ export interface RunOptions {
   readonly input?: string | Uint8Array;
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** A command that becomes ours, as one that enters a namespace does. */
+  readonly through?: readonly string[];
 }
 
 /** A command under way. */
@@ -36,6 +38,8 @@ export interface Running {
   readonly pid: number;
   /** What it has printed so far. */
   output(): string;
+  /** The same of standard error. */
+  errors(): string;
   over(): boolean;
   readonly ended: Promise<Outcome>;
 }
@@ -52,7 +56,7 @@ const started = new Set<Running>();
 
 /** Starts a command and leaves its standard input open unless there is an `input`. */
 export function begin(args: readonly string[], options: RunOptions = {}): Running {
-  const [file, ...first] = program();
+  const [file, ...first] = [...(options.through ?? []), ...program()];
   const { CIRCUIT: _, CIRCUIT_HMAC: __, CIRCUIT_DISCOVER: ___, ...environment } = process.env;
   const child = execa(file as string, [...first, ...args], {
     reject: false,
@@ -63,9 +67,13 @@ export function begin(args: readonly string[], options: RunOptions = {}): Runnin
     ...(options.input === undefined ? {} : { input: options.input }),
   }) as unknown as ResultPromise;
   let printed = '';
+  let complained = '';
   let over = false;
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {
     printed += text;
+  });
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    complained += text;
   });
   const ended = child.then((result) => {
     over = true;
@@ -77,6 +85,7 @@ export function begin(args: readonly string[], options: RunOptions = {}): Runnin
     process: child,
     pid: child.pid as number,
     output: () => printed,
+    errors: () => complained,
     over: () => over,
     ended,
   };
@@ -96,8 +105,11 @@ export async function output(args: readonly string[], options: RunOptions = {}):
   throw new Error(`circuit ${args.join(' ')} ended with ${code}: ${err}`);
 }
 
-export async function startServer(args: readonly string[] = []): Promise<TestServer> {
-  const running = begin(['start', '--json', ...args], { input: '' });
+export async function startServer(
+  args: readonly string[] = [],
+  options: RunOptions = {},
+): Promise<TestServer> {
+  const running = begin(['start', '--json', ...args], { input: '', ...options });
   await until(() => running.over() || running.output().includes('\n'), 'a server starts');
   if (running.over()) throw new Error(`the server did not start: ${(await running.ended).err}`);
   const { url, id } = JSON.parse(running.output()) as { url: string; id: string };
