@@ -47,6 +47,10 @@ function problemOf(found: Partial<Scenario> | undefined): string | undefined {
   if (typeof found !== 'object' || found === null) return 'it has no default export';
   if (typeof found.claim !== 'string') return 'its claim is not a sentence';
   if (typeof found.run !== 'function') return 'its run is not a function';
-  if (!Array.isArray(found.checks)) return 'its checks are not a list';
+  const { checks, parameters = {} } = found;
+  if (!Array.isArray(checks) && typeof checks !== 'function') return 'its checks are not a list';
+  if (Object.values(parameters).some((value) => typeof value !== 'number')) {
+    return 'its parameters are not all numbers';
+  }
   return undefined;
 }

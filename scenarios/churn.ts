@@ -16,18 +16,16 @@ import {
   scenario,
 } from 'circuit/sim';
 
-const SERVERS = 200;
-const MINUTES = 10;
-
 export default scenario({
   claim: 'under churn everybody learns of everybody, nobody is slandered, and no message is lost',
-  lengthUs: (MINUTES * 60 + 30) * SECOND,
+  parameters: { servers: 200, minutes: 10 },
+  lengthUs: (p) => (p.minutes * 60 + 80) * SECOND,
   checks: [completeness(), accuracy(), order(), agreement()],
 
-  async run(cluster) {
-    const nodes = await cluster.startMany(SERVERS);
+  async run(cluster, p) {
+    const nodes = await cluster.startMany(p.servers);
     const fromUs = cluster.now + 5 * SECOND;
-    const toUs = fromUs + MINUTES * 60 * SECOND;
+    const toUs = fromUs + p.minutes * 60 * SECOND;
     cluster.play(
       churn(cluster.world.random.fork('churn'), {
         hosts: nodes.map((node) => node.host.name),

@@ -5,47 +5,26 @@
 
 import { assert, unreachable } from '../src/assert.ts';
 import { type Client, connect } from '../src/client/client.ts';
-import { parseCircuitUrl, type ServerId } from '../src/id.ts';
+import { type CircuitUrl, parseCircuitUrl, type ServerId } from '../src/id.ts';
+import type { Profile } from '../src/membership/profile.ts';
 import type { Parts } from '../src/server/parts.ts';
 import { type Server, type ServerEvent, startServer } from '../src/server/server.ts';
 import { SECOND } from '../src/time.ts';
 import type { Checker } from './checkers/checker.ts';
 import type { SimHost } from './host.ts';
 import { describeIncident, type Incident } from './incident.ts';
+import { Measures } from './measure/measures.ts';
+import type { ClusterEvent, Node, StartOptions, Violation } from './node.ts';
 import type { World } from './world.ts';
 
-/** One run of a server. A restart of its host is another node. */
-export interface Node {
-  readonly host: SimHost;
-  readonly server: Server;
-  readonly id: ServerId;
-  readonly startedAt: number;
-  /** Since when it is part of the circuit; undefined before. */
-  joinedAt: number | undefined;
-  /** Since when it is to be forgotten; undefined while it is present. */
-  endedAt: number | undefined;
-  ending: 'crash' | 'dark' | 'leave' | undefined;
-  /** Until when it is excused for what it sees and how it is seen: it was paused or cut off. */
-  excusedUntil: number;
+export interface ClusterOptions {
+  /** State machines to use instead of the real ones: planted bugs. */
+  readonly parts?: Parts;
+  /** Of the servers that are started without one. */
+  readonly profile?: Profile;
 }
 
-export type ClusterEvent =
-  | { readonly type: 'started'; readonly node: Node }
-  | { readonly type: 'joined'; readonly node: Node }
-  | { readonly type: 'ended'; readonly node: Node }
-  /** Nothing more is heard of it. One that leaves has said goodbye by now. */
-  | { readonly type: 'gone'; readonly node: Node }
-  /** A server told its observer. */
-  | { readonly type: 'told'; readonly node: Node; readonly event: ServerEvent };
-
-/** A guarantee that does not hold. */
-export interface Violation {
-  readonly guarantee: string;
-  readonly at: number;
-  readonly message: string;
-}
-
-/** How often a server that cannot join tries another seed, once a second. */
+/** How often a server that cannot join tries again, once a second. */
 const JOIN_TRIES = 30;
 /** How long after a pause or a cut a server may still be misjudged, in us. */
 const EXCUSED_AFTER_US = 15 * SECOND;
@@ -54,19 +33,22 @@ export class Cluster {
   readonly world: World;
   readonly violations: Violation[] = [];
   readonly checkers: Checker[] = [];
-  readonly #parts: Parts | undefined;
+  readonly measures = new Measures();
+  readonly #options: ClusterOptions;
   readonly #listeners: ((event: ClusterEvent) => void)[] = [];
   /** Host name => the node that runs there; ended ones are not here. */
   readonly #present = new Map<string, Node>();
   readonly #byId = new Map<ServerId, Node>();
   /** Host name => the last node that was started there. */
   readonly #last = new Map<string, Node>();
+  /** The circuits that were ever begun, by name. */
+  readonly #circuits = new Set<string>();
   #hosts = 0;
   #clients = 0;
 
-  constructor(world: World, parts?: Parts) {
+  constructor(world: World, options: ClusterOptions = {}) {
     this.world = world;
-    this.#parts = parts;
+    this.#options = options;
   }
 
   /** Microseconds since the world began. */
@@ -109,6 +91,11 @@ export class Cluster {
     this.world.trace.note(`${guarantee} is broken: ${message}`);
   }
 
+  /** Collects a number for the report; `unit` such as 's'. All of one name have the same unit. */
+  measure(name: string, value: number, unit = ''): void {
+    this.measures.add(name, value, unit);
+  }
+
   /** Resolves after so many virtual microseconds. */
   sleep(us: number): Promise<void> {
     return new Promise((resolve) => this.world.after(us, resolve));
@@ -123,50 +110,90 @@ export class Cluster {
     }
   }
 
-  /** Starts a server on a host, which joins the circuit through any server that is up. */
-  start(name = `n${++this.#hosts}`): Node {
-    const host = this.world.addHost(name);
-    let node: Node | undefined;
-    const server = startServer(host, {
-      observe: (event) => {
-        if (node !== undefined) this.#told(node, event);
-      },
-      ...(this.#parts === undefined ? {} : { parts: this.#parts }),
+  /**
+   * Starts a server on a host, which joins its circuit. With a name alone, it is as on the start
+   * before: the same circuit and profile.
+   */
+  start(how: string | (StartOptions & { readonly name?: string }) = {}): Node {
+    const { name = `n${++this.#hosts}`, ...options } =
+      typeof how === 'string' ? { name: how } : how;
+    const last = this.#last.get(name);
+    const node = this.#run(name, {
+      circuit: options.circuit ?? circuitOf(options.through) ?? last?.circuit ?? 'main',
+      profile: options.profile ?? last?.profile ?? this.#options.profile,
     });
-    node = {
-      host,
-      server,
-      id: server.id,
-      startedAt: this.now,
-      joinedAt: undefined,
-      endedAt: undefined,
-      ending: undefined,
-      excusedUntil: 0,
-    };
-    this.#byId.set(node.id, node);
-    this.#present.set(name, node);
-    this.#last.set(name, node);
-    this.world.trace.note(`${name} starts as ${node.id}`);
-    this.#tell({ type: 'started', node });
-    // What it said while it was being started.
-    for (const member of server.members()) {
-      this.#tell({ type: 'told', node, event: { type: 'joined', member } });
-    }
-    this.#join(node, JOIN_TRIES);
+    const isFirst = options.through === undefined && !this.#circuits.has(node.circuit);
+    this.#circuits.add(node.circuit);
+    if (isFirst || options.alone === true) this.#joined(node);
+    else this.#join(node, options.through, JOIN_TRIES);
     return node;
   }
 
   /** Starts so many servers one after another, `gapUs` apart, and waits until all have joined. */
-  async startMany(count: number, gapUs = 20_000): Promise<Node[]> {
+  async startMany(
+    count: number,
+    how: number | (StartOptions & { readonly gapUs?: number }) = {},
+  ): Promise<Node[]> {
+    const { gapUs = 20_000, ...options } = typeof how === 'number' ? { gapUs: how } : how;
     const nodes: Node[] = [];
     for (let i = 0; i < count; i++) {
-      nodes.push(this.start());
+      nodes.push(this.start(options));
       await this.sleep(gapUs);
     }
-    await this.until(() =>
-      nodes.every((node) => node.joinedAt !== undefined || node.endedAt !== undefined),
-    );
+    await this.untilJoined(nodes);
     return nodes;
+  }
+
+  /** Starts so many servers at one instant, and waits until all have joined. */
+  async startAll(count: number, options: StartOptions = {}): Promise<Node[]> {
+    const nodes = Array.from({ length: count }, () => this.start(options));
+    await this.untilJoined(nodes);
+    return nodes;
+  }
+
+  /**
+   * Kills every server at once, and starts all again `awayUs` later, at one instant and the same
+   * addresses: the first of each circuit alone, the others through its address.
+   */
+  async restartAll({ awayUs = 0 } = {}): Promise<Node[]> {
+    const before = this.present;
+    for (const { host } of before) this.crash(host.name);
+    await this.sleep(awayUs);
+    const first = new Map<string, string>();
+    const nodes = before.map(({ host: { name }, circuit }) => {
+      const through = first.get(circuit);
+      if (through === undefined) first.set(circuit, name);
+      return this.start(
+        through === undefined ? { name, circuit, alone: true } : { name, circuit, through },
+      );
+    });
+    await this.untilJoined(nodes);
+    return nodes;
+  }
+
+  /** Gives one server the address of another; resolves once their circuits are one. */
+  join(node: Node, to: Node): Promise<void> {
+    return new Promise((resolve, reject) => {
+      node.server.join(parseCircuitUrl(to.server.url), (error) => {
+        if (error !== undefined) {
+          reject(error);
+          return;
+        }
+        this.#merge(node.circuit, to.circuit);
+        resolve();
+      });
+    });
+  }
+
+  /** Resolves once each of them has joined, or ended. */
+  untilJoined(nodes: readonly Node[]): Promise<void> {
+    const waiting = new Set(nodes);
+    return this.until(() => {
+      for (const node of waiting) {
+        if (node.joinedAt !== undefined || node.endedAt !== undefined) waiting.delete(node);
+      }
+      return waiting.size === 0;
+    });
   }
 
   crash(name: string): void {
@@ -257,15 +284,32 @@ export class Cluster {
     return node;
   }
 
-  #join(node: Node, tries: number): void {
-    if (this.#byId.size === 1) {
-      this.#joined(node);
-      return;
+  #run(name: string, how: Pick<Node, 'circuit' | 'profile'>): Node {
+    const host = this.world.addHost(name);
+    const { parts } = this.#options;
+    let node: Node | undefined;
+    const server = startServer(host, {
+      observe: (event) => {
+        if (node !== undefined) this.#told(node, event);
+      },
+      ...(parts === undefined ? {} : { parts }),
+      ...(how.profile === undefined ? {} : { profile: how.profile }),
+    });
+    node = newNode(host, server, { ...how, index: this.#byId.size, startedAt: this.now });
+    this.#byId.set(node.id, node);
+    this.#present.set(name, node);
+    this.#last.set(name, node);
+    this.world.trace.note(`${name} starts as ${node.id}`);
+    this.#tell({ type: 'started', node });
+    // What it said while it was being started.
+    for (const member of server.members()) {
+      this.#tell({ type: 'told', node, event: { type: 'joined', member } });
     }
-    const seeds = this.present.filter((each) => each !== node && each.joinedAt !== undefined);
-    assert(seeds.length > 0, 'no server is left to join');
-    const seed = seeds[this.world.random.below(seeds.length)] as Node;
-    node.server.join(parseCircuitUrl(seed.server.url), (error) => {
+    return node;
+  }
+
+  #join(node: Node, through: StartOptions['through'], tries: number): void {
+    node.server.join(this.#seedFor(node, through), (error) => {
       if (node.endedAt !== undefined) return;
       if (error === undefined) {
         this.#joined(node);
@@ -273,9 +317,32 @@ export class Cluster {
       }
       assert(tries > 1, `${node.host.name} could not join: ${error.message}`);
       this.world.after(SECOND, () => {
-        if (node.endedAt === undefined) this.#join(node, tries - 1);
+        if (node.endedAt === undefined) this.#join(node, through, tries - 1);
       });
     });
+  }
+
+  #seedFor(node: Node, through: StartOptions['through']): CircuitUrl {
+    if (typeof through === 'string') {
+      const machine = this.world.network.named(through);
+      assert(machine !== undefined, `there is no host ${through} to join through`);
+      return parseCircuitUrl(machine.address);
+    }
+    if (through !== undefined) return parseCircuitUrl(through.server.url);
+    const seeds: Node[] = [];
+    for (const each of this.#present.values()) {
+      const fits = each !== node && each.joinedAt !== undefined;
+      if (fits && each.circuit === node.circuit) seeds.push(each);
+    }
+    assert(seeds.length > 0, 'no server is left to join');
+    const seed = seeds[this.world.random.below(seeds.length)] as Node;
+    return parseCircuitUrl(seed.server.url);
+  }
+
+  #merge(from: string, to: string): void {
+    if (from === to) return;
+    for (const node of this.#byId.values()) if (node.circuit === from) node.circuit = to;
+    this.#tell({ type: 'merged', circuits: [from, to] });
   }
 
   #joined(node: Node): void {
@@ -300,4 +367,25 @@ export class Cluster {
   #tell(event: ClusterEvent): void {
     for (const listener of this.#listeners) listener(event);
   }
+}
+
+function circuitOf(through: StartOptions['through']): string | undefined {
+  return typeof through === 'object' ? through.circuit : undefined;
+}
+
+function newNode(
+  host: SimHost,
+  server: Server,
+  how: Pick<Node, 'index' | 'circuit' | 'profile' | 'startedAt'>,
+): Node {
+  return {
+    host,
+    server,
+    id: server.id,
+    ...how,
+    joinedAt: undefined,
+    endedAt: undefined,
+    ending: undefined,
+    excusedUntil: 0,
+  };
 }

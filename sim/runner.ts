@@ -6,8 +6,11 @@
 
 import type { Parts } from '../src/server/parts.ts';
 import { SECOND } from '../src/time.ts';
-import { Cluster, type Violation } from './cluster.ts';
-import type { Scenario } from './scenario.ts';
+import { Cluster } from './cluster.ts';
+import { type GoalOutcome, judged, type Measure } from './measure/measures.ts';
+import type { Violation } from './node.ts';
+import { type Parameters, settled } from './parameters.ts';
+import { given, type Scenario, ScenarioError } from './scenario.ts';
 import { World } from './world.ts';
 
 export interface RunOptions {
@@ -17,6 +20,8 @@ export interface RunOptions {
   /** State machines to use instead of the real ones: planted bugs. */
   readonly parts?: Parts;
   readonly onProgress?: (progress: Progress) => void;
+  /** Parameters of the scenario that are to differ from their defaults. */
+  readonly set?: Parameters;
 }
 
 export interface Progress {
@@ -29,6 +34,8 @@ export interface Progress {
 export interface Report {
   readonly claim: string;
   readonly seed: string;
+  readonly parameters: Parameters;
+  /** Whether every guarantee held. Goals do not count. */
   readonly ok: boolean;
   /** Equal for two runs of the same code, scenario and seed. */
   readonly hash: string;
@@ -37,14 +44,12 @@ export interface Report {
   /** Servers started, restarts included. */
   readonly serversStarted: number;
   readonly checks: readonly { readonly guarantee: string; readonly observed: number }[];
+  /** What the run measured, in the order in which it began to. */
+  readonly measures: readonly Measure[];
+  readonly goals: readonly GoalOutcome[];
   readonly violations: readonly Violation[];
   /** The last events before a violation, one line each. */
   readonly tail: readonly string[];
-}
-
-/** A mistake of the scenario itself: it threw, or waits for something that cannot happen. */
-export class ScenarioError extends Error {
-  override readonly name = 'ScenarioError';
 }
 
 const SETTLE_US = 15 * SECOND;
@@ -60,15 +65,10 @@ export function runScenario(scenario: Scenario, options: RunOptions): Report {
 
 /** As `runScenario`, and gives the world as the run left it, to look into. */
 export function play(scenario: Scenario, options: RunOptions): { report: Report; world: World } {
-  const world = new World({
-    seed: options.seed,
-    drain: options.drain,
-    ...(scenario.topology === undefined ? {} : { topology: scenario.topology }),
-  });
-  const cluster = new Cluster(world, options.parts);
-  for (const make of scenario.checks) cluster.check(make(cluster));
+  const run = begin(scenario, options);
+  const { world, cluster } = run;
   let outcome: { error: unknown } | 'done' | undefined;
-  tell(scenario, cluster).then(
+  tell(run).then(
     () => {
       outcome = 'done';
     },
@@ -80,18 +80,42 @@ export function play(scenario: Scenario, options: RunOptions): { report: Report;
   while (outcome === undefined && cluster.violations.length === 0) {
     if (!world.step())
       throw new ScenarioError('the scenario waits, and nothing can happen any more');
-    if (world.executed % PROGRESS_EVERY === 0) options.onProgress?.(progressOf(scenario, cluster));
+    if (world.executed % PROGRESS_EVERY === 0) options.onProgress?.(progressOf(run));
     if (world.now > LENGTH_MAX_US) throw new ScenarioError('the scenario does not end');
   }
   if (typeof outcome === 'object' && cluster.violations.length === 0) throw outcome.error;
-  return { report: reportOf(scenario, cluster), world };
+  return { report: reportOf(run), world };
+}
+
+/** One run: the scenario with its parameters settled, and what it runs in. */
+interface Run {
+  readonly scenario: Scenario;
+  readonly parameters: Parameters;
+  readonly world: World;
+  readonly cluster: Cluster;
+}
+
+function begin(scenario: Scenario, options: RunOptions): Run {
+  const parameters = settled(scenario.parameters ?? {}, options.set);
+  const { topology, profile } = scenario;
+  const world = new World({
+    seed: options.seed,
+    drain: options.drain,
+    ...(topology === undefined ? {} : { topology: given(topology, parameters) }),
+  });
+  const cluster = new Cluster(world, {
+    ...(options.parts === undefined ? {} : { parts: options.parts }),
+    ...(profile === undefined ? {} : { profile }),
+  });
+  for (const make of given(scenario.checks, parameters)) cluster.check(make(cluster));
+  return { scenario, parameters, world, cluster };
 }
 
 /** The story, then a whole network, then what must be true. */
-async function tell(scenario: Scenario, cluster: Cluster): Promise<void> {
-  await scenario.run(cluster);
+async function tell({ scenario, parameters, cluster }: Run): Promise<void> {
+  await scenario.run(cluster, parameters);
   cluster.heal();
-  await cluster.sleep(scenario.settleUs ?? SETTLE_US);
+  await cluster.sleep(given(scenario.settleUs ?? SETTLE_US, parameters));
   const { checkers } = cluster;
   for (const checker of checkers) checker.atEnd();
   if (cluster.violations.length > 0) return;
@@ -102,26 +126,30 @@ async function tell(scenario: Scenario, cluster: Cluster): Promise<void> {
   if (checkers.length === 0) cluster.violate('none', 'the scenario checks nothing');
 }
 
-function progressOf(scenario: Scenario, cluster: Cluster): Progress {
+function progressOf({ scenario, parameters, cluster }: Run): Progress {
   return {
     virtualUs: cluster.now,
-    lengthUs: scenario.lengthUs,
+    lengthUs: scenario.lengthUs === undefined ? undefined : given(scenario.lengthUs, parameters),
     events: cluster.world.executed,
     servers: cluster.present.length,
   };
 }
 
-function reportOf(scenario: Scenario, cluster: Cluster): Report {
-  const { world, violations, checkers } = cluster;
+function reportOf({ scenario, parameters, world, cluster }: Run): Report {
+  const { violations, checkers } = cluster;
+  const measures = cluster.measures.summaries();
   return {
     claim: scenario.claim,
     seed: world.seed,
+    parameters,
     ok: violations.length === 0,
     hash: world.trace.hash(),
     events: world.executed,
     virtualSeconds: world.now / SECOND,
     serversStarted: cluster.started,
     checks: checkers.map(({ guarantee, observed }) => ({ guarantee, observed })),
+    measures,
+    goals: judged(given(scenario.goals ?? [], parameters), measures),
     violations,
     tail: violations.length === 0 ? [] : world.trace.render(TAIL_LINES),
   };

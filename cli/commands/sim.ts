@@ -3,16 +3,17 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command, Option } from 'clipanion';
-import type { Progress, Report, Scenario, Trace } from '../../sim/index.ts';
+import type { Parameters, Progress, Report, Scenario, Trace } from '../../sim/index.ts';
 import { CircuitError } from '../../src/index.ts';
 import { guarded } from '../guard.ts';
 import { inMacrotask, runPromises } from '../macrotask.ts';
 import { print } from '../output.ts';
 import { loadScenario, mistake } from '../scenario-file.ts';
 import { ProgressLine } from '../sim-progress.ts';
+import { goalLines, measureLines, parametersFrom } from '../sim-report.ts';
 import type { Context } from '../usage.ts';
 
-/** A guarantee is broken. */
+/** A guarantee is broken, or a goal that counts is not reached. */
 const brokenExitCode = 1;
 /** Two runs of one seed differed. */
 const differentExitCode = 4;
@@ -26,12 +27,15 @@ export class SimCommand extends Command<Context> {
       SCENARIO is a TypeScript file, one of scenarios/ or your own in any folder. The whole run is a
       function of the seed: the same code, file and seed give the same trace hash on every machine.
 
-      Exit codes: 0 every guarantee held; 1 one was broken; 2 the scenario file is at fault; 4 two
-      runs of one seed differed.
+      A scenario may have parameters, such as how many servers there are: --set changes them.
+
+      Exit codes: 0 every guarantee held; 1 one was broken, or with --goals a goal was not reached;
+      2 the scenario file is at fault; 4 two runs of one seed differed.
     `,
     examples: [
       ['200 servers under churn', '$0 sim scenarios/churn.ts'],
       ['Another history of it', '$0 sim scenarios/churn.ts --seed 7'],
+      ['Smaller and shorter', '$0 sim scenarios/churn.ts --set servers=40 --set minutes=1'],
       ['Twice, comparing the two', '$0 sim scenarios/churn.ts --check-determinism'],
     ],
   });
@@ -39,6 +43,12 @@ export class SimCommand extends Command<Context> {
   seed = Option.String('--seed', '1', { description: 'Any text; decides everything' });
   twice = Option.Boolean('--check-determinism', false, {
     description: 'Run twice and compare the trace hashes',
+  });
+  set = Option.Array('--set', [], {
+    description: 'A parameter of the scenario, as name=number; may be repeated',
+  });
+  goals = Option.Boolean('--goals', false, {
+    description: 'Fail when a goal of the scenario is not reached',
   });
   json = Option.Boolean('--json', false, { description: 'Print the report as one line of JSON' });
   scenario = Option.String({ name: 'SCENARIO', required: true });
@@ -48,21 +58,23 @@ export class SimCommand extends Command<Context> {
     if (!existsSync(file)) {
       throw new CircuitError('BAD_ARGUMENT', `there is no scenario file ${this.scenario}`);
     }
+    const set = parametersFrom(this.set);
     const loaded = await loadScenario(file);
-    const first = await this.#run(file, loaded);
+    const first = await this.#run(file, loaded, set);
     await print(this.json ? this.#asJson(first) : this.#asText(first));
     if (!first.report.ok) return brokenExitCode;
-    return this.twice ? this.#compare(first, await this.#run(file, loaded)) : 0;
+    if (this.goals && first.report.goals.some(({ reached }) => !reached)) return brokenExitCode;
+    return this.twice ? this.#compare(first, await this.#run(file, loaded, set)) : 0;
   }
 
-  async #run(file: string, loaded: Scenario): Promise<Run> {
+  async #run(file: string, loaded: Scenario, set: Parameters): Promise<Run> {
     // The scenario must meet the very classes that run it: both come through the same door.
     const { play } = (await import('circuit/sim')) as typeof import('../../sim/index.ts');
     const line = new ProgressLine(this.json);
     try {
       const onProgress = (progress: Progress) => line.show(progress);
       const { report, world } = await inMacrotask(() =>
-        guarded(() => play(loaded, { seed: this.seed, drain: runPromises, onProgress })),
+        guarded(() => play(loaded, { seed: this.seed, set, drain: runPromises, onProgress })),
       );
       return { report, seconds: line.seconds, trace: world.trace };
     } catch (error) {
@@ -98,11 +110,13 @@ export class SimCommand extends Command<Context> {
       ...report.checks.map(
         ({ guarantee, observed }) => `  ${guarantee.padEnd(18)} checked ${observed} times`,
       ),
+      ...measureLines(report.measures),
+      ...goalLines(report.goals),
       `  ${report.virtualSeconds.toFixed(1)} virtual seconds in ${seconds.toFixed(1)} s ` +
         `(${virtualSecondsPerSecond} times real time), ${report.events} events ` +
         `(${eventsPerSecond} a second), ${report.serversStarted} servers started`,
       `  seed ${report.seed}, trace hash ${report.hash}`,
-      report.ok ? 'ok: every guarantee held' : 'BROKEN',
+      verdict(report),
     ];
     if (!report.ok) {
       lines.push('', 'the last events:', ...report.tail.map((event) => `  ${event}`), '');
@@ -115,7 +129,8 @@ export class SimCommand extends Command<Context> {
   }
 
   get #replay(): string {
-    return `circuit sim ${quoted(this.scenario)} --seed ${quoted(this.seed)}`;
+    const set = this.set.map((each) => ` --set ${quoted(each)}`).join('');
+    return `circuit sim ${quoted(this.scenario)} --seed ${quoted(this.seed)}${set}`;
   }
 }
 
@@ -133,6 +148,12 @@ function rates({ report, seconds }: Run) {
   };
 }
 
+function verdict({ ok, goals }: Report): string {
+  if (!ok) return 'BROKEN';
+  const missed = goals.filter(({ reached }) => !reached).length;
+  return `ok: every guarantee held${missed === 0 ? '' : `; ${missed} of ${goals.length} goals NOT reached`}`;
+}
+
 function quoted(text: string): string {
-  return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+  return /^[\w./=-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

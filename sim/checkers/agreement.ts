@@ -3,7 +3,8 @@
  * that are up, at the same incarnations, and its view agrees with what it told.
  */
 
-import type { Cluster, Node } from '../cluster.ts';
+import type { Cluster } from '../cluster.ts';
+import type { Node } from '../node.ts';
 import type { Checker, CheckerFactory } from './checker.ts';
 import { Told } from './told.ts';
 

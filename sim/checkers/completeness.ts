@@ -5,7 +5,8 @@
  */
 
 import { SECOND } from '../../src/time.ts';
-import type { Cluster, Node } from '../cluster.ts';
+import type { Cluster } from '../cluster.ts';
+import type { Node } from '../node.ts';
 import type { Checker, CheckerFactory } from './checker.ts';
 import { Told } from './told.ts';
 

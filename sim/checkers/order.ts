@@ -4,7 +4,8 @@
  */
 
 import type { ServerId } from '../../src/id.ts';
-import type { Cluster, Node } from '../cluster.ts';
+import type { Cluster } from '../cluster.ts';
+import type { Node } from '../node.ts';
 import type { Checker, CheckerFactory } from './checker.ts';
 
 export function order(): CheckerFactory {

@@ -1,7 +1,8 @@
 /** What each server has told its observer of the others, for the checkers that compare. */
 
 import type { ServerId } from '../../src/id.ts';
-import type { Cluster, Node } from '../cluster.ts';
+import type { Cluster } from '../cluster.ts';
+import type { Node } from '../node.ts';
 
 export class Told {
   readonly #views = new Map<ServerId, Set<ServerId>>();

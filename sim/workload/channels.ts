@@ -9,7 +9,8 @@ import { type Client, connect } from '../../src/client/client.ts';
 import { CircuitError } from '../../src/errors.ts';
 import { MS, SECOND } from '../../src/time.ts';
 import type { ChannelChecker, ChannelHistory } from '../checkers/channels.ts';
-import type { Cluster, Node } from '../cluster.ts';
+import type { Cluster } from '../cluster.ts';
+import type { Node } from '../node.ts';
 import type { SimRandom } from '../random.ts';
 
 export interface TrafficOptions {

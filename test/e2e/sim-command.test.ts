@@ -78,6 +78,46 @@ describe('a scenario of the user, in any folder', () => {
   });
 });
 
+describe('a scenario with parameters and goals', () => {
+  const sized = small
+    .replace(
+      'checks:',
+      "parameters: { servers: 8 },\n  goals: [{ measure: 'servers', statistic: 'max', atMost: 8 }],\n  checks:",
+    )
+    .replace('run(cluster) {', "run(cluster, p) {\n    cluster.measure('servers', p.servers);")
+    .replace('startMany(8)', 'startMany(p.servers)');
+
+  test('is run with what is set, and says what it measured and whether that is enough', async () => {
+    const name = await file('sized.ts', sized);
+    const { exitCode, stdout } = await sim([name, '--set', 'servers=9']);
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('9 servers started');
+    expect(stdout).toContain('goal: servers, max at most 8: NOT reached, 9');
+    expect(stdout).toContain('1 of 1 goals NOT reached');
+    const strict = await sim([name, '--set', 'servers=9', '--goals', '--json']);
+    expect(strict.exitCode).toBe(1);
+    expect(JSON.parse(strict.stdout)).toMatchObject({
+      ok: true,
+      parameters: { servers: 9 },
+      measures: [{ name: 'servers', max: 9 }],
+      goals: [{ reached: false, figure: 9 }],
+      replay: `circuit sim ${name} --seed 1 --set servers=9`,
+    });
+    expect((await sim([name, '--goals'])).exitCode).toBe(0);
+  });
+
+  test.each([
+    ['sevrers=9', 'there is no parameter "sevrers"; this scenario has servers=8'],
+    ['servers=many', 'write a parameter as name=number'],
+    ['servers', 'write a parameter as name=number'],
+  ])('and %s ends with 2', async (setting, message) => {
+    const name = await file('sized.ts', sized);
+    const { exitCode, stderr } = await sim([name, '--set', setting]);
+    expect(stderr).toContain(message);
+    expect(exitCode).toBe(2);
+  });
+});
+
 describe('a mistake in a scenario file ends with 2 and says where it is:', () => {
   const instead = (text: string) => small.replace("cluster.crash('n4')", text);
   test.each([

@@ -1,12 +1,12 @@
 /** Runs scenarios within tests. */
 
 import { inMacrotask, runPromises } from '../../cli/macrotask.ts';
-import { type Report, runScenario, type Scenario } from '../../sim/index.ts';
+import { type Parameters, type Report, runScenario, type Scenario } from '../../sim/index.ts';
 import type { Parts } from '../../src/server/parts.ts';
 
 export function simulate(
   scenario: Scenario,
-  options: { seed: string; parts?: Parts },
+  options: { seed: string; parts?: Parts; set?: Parameters },
 ): Promise<Report> {
   return inMacrotask(() => runScenario(scenario, { ...options, drain: runPromises }));
 }

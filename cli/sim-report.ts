@@ -1,0 +1,61 @@
+/** What a simulation was given and what it measured, between text and numbers. */
+
+import type { GoalOutcome, Measure, Parameters } from '../sim/index.ts';
+import { CircuitError } from '../src/index.ts';
+
+/** Parses what `--set` was given. Throws BAD_ARGUMENT. */
+export function parametersFrom(settings: readonly string[]): Parameters {
+  return Object.fromEntries(
+    settings.map((setting) => {
+      const match = /^([^=\s]+)=(-?\d+(?:\.\d+)?(?:e-?\d+)?)$/.exec(setting);
+      if (match === null) {
+        throw new CircuitError(
+          'BAD_ARGUMENT',
+          `--set ${setting}: write a parameter as name=number, for example servers=60`,
+        );
+      }
+      return [match[1] as string, Number(match[2])];
+    }),
+  );
+}
+
+/** A table: one line for each measure, under a heading. */
+export function measureLines(measures: readonly Measure[]): string[] {
+  if (measures.length === 0) return [];
+  const heads = ['count', 'min', 'mean', 'p50', 'p99', 'max'] as const;
+  const rows = [
+    ['measured', ...heads],
+    ...measures.map((measure) => [
+      measure.unit === '' ? measure.name : `${measure.name}, ${measure.unit}`,
+      ...heads.map((head) => figure(measure[head])),
+    ]),
+  ];
+  const widths = heads.map((_, column) => Math.max(...rows.map((row) => width(row, column + 1))));
+  const first = Math.max(...rows.map((row) => width(row, 0)));
+  return rows.map(([name = '', ...cells]) => {
+    const padded = cells.map((cell, column) => cell.padStart(widths[column] ?? 0));
+    return `  ${name.padEnd(first)}  ${padded.join('  ')}`;
+  });
+}
+
+export function goalLines(goals: readonly GoalOutcome[]): string[] {
+  return goals.map((goal) => {
+    const bounds = [
+      ...(goal.atLeast === undefined ? [] : [`at least ${figure(goal.atLeast)}`]),
+      ...(goal.atMost === undefined ? [] : [`at most ${figure(goal.atMost)}`]),
+    ];
+    const unit = goal.unit === '' ? '' : ` ${goal.unit}`;
+    const found = goal.figure === undefined ? 'nothing measured' : `${figure(goal.figure)}${unit}`;
+    const outcome = goal.reached ? 'reached' : 'NOT reached';
+    return `  goal: ${goal.measure}, ${goal.statistic} ${bounds.join(' and ')}${unit}: ${outcome}, ${found}`;
+  });
+}
+
+/** Four digits that count. */
+function figure(value: number): string {
+  return Math.abs(value) >= 1e4 ? String(Math.round(value)) : String(Number(value.toPrecision(4)));
+}
+
+function width(row: readonly string[], column: number): number {
+  return row[column]?.length ?? 0;
+}

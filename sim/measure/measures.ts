@@ -1,0 +1,91 @@
+/**
+ * Numbers that a run collects, and what they come to. All values are kept, so that a percentile is
+ * one that was measured, and a tail of one in a thousand is seen.
+ */
+
+import { assert } from '../../src/assert.ts';
+
+/** What all values of one name come to; a percentile is the least value that so many do not exceed. */
+export interface Measure {
+  readonly name: string;
+  /** Such as 's' or 'B/s'; empty for a bare number. */
+  readonly unit: string;
+  readonly count: number;
+  readonly min: number;
+  readonly mean: number;
+  readonly p50: number;
+  readonly p99: number;
+  readonly max: number;
+}
+
+export type Statistic = 'count' | 'min' | 'mean' | 'p50' | 'p99' | 'max';
+
+/** What a measure should come to. It is reported as reached or not; a run holds without it. */
+export interface Goal {
+  /** The name under which the values are collected. */
+  readonly measure: string;
+  readonly statistic: Statistic;
+  readonly atMost?: number;
+  readonly atLeast?: number;
+}
+
+export interface GoalOutcome extends Goal {
+  readonly unit: string;
+  /** Undefined when nothing was measured: then it is not reached. */
+  readonly figure: number | undefined;
+  readonly reached: boolean;
+}
+
+interface Values {
+  readonly unit: string;
+  readonly list: number[];
+}
+
+export class Measures {
+  /** name => its values, in the order in which the names were first used. */
+  readonly #values = new Map<string, Values>();
+
+  add(name: string, value: number, unit: string): void {
+    assert(Number.isFinite(value), `what is measured as "${name}" is a finite number`);
+    let values = this.#values.get(name);
+    if (values === undefined) {
+      values = { unit, list: [] };
+      this.#values.set(name, values);
+    }
+    assert(values.unit === unit, `"${name}" is measured in ${values.unit} and in ${unit}`);
+    values.list.push(value);
+  }
+
+  summaries(): Measure[] {
+    return Array.from(this.#values, ([name, { unit, list }]) => summaryOf(name, unit, list));
+  }
+}
+
+/** Whether each goal is reached, with the figure that says so. */
+export function judged(goals: readonly Goal[], measures: readonly Measure[]): GoalOutcome[] {
+  return goals.map((goal) => {
+    const measure = measures.find(({ name }) => name === goal.measure);
+    const figure = measure?.[goal.statistic];
+    const { atMost = Number.POSITIVE_INFINITY, atLeast = Number.NEGATIVE_INFINITY } = goal;
+    const reached = figure !== undefined && figure <= atMost && figure >= atLeast;
+    return { ...goal, unit: measure?.unit ?? '', figure, reached };
+  });
+}
+
+function summaryOf(name: string, unit: string, list: readonly number[]): Measure {
+  const sorted = Float64Array.from(list).sort();
+  const count = sorted.length;
+  let sum = 0;
+  for (const value of list) sum += value;
+  const at = (share: number) => sorted[Math.max(0, Math.ceil(share * count) - 1)] as number;
+  return {
+    name,
+    unit,
+    count,
+    min: sorted[0] as number,
+    mean: sum / count,
+    p50: at(0.5),
+    p99: at(0.99),
+    max: sorted[count - 1] as number,
+  };
+}

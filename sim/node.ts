@@ -1,0 +1,61 @@
+/** A server in the simulated world, as the one who runs it knows it, and what happens to it. */
+
+import type { ServerId } from '../src/id.ts';
+import type { Profile } from '../src/membership/profile.ts';
+import type { Server, ServerEvent } from '../src/server/server.ts';
+import type { SimHost } from './host.ts';
+
+/** One run of a server. A restart of its host is another node. */
+export interface Node {
+  readonly host: SimHost;
+  readonly server: Server;
+  readonly id: ServerId;
+  /** Its number among all that were ever started, from 0. */
+  readonly index: number;
+  /** Which circuit it belongs to: circuits that have become one have one name. */
+  circuit: string;
+  /** Undefined: that for a local network. */
+  readonly profile: Profile | undefined;
+  readonly startedAt: number;
+  /** Since when it is part of its circuit; undefined before. */
+  joinedAt: number | undefined;
+  /** Since when it is to be forgotten; undefined while it is present. */
+  endedAt: number | undefined;
+  ending: 'crash' | 'dark' | 'leave' | undefined;
+  /** Until when it is excused for what it sees and how it is seen: it was paused or cut off. */
+  excusedUntil: number;
+}
+
+export type ClusterEvent =
+  | { readonly type: 'started'; readonly node: Node }
+  /** It is part of its circuit; the first of a circuit at once. */
+  | { readonly type: 'joined'; readonly node: Node }
+  | { readonly type: 'ended'; readonly node: Node }
+  /** Nothing more is heard of it. One that leaves has said goodbye by now. */
+  | { readonly type: 'gone'; readonly node: Node }
+  /** Two circuits are one from here on: all their nodes bear the name of the second. */
+  | { readonly type: 'merged'; readonly circuits: readonly [string, string] }
+  /** A server told its observer. */
+  | { readonly type: 'told'; readonly node: Node; readonly event: ServerEvent };
+
+/** A guarantee that does not hold. */
+export interface Violation {
+  readonly guarantee: string;
+  readonly at: number;
+  readonly message: string;
+}
+
+/** How servers are started together. */
+export interface StartOptions {
+  /** Which circuit it founds, when it is the first of it, or else joins. Default: 'main'. */
+  readonly circuit?: string;
+  /** It joins nobody: it begins a circuit anew, such as after a restart of all. */
+  readonly alone?: boolean;
+  /**
+   * The only server through which it joins: a node, or a host by name, on which a server need not
+   * be up yet. Any that is up when left out.
+   */
+  readonly through?: Node | string;
+  /** That of the scenario when left out. */
+  readonly profile?: Profile;
+}
