@@ -351,7 +351,7 @@ export class Cluster {
   }
 
   #told(node: Node, event: ServerEvent): void {
-    if (event.type !== 'stopped') {
+    if ('member' in event) {
       this.world.trace.note(`${node.host.name} was told ${event.type} ${event.member.id}`);
     }
     this.#tell({ type: 'told', node, event });

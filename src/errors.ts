@@ -41,6 +41,8 @@ export const errorCodes = {
   PROTOCOL: 18,
   /** This server cannot do that. */
   NOT_SUPPORTED: 19,
+  /** The server is of a circuit with another name. */
+  WRONG_CIRCUIT: 20,
 } as const;
 
 export type ErrorCode = keyof typeof errorCodes;

@@ -14,6 +14,9 @@ export type RunId = string & { readonly brand: 'RunId' };
 /** Where to dial: `host:port`, the host an IPv4 address, an IPv6 address in brackets, or a name. */
 export type Address = string & { readonly brand: 'Address' };
 
+/** What tells one circuit from another; empty for a circuit without a name. */
+export type CircuitName = string & { readonly brand: 'CircuitName' };
+
 /** What `circuit start` prints: `circuit://10.0.0.1:11022/78517/Q56e7a2a0d47a7b5d`. */
 export interface CircuitUrl {
   readonly address: Address;
@@ -43,6 +46,20 @@ export function runIdOf(bytes: Uint8Array): RunId {
 export function isAddress(text: string): text is Address {
   const match = /^(?:\[[0-9a-fA-F:.]+\]|[a-zA-Z0-9._-]+):(\d{1,5})$/.exec(text);
   return match !== null && Number(match[1]) <= 65_535;
+}
+
+export function isCircuitName(text: string): text is CircuitName {
+  return /^[A-Za-z0-9._-]{0,64}$/.test(text);
+}
+
+/** Parses the name of a circuit that has one. Throws BAD_ARGUMENT. */
+export function parseCircuitName(text: string): CircuitName {
+  if (text !== '' && isCircuitName(text)) return text;
+  throw new CircuitError(
+    'BAD_ARGUMENT',
+    `"${text.slice(0, 100)}" is not a name for a circuit: ` +
+      'use 1 to 64 letters, digits, "-", "_" and "."',
+  );
 }
 
 /** Parses `host:port`. Throws BAD_ARGUMENT. */

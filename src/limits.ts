@@ -18,10 +18,20 @@ export const limits = {
   helloBytesMax: KIB,
   /** How long a peer may take to introduce itself, in ms, before it is disconnected. */
   helloTimeoutMs: 5_000,
-  /** Connections that have not introduced themselves; one more resets the one that waits longest. */
-  strangersMax: 1_024,
+  /**
+   * Connections that have not introduced themselves; one more resets the one that waits longest.
+   * Fewer: a seed that thousands join at once turns honest ones away, and they try again.
+   */
+  strangersMax: 4_096,
   /** Calls one peer may have in flight; more fail with LIMIT. */
   callsInFlightMax: 16_384,
+  /**
+   * Calls that wait until the server that makes them, or the one they are for, is known; more fail
+   * with LIMIT. They wait for a second at most.
+   */
+  waitingCallsMax: 4_096,
+  /** The requests of such calls, in bytes together; more fail with LIMIT. */
+  waitingBytesMax: 64 * MIB,
   /** Unsent bytes on one connection before it is given up: the peer reads nothing at all. */
   unsentBytesMax: 64 * MIB,
   /** Bytes that a reader of a stream lets the writer be ahead. Larger: faster over far links. */
@@ -50,4 +60,13 @@ export const limits = {
   membersMax: 65_536,
   /** Servers that are remembered after they left, so that old news cannot bring them back. */
   departedMax: 16_384,
+  /**
+   * Subjects whose latest news is remembered, for seconds, and those whose news is missing. The
+   * oldest are forgotten: what is then lost, or told twice, digests and prunes put right.
+   */
+  newsMax: 4_096,
+  /** Old records under verification; more are not taken up, and come up again. */
+  verificationsMax: 16_384,
+  /** Servers that are looked for at once; then the oldest is forgotten. */
+  findingMax: 1_024,
 } as const;

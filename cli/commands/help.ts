@@ -72,6 +72,7 @@ const meanings: Readonly<Record<ErrorCode, string>> = {
   STREAM_BUSY: 'somebody else is at this stream of the process',
   PROTOCOL: 'the peer broke the protocol, or speaks another version',
   NOT_SUPPORTED: 'this server, or this version, cannot do that',
+  WRONG_CIRCUIT: 'the server is of a circuit with another name',
 };
 
 /** The exit codes are those of the errors, and the errors are said in one place. */

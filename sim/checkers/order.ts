@@ -28,7 +28,7 @@ class Order implements Checker {
     this.#cluster = cluster;
     cluster.observe((event) => {
       if (event.type === 'gone') this.#last.delete(event.node.id);
-      if (event.type !== 'told' || event.event.type === 'stopped') return;
+      if (event.type !== 'told' || !('member' in event.event)) return;
       const { type, member } = event.event;
       this.#check(event.node, member.id, { type, incarnation: member.incarnation });
     });

@@ -10,7 +10,7 @@ export class Told {
   constructor(cluster: Cluster) {
     cluster.observe((event) => {
       if (event.type === 'gone') this.#views.delete(event.node.id);
-      if (event.type !== 'told' || event.event.type === 'stopped') return;
+      if (event.type !== 'told' || !('member' in event.event)) return;
       const { type, member } = event.event;
       const view = this.viewOf(event.node);
       if (type === 'joined') view.add(member.id);

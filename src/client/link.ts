@@ -3,6 +3,7 @@
 import { CircuitError } from '../errors.ts';
 import type { Clock, CloseReason, Connection, Streams, Timer } from '../host/index.ts';
 import type { CircuitUrl } from '../id.ts';
+import { NO_NAME } from '../rpc/hello.ts';
 import { Session } from '../rpc/session.ts';
 import { SECOND } from '../time.ts';
 import { PROTOCOL_VERSION } from '../wire/version.ts';
@@ -65,7 +66,13 @@ export class Link {
     });
     this.session = new Session({
       dialled: true,
-      hello: { version: PROTOCOL_VERSION, server: undefined, url: '', expects: url.run },
+      hello: {
+        version: PROTOCOL_VERSION,
+        server: undefined,
+        url: '',
+        expects: url.run,
+        circuit: NO_NAME,
+      },
       output: { write: (bytes) => this.#connection.write(bytes), wake: () => this.#wake() },
       events: {
         admit: () => {},

@@ -9,6 +9,8 @@ export interface ServerFacts {
   readonly joined: number;
   /** What peers sent that was dropped: malformed frames and datagrams, strangers turned away. */
   readonly dropped: Readonly<Record<string, number>>;
+  /** The name of its circuit, its counters, and what else there is to know: for people. */
+  readonly status: object;
 }
 
 export class ServerElement implements Element {
@@ -20,8 +22,8 @@ export class ServerElement implements Element {
   }
 
   peek(): unknown {
-    const { url, joined, dropped } = this.#facts();
-    return { Addr: url, Joined: isoTime(joined), Dropped: dropped };
+    const { url, joined, dropped, status } = this.#facts();
+    return { Addr: url, Joined: isoTime(joined), Dropped: dropped, Status: status };
   }
 
   scrub(): void {

@@ -3,12 +3,36 @@
 import { commandCodec } from '../element/command.ts';
 import { limits } from '../limits.ts';
 import type { Codec } from '../wire/codec.ts';
-import { boolean, bytes, integer, list, type Of, struct, text } from '../wire/schema.ts';
+import { boolean, bytes, integer, list, type Of, optional, struct, text } from '../wire/schema.ts';
+import { serverId } from '../wire/server-id.ts';
 
 const path = text(limits.pathBytesMax);
 
 /** The lines of a listing. */
 export const entriesCodec = list(struct({ path, kind: text(32) }), limits.anchorsMax);
+
+/** The servers present, as one of them sees them. */
+export const membersCodec = struct({
+  /** The name of the circuit; empty for one without a name. */
+  circuit: text(64),
+  members: list(
+    struct({
+      id: serverId,
+      url: text(512),
+      /** When it started, in wall-clock milliseconds of its own clock. */
+      joined: integer(),
+      /** How long ago that was, in milliseconds, by the clock of who answers. */
+      ageMs: integer(),
+      incarnation: integer(),
+      /** With how many servers it keeps a connection. */
+      neighbours: integer(),
+      /** In microseconds. Measured between neighbours alone. */
+      roundTripUs: optional(integer()),
+      suspected: boolean,
+    }),
+    limits.membersMax,
+  ),
+});
 
 const table = {
   /** The children of an anchor, or its subtree. Answers with `entriesCodec`, long. */
@@ -37,6 +61,8 @@ const table = {
   join: struct({ url: text(512) }),
   /** The server leaves its circuit and ends. */
   leave: struct({}),
+  /** The servers present, as this one sees them. Answers with `membersCodec`, long. */
+  members: struct({}),
 };
 
 export type MethodName = keyof typeof table;

@@ -15,11 +15,13 @@ import { replyLong } from '../rpc/long.ts';
 import {
   entriesCodec,
   type MethodName,
+  membersCodec,
   methodNames,
   type Request,
   requestCodec,
 } from '../rpc/method.ts';
 import { decode, encode } from '../wire/codec.ts';
+import type { Of } from '../wire/schema.ts';
 import type { Parts } from './parts.ts';
 
 const utf8 = new TextEncoder();
@@ -31,6 +33,7 @@ export interface Surroundings {
   readonly self: Element;
   /** The servers, as the children of `/`. */
   servers(): readonly string[];
+  roster(): Of<typeof membersCodec>;
   join(url: CircuitUrl, done: (error: CircuitError | undefined) => void): void;
   leave(): void;
 }
@@ -108,6 +111,8 @@ export class Dispatch {
         done(call);
         this.#around.leave();
         return {};
+      case 'members':
+        return replyLong(call, encode(membersCodec, this.#around.roster()));
       default:
         return unreachable(name);
     }

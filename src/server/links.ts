@@ -13,16 +13,23 @@ import type { Hello } from '../rpc/hello.ts';
 import { type Open, Session } from '../rpc/session.ts';
 import { MS } from '../time.ts';
 import { PROTOCOL_VERSION } from '../wire/version.ts';
+import { admit, type Identity, isMismatch } from './admission.ts';
 
 export interface LinkEvents {
   /** A session with a server stands. */
   up(peer: ServerId, address: Address): void;
   /** The last session with that server ended. */
   down(peer: ServerId, reason: EdgeEnd): void;
-  /** A dialled session never stood. */
-  dialFailed(address: Address, peer: ServerId | undefined, reason: DialFailure): void;
+  /** A dialled session never stood; `error` says why, in the words of the peer if it said any. */
+  dialFailed(failed: FailedDial, reason: DialFailure, error: CircuitError): void;
   noted(peer: ServerId, bytes: Uint8Array): void;
   opened(call: Call, open: Open, from: ServerId | undefined): CallEvents;
+}
+
+export interface FailedDial {
+  readonly address: Address;
+  /** Undefined for a seed. */
+  readonly peer: ServerId | undefined;
 }
 
 /** One session and what we know of it. */
@@ -39,7 +46,7 @@ interface Link {
   lastCallAt: number;
   /** Until the introduction. */
   patience: Timer | undefined;
-  end: EdgeEnd | 'mismatch';
+  end: EdgeEnd;
 }
 
 /** How long a session that only calls use may be idle, in us: redialling costs a round trip. */
@@ -47,8 +54,10 @@ const IDLE_US = 30_000 * MS;
 
 export class Links {
   readonly dropped = { frames: 0, strangers: 0 };
+  /** What went over connections, without what the network adds. */
+  readonly traffic = { bytesIn: 0, bytesOut: 0 };
   readonly #host: Host;
-  readonly #self: { readonly id: ServerId; readonly url: string; readonly run: RunId };
+  readonly #self: Identity;
   readonly #events: LinkEvents;
   /** Server => its sessions that stand. */
   readonly #peers = new Map<ServerId, Set<Link>>();
@@ -62,11 +71,7 @@ export class Links {
   #flushing: Timer | undefined;
   #sweep: Timer | undefined;
 
-  constructor(
-    host: Host,
-    self: { readonly id: ServerId; readonly url: string; readonly run: RunId },
-    events: LinkEvents,
-  ) {
+  constructor(host: Host, self: Identity, events: LinkEvents) {
     this.#host = host;
     this.#self = self;
     this.#events = events;
@@ -186,13 +191,17 @@ export class Links {
         server: this.#self.id,
         url: this.#self.url,
         expects: to.run,
+        circuit: this.#self.circuit,
       },
       output: {
-        write: (bytes) => connection.write(bytes),
+        write: (bytes) => {
+          this.traffic.bytesOut += bytes.length;
+          return connection.write(bytes);
+        },
         wake: () => this.#wake(session),
       },
       events: {
-        admit: (hello) => this.#admit(link, hello),
+        admit: (hello) => admit(this.#self, to, hello),
         greeted: (hello) => this.#greeted(link, hello),
         opened: (call, open) => {
           link.lastCallAt = this.#host.clock.now();
@@ -219,7 +228,10 @@ export class Links {
 
   #eventsOf(link: Link): ConnectionEvents {
     return {
-      received: (bytes) => this.turn(() => link.session.received(bytes)),
+      received: (bytes) => {
+        this.traffic.bytesIn += bytes.length;
+        this.turn(() => link.session.received(bytes));
+      },
       drained: () => this.turn(() => link.session.drained()),
       closed: (reason) => {
         if (link.session.over) return;
@@ -227,25 +239,6 @@ export class Links {
         this.turn(() => link.session.close(serverGone(link.peer ?? link.expected)));
       },
     };
-  }
-
-  /** Throws what the peer is turned away with. */
-  #admit(link: Link, hello: Hello): void {
-    if (hello.expects !== undefined && hello.expects !== this.#self.run) {
-      throw new CircuitError(
-        'DIAL_FAILED',
-        `the server that the URL names is gone; at this address now runs ${this.#self.url}`,
-      );
-    }
-    // Of a server that dialled us we shall use the address.
-    if (hello.server !== undefined && link.dialled === undefined) parseCircuitUrl(hello.url);
-    if (hello.server === this.#self.id) {
-      throw new CircuitError('BAD_ARGUMENT', 'a server cannot dial itself');
-    }
-    if (link.expected !== undefined && link.expected !== hello.server) {
-      link.end = 'mismatch';
-      throw new CircuitError('DIAL_FAILED', `${link.dialled} is now another server`);
-    }
   }
 
   #greeted(link: Link, hello: Hello): void {
@@ -286,11 +279,10 @@ export class Links {
     }
     if (link.peer === undefined) {
       if (link.dialled !== undefined) {
-        const mismatch = error.code === 'DIAL_FAILED' || link.end === 'mismatch';
         this.#events.dialFailed(
-          link.dialled,
-          link.expected,
-          mismatch ? 'mismatch' : dialEnd(link.end),
+          { address: link.dialled, peer: link.expected },
+          isMismatch(error) ? 'mismatch' : dialEnd(link.end),
+          error,
         );
       }
       return;
@@ -299,7 +291,7 @@ export class Links {
     links?.delete(link);
     if (links?.size !== 0) return;
     this.#peers.delete(link.peer);
-    this.#events.down(link.peer, link.end === 'mismatch' ? 'ended' : link.end);
+    this.#events.down(link.peer, link.end);
   }
 
   #close(link: Link, error: CircuitError): void {
@@ -343,7 +335,7 @@ export class Links {
 }
 
 /** A peer that hangs up before it said who it is may be busy: that proves nothing. */
-function dialEnd(end: EdgeEnd | 'mismatch'): DialFailure {
+function dialEnd(end: EdgeEnd): DialFailure {
   return end === 'reset' || end === 'ended' ? 'unreachable' : end;
 }
 

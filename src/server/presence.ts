@@ -4,30 +4,51 @@
  */
 
 import { unreachable } from '../assert.ts';
-import { CircuitError } from '../errors.ts';
+import { CircuitError, type ErrorCode } from '../errors.ts';
 import type { Host, Timer } from '../host/index.ts';
 import { type CircuitUrl, parseCircuitUrl, type RunId } from '../id.ts';
-import type { JoinFailure, MembershipEffect, MembershipEvent } from '../membership/event.ts';
+import type {
+  DialFailure,
+  JoinFailure,
+  MembershipEffect,
+  MembershipEvent,
+} from '../membership/event.ts';
 import type { Member } from '../membership/member.ts';
 import type { Membership } from '../membership/membership.ts';
 import { NEVER } from '../time.ts';
-import type { Links } from './links.ts';
+import type { FailedDial, Links } from './links.ts';
 
 export interface PresenceEvents {
   joined(member: Member): void;
   left(member: Member): void;
   departed(): void;
+  /** All that a step wanted is done, and everybody was told. */
+  settled(): void;
 }
 
-type JoinDone = (error: CircuitError | undefined) => void;
+/**
+ * What became of a join; undefined when it is done. `isFinal`: it would not help to try again, as
+ * when the server is of another circuit; else the server may be starting, or busy.
+ */
+export type JoinDone = (error: CircuitError | undefined, isFinal: boolean) => void;
+
+interface Join {
+  /** Its run must be the one that answers, if it has one. */
+  readonly url: CircuitUrl;
+  readonly done: JoinDone;
+  /** With which the server there turned us away. */
+  refusal: CircuitError | undefined;
+}
 
 export class Presence {
   readonly #host: Host;
   readonly #membership: Membership;
   readonly #links: () => Links;
   readonly #events: PresenceEvents;
-  /** Who asked to join which address; the run is the one the URL named, if it did. */
-  readonly #joins: { url: CircuitUrl; done: JoinDone }[] = [];
+  /** Datagrams and their payload. */
+  readonly traffic = { in: 0, out: 0, bytesIn: 0, bytesOut: 0 };
+  /** Who asked to join which address. */
+  readonly #joins: Join[] = [];
   /** Events wait here while effects are performed: a machine is never stepped within a step. */
   readonly #queue: MembershipEvent[] = [];
   #stepping = false;
@@ -43,13 +64,17 @@ export class Presence {
   }
 
   start(): void {
-    this.#host.datagrams.receive((from, bytes) => this.tell({ type: 'datagram', from, bytes }));
+    this.#host.datagrams.receive((from, bytes) => {
+      this.traffic.in++;
+      this.traffic.bytesIn += bytes.length;
+      this.tell({ type: 'datagram', from, bytes });
+    });
     this.tell({ type: 'tick' });
   }
 
   /** Joins the circuit of that server. */
   join(url: CircuitUrl, done: JoinDone): void {
-    this.#joins.push({ url, done });
+    this.#joins.push({ url, done, refusal: undefined });
     this.tell({ type: 'join', address: url.address });
   }
 
@@ -61,7 +86,14 @@ export class Presence {
     this.#over = true;
     this.#timer?.cancel();
     const gone = new CircuitError('SERVER_GONE', 'the server stops');
-    for (const join of this.#joins.splice(0)) join.done(gone);
+    for (const join of this.#joins.splice(0)) join.done(gone, true);
+  }
+
+  dialFailed({ address, peer }: FailedDial, reason: DialFailure, error: CircuitError): void {
+    if (peer === undefined && refusals.has(error.code)) {
+      for (const join of this.#joins) if (join.url.address === address) join.refusal = error;
+    }
+    this.tell({ type: 'dialFailed', address, peer, reason });
   }
 
   tell(event: MembershipEvent): void {
@@ -74,6 +106,7 @@ export class Presence {
         const effects: MembershipEffect[] = [];
         this.#membership.step(this.#host.clock.now(), next, effects);
         for (const effect of effects) this.#perform(effect);
+        this.#events.settled();
       }
     });
     this.#stepping = false;
@@ -93,6 +126,8 @@ export class Presence {
         links.note(effect.peer, effect.bytes);
         break;
       case 'datagram':
+        this.traffic.out++;
+        this.traffic.bytesOut += effect.bytes.length;
         this.#host.datagrams.send(effect.to, effect.bytes);
         break;
       case 'joined':
@@ -126,10 +161,11 @@ export class Presence {
   }
 
   #settle(address: string, reason: JoinFailure | undefined): void {
-    const error = reason === undefined ? undefined : joinFailed(address, reason);
     for (const join of this.#joins.filter((each) => each.url.address === address)) {
       this.#joins.splice(this.#joins.indexOf(join), 1);
-      join.done(error);
+      if (reason === undefined) join.done(undefined, true);
+      else if (join.refusal !== undefined) join.done(refused(address, join.refusal), true);
+      else join.done(joinFailed(address, reason), finalReasons.has(reason));
     }
   }
 
@@ -147,6 +183,19 @@ export class Presence {
       this.tell({ type: 'tick' });
     });
   }
+}
+
+/** The codes with which a server turns another one away for good; see admission.ts. */
+const refusals: ReadonlySet<string> = new Set<ErrorCode>([
+  ...(['WRONG_CIRCUIT', 'DIAL_FAILED', 'PROTOCOL', 'BAD_ARGUMENT'] as const),
+]);
+
+const finalReasons: ReadonlySet<string> = new Set<JoinFailure>(['mismatch', 'self', 'left']);
+
+/** What the server there said; where it is, one of another circuit says itself. */
+function refused(address: string, { code, message }: CircuitError): CircuitError {
+  if (code === 'WRONG_CIRCUIT') return new CircuitError(code, message);
+  return new CircuitError(code, `cannot join the server at ${address}: ${message}`);
 }
 
 function joinFailed(address: string, reason: JoinFailure): CircuitError {

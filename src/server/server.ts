@@ -1,31 +1,45 @@
 /** A server: one per host. Everything it asks of the outside goes through its Host. */
 
-import { noSuchServer } from '../anchor/path.ts';
 import { ServerElement } from '../element/server.ts';
 import { CircuitError } from '../errors.ts';
 import type { Host } from '../host/index.ts';
-import { type CircuitUrl, formatCircuitUrl, runIdOf, type ServerId, serverIdOf } from '../id.ts';
+import {
+  type CircuitUrl,
+  formatCircuitUrl,
+  parseCircuitName,
+  runIdOf,
+  type ServerId,
+  serverIdOf,
+} from '../id.ts';
 import type { Member } from '../membership/member.ts';
 import type { Membership } from '../membership/membership.ts';
 import type { Profile } from '../membership/profile.ts';
-import type { Call, CallEvents } from '../rpc/call.ts';
-import type { Open } from '../rpc/session.ts';
+import { NO_NAME } from '../rpc/hello.ts';
 import { MS } from '../time.ts';
+import { Calls } from './calls.ts';
 import { Dispatch } from './dispatch.ts';
 import { Links } from './links.ts';
 import { type Parts, standardParts } from './parts.ts';
-import { Presence } from './presence.ts';
-import { relayTo } from './relay.ts';
+import { type JoinDone, Presence } from './presence.ts';
+import { Resolver } from './resolve.ts';
+import { roster, type Sources, statusOf } from './roster.ts';
 
 /** What a server tells its observer, in the order in which it happens. */
 export type ServerEvent =
   /** A server is present, this one included; per server alternating with `left`. */
   | { readonly type: 'joined'; readonly member: Member }
   | { readonly type: 'left'; readonly member: Member }
+  /** It acts on a call of that server, which is present: it was told as `joined`, and not as `left`. */
+  | { readonly type: 'served'; readonly from: ServerId; readonly method: string }
   /** It has left its circuit, or was stopped: nothing follows. */
   | { readonly type: 'stopped' };
 
 export interface ServerOptions {
+  /**
+   * The name of its circuit, 1 to 64 letters, digits, `-`, `_` and `.`; default: none. Servers of
+   * different names refuse each other, with WRONG_CIRCUIT.
+   */
+  readonly circuit?: string;
   readonly observe?: (event: ServerEvent) => void;
   readonly profile?: Profile;
   /** The state machines to use; for tests that plant bugs in them. */
@@ -40,7 +54,7 @@ export interface Server {
   members(): readonly Member[];
   membership(): Membership;
   /** Joins the circuit of that server; two circuits become one. */
-  join(url: CircuitUrl, done: (error: CircuitError | undefined) => void): void;
+  join(url: CircuitUrl, done: JoinDone): void;
   /** Tells the others, then stops. */
   leave(): void;
   /** Stops at once; the others find out. */
@@ -50,8 +64,9 @@ export interface Server {
 /** How long the last words of a server that leaves may take to be sent. */
 const GOODBYE_US = 200 * MS;
 
-/** Starts a server, alone in its own circuit until it joins another. */
+/** Starts a server, alone in its own circuit until it joins another. Throws BAD_ARGUMENT. */
 export function startServer(host: Host, options: ServerOptions = {}): Server {
+  const circuit = options.circuit === undefined ? NO_NAME : parseCircuitName(options.circuit);
   const random = host.random.fork('server');
   const id = serverIdOf(random.bytes(8));
   const run = runIdOf(random.bytes(8));
@@ -61,7 +76,7 @@ export function startServer(host: Host, options: ServerOptions = {}): Server {
   let over = false;
 
   const membership = parts.membership({
-    self: { id, url, address: host.streams.address, incarnation: 0, joined, left: false },
+    self: { id, url, address: host.streams.address, incarnation: 0, joined, left: false, final: false },
     random: host.random.fork('membership'),
     now: host.clock.now(),
     ...(options.profile === undefined ? {} : { profile: options.profile }),
@@ -70,25 +85,31 @@ export function startServer(host: Host, options: ServerOptions = {}): Server {
     joined: (member) => {
       host.log.write('info', 'joined', { server: member.id, incarnation: member.incarnation });
       options.observe?.({ type: 'joined', member });
+      resolver.announced(member.id);
     },
     left: (member) => {
       host.log.write('info', 'left', { server: member.id, incarnation: member.incarnation });
       options.observe?.({ type: 'left', member });
     },
     departed: () => stop(new CircuitError('SERVER_GONE', `the server ${id} has left the circuit`)),
+    settled: () => resolver.settle(),
+  });
+  const resolver = new Resolver(host.clock, {
+    lookup: (subject) => membership.lookup(subject),
+    find: (subject) => presence.tell({ type: 'find', subject }),
   });
   const links = new Links(
     host,
-    { id, url, run },
+    { id, url, run, circuit },
     {
       up: (peer, address) => presence.tell({ type: 'edgeUp', peer, address }),
       down: (peer, reason) => presence.tell({ type: 'edgeDown', peer, reason }),
-      dialFailed: (address, peer, reason) =>
-        presence.tell({ type: 'dialFailed', address, peer, reason }),
+      dialFailed: (failed, reason, error) => presence.dialFailed(failed, reason, error),
       noted: (peer, bytes) => presence.tell({ type: 'edgeMessage', peer, bytes }),
-      opened: (call, open, from) => answer(call, open, from),
+      opened: (call, open, from) => calls.answer(call, open, from),
     },
   );
+  const sources: Sources = { host, circuit, membership, links, presence, resolver };
   const dispatch = new Dispatch({
     host,
     parts,
@@ -96,37 +117,19 @@ export function startServer(host: Host, options: ServerOptions = {}): Server {
       url,
       joined,
       dropped: { ...links.dropped, datagrams: membership.counters.malformed },
+      status: statusOf(sources),
     })),
     servers: () => [...membership.members()].map((member) => member.id).sort(),
+    roster: () => roster(sources),
     join: (to, done) => presence.join(to, done),
     leave: () => presence.leave(),
   });
-
-  function answer(call: Call, open: Open, from: ServerId | undefined): CallEvents {
-    if (open.target === undefined) return dispatch.answerServers(call);
-    if (open.target === id) return dispatch.answer(call, open.method, open.body);
-    const member = membership.lookup(open.target);
-    if (member === undefined || from !== undefined) {
-      call.fail(noSuchServer(open.target));
-      return {};
-    }
-    if (member === 'departed') {
-      call.fail(new CircuitError('SERVER_GONE', `the server ${open.target} is gone`));
-      return {};
-    }
-    const onward: Call = links.sessionWith(member.id, member.url).open(
-      { method: open.method, target: open.target, body: open.body },
-      { end: call.complete, credit: open.credit },
-      relayTo(
-        () => onward,
-        () => call,
-      ),
-    );
-    return relayTo(
-      () => call,
-      () => onward,
-    );
-  }
+  const calls = new Calls({
+    ...sources,
+    id,
+    dispatch,
+    served: (from, method) => options.observe?.({ type: 'served', from, method }),
+  });
 
   function stop(reason: CircuitError | undefined): void {
     if (over) return;

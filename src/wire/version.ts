@@ -3,8 +3,9 @@
  * peers of different versions refuse each other with a sentence that says so.
  *
  * 1: frames, calls with credit, offers, edge notes.
+ * 2: introductions with the name of the circuit; membership by votes and trees.
  */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 /** The first bytes of the first frame: what does not begin so is not a circuit peer. */
 export const MAGIC = 0x43495243; // "CIRC"

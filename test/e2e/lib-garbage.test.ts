@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { limits } from '../../src/index.ts';
 import { Frame, writeTarget } from '../../src/rpc/frames.ts';
-import { type Hello, helloCodec } from '../../src/rpc/hello.ts';
+import { type Hello, helloCodec, NO_NAME } from '../../src/rpc/hello.ts';
 import { methodNames } from '../../src/rpc/method.ts';
 import { Writer } from '../../src/wire/codec.ts';
 import { MAGIC, PROTOCOL_VERSION } from '../../src/wire/version.ts';
@@ -18,6 +18,7 @@ const somebody: Hello = {
   server: undefined,
   url: '',
   expects: undefined,
+  circuit: NO_NAME,
 };
 
 function frame(type: number, call: number, write: (writer: Writer) => void): Uint8Array {

@@ -5,7 +5,7 @@
 
 import type { CircuitError } from '../../src/errors.ts';
 import type { Call, CallEvents } from '../../src/rpc/call.ts';
-import type { Hello } from '../../src/rpc/hello.ts';
+import { type Hello, NO_NAME } from '../../src/rpc/hello.ts';
 import { type Open, Session } from '../../src/rpc/session.ts';
 import { PROTOCOL_VERSION } from '../../src/wire/version.ts';
 
@@ -44,6 +44,7 @@ export class Side {
         server: undefined,
         url: '',
         expects: undefined,
+        circuit: NO_NAME,
         ...options.hello,
       },
       output: {

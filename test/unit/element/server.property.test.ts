@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ServerElement } from '../../../src/element/server.ts';
 
-const at = (joined: number) => new ServerElement(() => ({ url: 'u', joined, dropped: {} })).peek();
+const facts = { url: 'u', joined: 0, dropped: { frames: 1 }, status: { circuit: 'c' } };
+const at = (joined: number) => new ServerElement(() => ({ ...facts, joined })).peek();
 
 test('the time of joining is written as ISO 8601 has it, in seconds', () => {
   fc.assert(
@@ -10,14 +11,17 @@ test('the time of joining is written as ISO 8601 has it, in seconds', () => {
       fc.date({ min: new Date(0), max: new Date('9999-12-31'), noInvalidDate: true }),
       (date) => {
         const expected = `${date.toISOString().slice(0, 19)}Z`;
-        expect(at(date.getTime())).toEqual({ Addr: 'u', Joined: expected, Dropped: {} });
+        expect(at(date.getTime())).toEqual({
+          Addr: 'u',
+          Joined: expected,
+          Dropped: { frames: 1 },
+          Status: { circuit: 'c' },
+        });
       },
     ),
   );
 });
 
 test('a server cannot be scrubbed', () => {
-  expect(() => new ServerElement(() => ({ url: '', joined: 0, dropped: {} })).scrub()).toThrow(
-    'cannot be scrubbed',
-  );
+  expect(() => new ServerElement(() => facts).scrub()).toThrow('cannot be scrubbed');
 });

@@ -1,0 +1,113 @@
+/** From a call that was opened to who answers it: this server, another one, or nobody. */
+
+import { noSuchServer } from '../anchor/path.ts';
+import { CircuitError } from '../errors.ts';
+import type { ServerId } from '../id.ts';
+import type { Member } from '../membership/member.ts';
+import type { Membership } from '../membership/membership.ts';
+import type { Call, CallEvents } from '../rpc/call.ts';
+import { methodNames } from '../rpc/method.ts';
+import type { Open } from '../rpc/session.ts';
+import type { Dispatch } from './dispatch.ts';
+import type { Links } from './links.ts';
+import { relayTo } from './relay.ts';
+import { type Resolver, serverGone } from './resolve.ts';
+
+export interface CallsOptions {
+  readonly id: ServerId;
+  readonly membership: Membership;
+  readonly links: Links;
+  readonly resolver: Resolver;
+  readonly dispatch: Dispatch;
+  /** A call of another server is acted on. */
+  readonly served: (from: ServerId, method: string) => void;
+}
+
+export class Calls {
+  readonly #options: CallsOptions;
+
+  constructor(options: CallsOptions) {
+    this.#options = options;
+  }
+
+  /** `from` is the server that the session is with; undefined for a client. */
+  answer(call: Call, open: Open, from: ServerId | undefined): CallEvents {
+    return from === undefined ? this.#ofClient(call, open) : this.#ofServer(call, open, from);
+  }
+
+  #ofClient(call: Call, open: Open): CallEvents {
+    const { id, membership, resolver, dispatch } = this.#options;
+    const { target } = open;
+    if (target === undefined) return dispatch.answerServers(call);
+    if (target === id) return dispatch.answer(call, open.method, open.body);
+    const member = membership.lookup(target);
+    if (member === 'departed') return failed(call, serverGone(target));
+    if (member !== undefined) return this.#relay(call, open, member);
+    // Nobody is there whom one could ask.
+    if (membership.size <= 1) return failed(call, noSuchServer(target));
+    const kept = keep(open);
+    return resolver.hold({
+      subject: target,
+      seek: true,
+      call,
+      bytes: kept.body.length,
+      go: () => this.#ofClient(call, kept),
+      unknown: () => noSuchServer(target),
+    });
+  }
+
+  /** What a server has relayed is not relayed again: views may differ, and calls must not circle. */
+  #ofServer(call: Call, open: Open, from: ServerId): CallEvents {
+    const { id, membership, resolver } = this.#options;
+    if (open.target !== id) return failed(call, noSuchServer(open.target ?? '/'));
+    if (membership.has(from)) return this.#serve(call, open, from);
+    const kept = keep(open);
+    return resolver.hold({
+      subject: from,
+      seek: false,
+      call,
+      bytes: kept.body.length,
+      go: () => this.#serve(call, kept, from),
+      unknown: () => notOurs(id, from),
+    });
+  }
+
+  #serve(call: Call, { method, body }: Open, from: ServerId): CallEvents {
+    const { dispatch, served } = this.#options;
+    served(from, methodNames[method] ?? String(method));
+    return dispatch.answer(call, method, body);
+  }
+
+  #relay(call: Call, { method, target, body, credit }: Open, member: Member): CallEvents {
+    const onward: Call = this.#options.links.sessionWith(member.id, member.url).open(
+      { method, target, body },
+      { end: call.complete, credit },
+      relayTo(
+        () => onward,
+        () => call,
+      ),
+    );
+    return relayTo(
+      () => call,
+      () => onward,
+    );
+  }
+}
+
+/** A request that waits must not keep the block of the network that it came in. */
+function keep(open: Open): Open {
+  return { ...open, body: open.body.slice() };
+}
+
+function failed(call: Call, error: CircuitError): CallEvents {
+  call.fail(error);
+  return {};
+}
+
+function notOurs(id: ServerId, from: ServerId): CircuitError {
+  return new CircuitError(
+    'NO_SUCH_SERVER',
+    `the server ${id} does nothing for ${from}, which is not in its circuit: try again, or make ` +
+      'one circuit of two with "circuit join"',
+  );
+}

@@ -1,0 +1,49 @@
+/** What this server says of the others, and of itself, to those who ask how the circuit is doing. */
+
+import type { Host } from '../host/index.ts';
+import type { CircuitName } from '../id.ts';
+import type { Membership } from '../membership/membership.ts';
+import type { membersCodec } from '../rpc/method.ts';
+import type { Of } from '../wire/schema.ts';
+import type { Links } from './links.ts';
+import type { Presence } from './presence.ts';
+import type { Resolver } from './resolve.ts';
+
+export interface Sources {
+  readonly host: Host;
+  readonly circuit: CircuitName;
+  readonly membership: Membership;
+  readonly links: Links;
+  readonly presence: Presence;
+  readonly resolver: Resolver;
+}
+
+/** Every server present, in no order. */
+export function roster({ host, circuit, membership }: Sources): Of<typeof membersCodec> {
+  const wall = host.clock.wall();
+  const members = [...membership.members()].map(({ id, url, joined, incarnation }) => ({
+    id,
+    url,
+    joined,
+    ageMs: Math.max(0, Math.floor(wall - joined)),
+    incarnation,
+    neighbours: membership.degreeOf(id),
+    roundTripUs: membership.roundTrip(id),
+    suspected: membership.isSuspected(id),
+  }));
+  return { circuit, members };
+}
+
+/** How this server itself is doing. Counters are since its start. */
+export function statusOf({ circuit, membership, links, presence, resolver }: Sources): object {
+  return {
+    circuit,
+    incarnation: membership.self.incarnation,
+    members: membership.size,
+    neighbours: membership.neighbours().length,
+    waitingCalls: resolver.waiting,
+    membership: { ...membership.counters },
+    datagrams: { ...presence.traffic },
+    streams: { ...links.traffic },
+  };
+}
