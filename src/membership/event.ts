@@ -38,6 +38,8 @@ export type MembershipEvent =
     }
   | { readonly type: 'edgeMessage'; readonly peer: ServerId; readonly bytes: Uint8Array }
   | { readonly type: 'datagram'; readonly from: Address; readonly bytes: Uint8Array }
+  /** Somebody needs that server, of which we know nothing: ask around. */
+  | { readonly type: 'find'; readonly subject: ServerId }
   /** Tell everybody that we go. Final. */
   | { readonly type: 'leave' };
 

@@ -8,25 +8,40 @@
  * (SWIM, Das et al. 2002, section 4.2).
  */
 
+import type { NewsKey } from '../gossip/spread.ts';
 import type { Address, ServerId } from '../id.ts';
 
 export interface Member {
   readonly id: ServerId;
   /** The circuit URL under which it is dialled, with its process and run. */
   readonly url: string;
+  /** That of the URL. */
   readonly address: Address;
-  /** From 0, raised by the member alone, each time it hears that it is gone. */
+  /** From 0, raised by the member alone, each time it comes back after it was declared gone. */
   readonly incarnation: number;
   /** When it started, in wall-clock milliseconds of its own clock. Told to people, never compared. */
   readonly joined: number;
   readonly left: boolean;
+  /**
+   * Of one that left: it said goodbye, or its host said that the process is gone. Others merely
+   * fell silent, and are tried again now and then.
+   */
+  readonly final: boolean;
 }
 
 /** The highest incarnation that is accepted: the next one is still an exact integer. */
 export const incarnationMax = 0xffff_ffff_ffff;
 
 /** Whether record `a` replaces record `b` about the same server. Equal records do not. */
-export function supersedes(a: Member, b: Member): boolean {
+export function supersedes(
+  a: { readonly incarnation: number; readonly left: boolean },
+  b: { readonly incarnation: number; readonly left: boolean },
+): boolean {
   if (a.incarnation !== b.incarnation) return a.incarnation > b.incarnation;
   return a.left && !b.left;
+}
+
+/** What of a record decides which one stays. */
+export function keyOf({ id, incarnation, left }: Member): NewsKey {
+  return { subject: id, incarnation, left };
 }

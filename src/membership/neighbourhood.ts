@@ -3,7 +3,8 @@
  * watches them. What one of the three finds out is told to the others here.
  */
 
-import { Detector, type DetectorEffect } from '../detector/detector.ts';
+import { Detector } from '../detector/detector.ts';
+import type { DetectorEffect, DetectorEvent } from '../detector/event.ts';
 import type { Effects } from '../effects.ts';
 import type { Random } from '../host/random.ts';
 import type { ServerId } from '../id.ts';
@@ -12,7 +13,7 @@ import { Rings } from '../overlay/rings.ts';
 import type { DialFailure } from './event.ts';
 import type { Profile } from './profile.ts';
 
-/** To dial or hang up, to probe, or that a neighbour has gone. */
+/** To dial or hang up, to probe, to ask or to answer, or that a neighbour has gone. */
 export type NeighbourhoodEffect = OverlayEffect | DetectorEffect;
 
 export interface NeighbourhoodOptions {
@@ -32,11 +33,22 @@ export class Neighbourhood {
   constructor({ self, random, now, profile }: NeighbourhoodOptions) {
     this.#rings = new Rings(self, profile.overlay.rings);
     this.#overlay = new Overlay(self, random.fork('overlay'), profile.overlay);
-    this.#detector = new Detector(now, random.fork('detector'), profile.detector);
+    this.#detector = new Detector({
+      now,
+      self,
+      random: random.fork('detector'),
+      profile: profile.detector,
+      observersOf: (subject) => this.#rings.neighboursOf(subject),
+    });
   }
 
   get neighbours(): ReadonlySet<ServerId> {
     return this.#neighbours;
+  }
+
+  /** The neighbours of any member, in the same order at all servers. */
+  neighboursOf(id: ServerId): readonly ServerId[] {
+    return this.#rings.neighboursOf(id);
   }
 
   /** Whether an edge with `peer` stands, wanted or not. */
@@ -46,6 +58,21 @@ export class Neighbourhood {
 
   isSuspected(peer: ServerId): boolean {
     return this.#detector.isSuspected(peer);
+  }
+
+  /** Whether most of our neighbours answer us. */
+  get isHealthy(): boolean {
+    return this.#detector.isHealthy();
+  }
+
+  /** In us, to a neighbour that has answered. */
+  roundTrip(peer: ServerId): number | undefined {
+    return this.#detector.roundTrip(peer);
+  }
+
+  /** In how many us `prober` should probe us again. */
+  turnFor(now: number, prober: ServerId): number {
+    return this.#detector.turnFor(now, prober);
   }
 
   deadline(): number {
@@ -91,7 +118,6 @@ export class Neighbourhood {
 
   edgeUp(now: number, peer: ServerId, out: Effects<NeighbourhoodEffect>): void {
     this.#overlay.step(now, { type: 'edgeUp', peer }, out);
-    this.#detector.step(now, { type: 'heard', peer }, out);
   }
 
   edgeDown(now: number, peer: ServerId, out: Effects<NeighbourhoodEffect>): void {
@@ -113,11 +139,8 @@ export class Neighbourhood {
     this.#detector.step(now, { type: isProof ? 'refused' : 'doubted', peer }, out);
   }
 
-  heard(now: number, peer: ServerId, out: Effects<NeighbourhoodEffect>): void {
-    this.#detector.step(now, { type: 'heard', peer }, out);
-  }
-
-  acked(now: number, peer: ServerId, seq: number, out: Effects<NeighbourhoodEffect>): void {
-    this.#detector.step(now, { type: 'acked', peer, seq }, out);
+  /** What the detector alone is told: answers, questions and votes. */
+  detect(now: number, event: DetectorEvent, out: Effects<NeighbourhoodEffect>): void {
+    this.#detector.step(now, event, out);
   }
 }

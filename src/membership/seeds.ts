@@ -1,7 +1,7 @@
 /**
  * Joins under way. A seed is an address of which we know nothing but that a server should answer
- * there. It is dialled, both sides send their views, and the join is done once the last part of
- * the seed's view was merged: from then on we are members, whatever becomes of the seed.
+ * there. It is dialled and asked for its view, and the join is done once the last part of that was
+ * taken in: from then on we are members, whatever becomes of the seed.
  */
 
 import { assert } from '../assert.ts';
@@ -56,7 +56,13 @@ export class Seeds {
     }
   }
 
-  /** The whole view of `peer` was merged. */
+  /** Whether we wait for the view of `peer`. */
+  isSeed(peer: ServerId): boolean {
+    for (const join of this.#joins.values()) if (join.peer === peer) return true;
+    return false;
+  }
+
+  /** The whole view of `peer` was taken in. */
   merged(peer: ServerId, out: MembershipEffect[]): void {
     for (const [address, join] of this.#joins) {
       if (join.peer !== peer) continue;

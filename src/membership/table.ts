@@ -2,25 +2,30 @@
  * The view: who is present, who has gone, and the digest of it.
  *
  * Our own record is in it too. What others say of us never becomes that record: when they say that
- * we have gone, or have heard of an incarnation that we never had, ours rises above theirs.
+ * we have gone, or have heard of an incarnation that we never had, it is for `raise` to outweigh it.
  *
  * A departed server leaves a tombstone, so that old news of its presence does not bring it back.
- * Tombstones are kept for a while and up to a bound, the oldest go first. Only those of servers
- * that we saw present, and not long ago, are shown to a peer that asks for our view; one that
- * comes with an older record of another is corrected on that alone. A tombstone therefore spreads
- * no further than the news it must stop, and dies out.
+ * Tombstones are kept for a while, those of servers that merely fell silent longer: they may come
+ * back, and are tried again. The oldest go first when there are too many.
  */
 
 import { type Digest, emptyDigest, toggled } from '../gossip/digest.ts';
-import type { ServerId } from '../id.ts';
+import type { Random } from '../host/random.ts';
+import type { Address, ServerId } from '../id.ts';
 import { limits } from '../limits.ts';
 import { MS } from '../time.ts';
 import { incarnationMax, type Member, supersedes } from './member.ts';
 
 export interface TableProfile {
-  /** How long a tombstone is kept at least. Longer than any news, or cut, may be under way. */
+  /**
+   * How long a tombstone is kept at least. Longer than news, or what a server believes that stood
+   * still, may be under way: older records are verified, so it need not be for ever. Longer costs
+   * memory, about 100 bytes each.
+   */
   readonly departedKeptMs: number;
-  /** How long a view that we send includes it. Longer than news takes to reach all. */
+  /** The same for one that fell silent: longer than any partition that is to heal by itself. */
+  readonly silentKeptMs: number;
+  /** For how long a difference of views is explained by a departure. Longer than news spreads. */
   readonly departedSharedMs: number;
 }
 
@@ -38,24 +43,29 @@ export type Outcome =
   | 'same'
   /** We have a better record. */
   | 'stale'
-  /** It said of us what is not so, and our own record now outweighs it. */
-  | 'refuted'
-  /** It said of us what cannot be outweighed. */
+  /** It says of us what is not so. */
+  | 'accused'
+  /** It says of us what cannot be outweighed. */
   | 'nonsense'
   /** There is no room. */
   | 'noRoom';
 
 interface Tombstone {
-  record: Member;
+  readonly record: Member;
   readonly at: number;
+  /** Whether we saw it present; we do not tell of others. */
   readonly wasPresent: boolean;
 }
 
 export class Table {
   readonly #profile: TableProfile;
   readonly #present = new Map<ServerId, Member>();
-  /** The earliest departure first. */
-  readonly #departed = new Map<ServerId, Tombstone>();
+  /** Those that will not come back; the earliest departure first. */
+  readonly #final = new Map<ServerId, Tombstone>();
+  /** Those that may; the earliest departure first. */
+  readonly #silent = new Map<ServerId, Tombstone>();
+  /** Where the silent ones were. */
+  readonly #silentAt = new Map<Address, ServerId>();
   #digest = emptyDigest;
   #self: Member;
 
@@ -81,7 +91,12 @@ export class Table {
 
   /** How many departed ones are remembered. */
   get departedCount(): number {
-    return this.#departed.size;
+    return this.#final.size + this.#silent.size;
+  }
+
+  /** How many of those fell silent. */
+  get silentCount(): number {
+    return this.#silent.size;
   }
 
   present(id: ServerId): Member | undefined {
@@ -90,7 +105,7 @@ export class Table {
 
   /** The record of a server, present or departed. */
   record(id: ServerId): Member | undefined {
-    return this.#present.get(id) ?? this.#departed.get(id)?.record;
+    return this.#present.get(id) ?? this.#tombstone(id)?.record;
   }
 
   /** All that are present, in the order in which they joined. */
@@ -98,71 +113,117 @@ export class Table {
     return this.#present.values();
   }
 
-  /** What a peer that wants our view is sent. */
-  *shared(now: number): Generator<Member> {
+  /** What explains our view to a peer that sees another: members, and departures. */
+  *explained(now: number): Generator<Member> {
     yield* this.#present.values();
+    for (const { record } of this.#silent.values()) yield record;
     const since = now - this.#profile.departedSharedMs * MS;
-    for (const { record, at, wasPresent } of this.#departed.values()) {
+    for (const { record, at, wasPresent } of this.#final.values()) {
       if (wasPresent && at >= since) yield record;
     }
   }
 
-  /** We go: from now on nothing is refuted. */
+  /** One of those that fell silent, by chance, and when it did. */
+  anySilent(random: Random): { readonly record: Member; readonly at: number } | undefined {
+    if (this.#silent.size === 0) return undefined;
+    let skip = random.below(this.#silent.size);
+    for (const tombstone of this.#silent.values()) if (skip-- === 0) return tombstone;
+    return undefined;
+  }
+
+  /** Another server is now where that silent one was: it will not come back. */
+  replaced(now: number, id: ServerId): void {
+    const tombstone = this.#silent.get(id);
+    if (tombstone === undefined) return;
+    this.#unbury(id);
+    this.#bury(now, { ...tombstone, record: { ...tombstone.record, final: true } });
+  }
+
+  /** We go: from now on nothing is outweighed. */
   leave(now: number): void {
-    this.#self = { ...this.#self, left: true };
+    this.#self = { ...this.#self, left: true, final: true };
+    this.#put(now, this.#self);
+  }
+
+  /** Our incarnation rises above `incarnation`. */
+  raise(now: number, incarnation: number): void {
+    this.#self = { ...this.#self, incarnation: incarnation + 1 };
     this.#put(now, this.#self);
   }
 
   merge(now: number, record: Member): Outcome {
-    return record.id === this.#self.id ? this.#refute(now, record) : this.#put(now, record);
+    return record.id === this.#self.id ? this.#ofUs(record) : this.#put(now, record);
   }
 
-  #refute(now: number, record: Member): Outcome {
+  #ofUs(record: Member): Outcome {
     if (!supersedes(record, this.#self)) {
       return supersedes(this.#self, record) ? 'stale' : 'same';
     }
     if (this.#self.left || record.incarnation >= incarnationMax) return 'nonsense';
-    this.#self = { ...this.#self, incarnation: record.incarnation + 1 };
-    this.#put(now, this.#self);
-    return 'refuted';
+    return 'accused';
   }
 
   #put(now: number, record: Member): Outcome {
-    const known = this.record(record.id);
+    const present = this.#present.get(record.id);
+    const tombstone = present === undefined ? this.#tombstone(record.id) : undefined;
+    const known = present ?? tombstone?.record;
     if (known !== undefined && !supersedes(record, known)) {
       return supersedes(known, record) ? 'stale' : 'same';
     }
     if (known === undefined && this.#isFull) return 'noRoom';
     if (!record.left) {
-      this.#departed.delete(record.id);
-      if (known?.left === false) this.#toggle(known);
+      if (tombstone !== undefined) this.#unbury(record.id);
+      if (present !== undefined) this.#toggle(present);
       this.#present.set(record.id, record);
       this.#toggle(record);
-      return known?.left === false ? 'updated' : 'joined';
+      const before = this.#silentAt.get(record.address);
+      if (before !== undefined) this.replaced(now, before);
+      return present === undefined ? 'joined' : 'updated';
     }
-    const tombstone = this.#departed.get(record.id);
     if (tombstone !== undefined) {
-      tombstone.record = record;
+      this.#unbury(record.id);
+      this.#bury(now, { ...tombstone, record });
       return 'buried';
     }
-    const wasPresent = known !== undefined;
-    if (wasPresent) this.#toggle(known);
+    if (present !== undefined) this.#toggle(present);
     this.#present.delete(record.id);
-    this.#bury(now, { record, at: now, wasPresent });
-    return wasPresent ? 'left' : 'buried';
+    this.#bury(now, { record, at: now, wasPresent: present !== undefined });
+    return present === undefined ? 'buried' : 'left';
   }
 
   get #isFull(): boolean {
-    return this.#present.size + this.#departed.size >= limits.membersMax;
+    return this.#present.size + this.departedCount >= limits.membersMax;
+  }
+
+  #tombstone(id: ServerId): Tombstone | undefined {
+    return this.#final.get(id) ?? this.#silent.get(id);
   }
 
   #bury(now: number, tombstone: Tombstone): void {
-    this.#departed.set(tombstone.record.id, tombstone);
-    const forgotten = now - this.#profile.departedKeptMs * MS;
-    for (const [id, { at }] of this.#departed) {
-      if (at >= forgotten && this.#departed.size <= limits.departedMax) return;
-      this.#departed.delete(id);
+    const { record } = tombstone;
+    if (record.final) {
+      this.#final.set(record.id, tombstone);
+    } else {
+      this.#silent.set(record.id, tombstone);
+      this.#silentAt.set(record.address, record.id);
     }
+    this.#forget(this.#final, now - this.#profile.departedKeptMs * MS);
+    this.#forget(this.#silent, now - this.#profile.silentKeptMs * MS);
+  }
+
+  #forget(tombstones: Map<ServerId, Tombstone>, before: number): void {
+    for (const [id, { at }] of tombstones) {
+      if (at >= before && tombstones.size <= limits.departedMax) return;
+      this.#unbury(id);
+    }
+  }
+
+  #unbury(id: ServerId): void {
+    const silent = this.#silent.get(id);
+    this.#silent.delete(id);
+    this.#final.delete(id);
+    const address = silent?.record.address;
+    if (address !== undefined && this.#silentAt.get(address) === id) this.#silentAt.delete(address);
   }
 
   #toggle(member: Member): void {

@@ -1,16 +1,26 @@
 /**
- * What we say to others: turns what the gossip decides into messages made of the records that the
- * table holds at that moment.
+ * What we say to others: turns what the gossip cores decide into messages, made of the records that
+ * the table holds at that moment.
  */
 
 import { unreachable } from '../assert.ts';
+import type { Effects } from '../effects.ts';
+import { bucketCount, bucketOf, differing, summaryOf } from '../gossip/buckets.ts';
 import type { Digest } from '../gossip/digest.ts';
-import { Gossip, type GossipEffect, type GossipEvent } from '../gossip/gossip.ts';
+import { Reconcile, type ReconcileEffect, type ReconcileEvent } from '../gossip/reconcile.ts';
+import { type NewsKey, Spread, type SpreadEffect, type SpreadEvent } from '../gossip/spread.ts';
 import type { ServerId } from '../id.ts';
 import type { Counters } from './counters.ts';
 import type { MembershipEffect } from './event.ts';
-import type { Member } from './member.ts';
-import { type EdgeMessage, encodeEdge, encodeNews, encodeView } from './message.ts';
+import { type Member, supersedes } from './member.ts';
+import {
+  type EdgeMessage,
+  encodeEdge,
+  encodeKeys,
+  encodeRecords,
+  encodeView,
+  recordsPerMessageMax,
+} from './message.ts';
 import type { Profile } from './profile.ts';
 import type { Table } from './table.ts';
 
@@ -20,48 +30,83 @@ export interface VoiceOptions {
   readonly profile: Profile;
 }
 
+/** The number of the ping that asks for a digest, and not for a sign of life. */
+export const comparing = 0;
+
+type Out = Effects<MembershipEffect>;
+
 export class Voice {
   readonly #table: Table;
   readonly #counters: Counters;
-  readonly #gossip: Gossip;
+  readonly #spread: Spread;
+  readonly #reconcile: Reconcile;
+  /** Peers whose summary we shall answer => that summary. */
+  readonly #summaries = new Map<ServerId, readonly Digest[]>();
 
   constructor({ table, counters, profile }: VoiceOptions) {
     this.#table = table;
     this.#counters = counters;
-    this.#gossip = new Gossip(profile.gossip);
-  }
-
-  /** How many edges news goes over. */
-  get degree(): number {
-    return this.#gossip.degree;
+    this.#spread = new Spread(profile.spread, (key) => this.#isUnknown(key));
+    this.#reconcile = new Reconcile(profile.reconcile);
   }
 
   deadline(): number {
-    return this.#gossip.deadline();
+    return Math.min(this.#spread.deadline(), this.#reconcile.deadline());
   }
 
-  tell(now: number, event: GossipEvent, out: MembershipEffect[]): void {
-    const effects: GossipEffect[] = [];
-    this.#gossip.step(now, event, effects);
+  tick(now: number, out: Out): void {
+    if (this.#spread.deadline() <= now) this.spread(now, { type: 'tick' }, out);
+    if (this.#reconcile.deadline() <= now) this.reconcile(now, { type: 'tick' }, out);
+  }
+
+  /** `eager`: news goes over it at once. Repeated when that changes. */
+  edgeUp(now: number, peer: ServerId, eager: boolean, out: Out): void {
+    this.spread(now, { type: 'edgeUp', peer, eager }, out);
+    this.reconcile(now, { type: 'edgeUp', peer }, out);
+  }
+
+  edgeDown(now: number, peer: ServerId, out: Out): void {
+    this.#summaries.delete(peer);
+    this.spread(now, { type: 'edgeDown', peer }, out);
+    this.reconcile(now, { type: 'edgeDown', peer }, out);
+  }
+
+  spread(now: number, event: SpreadEvent, out: Out): void {
+    const effects: SpreadEffect[] = [];
+    this.#spread.step(now, event, effects);
+    // Edges that get the same list get the same bytes.
+    let list: readonly unknown[] = [];
     let encoded: Uint8Array[] = [];
-    let encodedOf: readonly ServerId[] = [];
+    const once = <T>(items: readonly T[], make: (items: readonly T[]) => Uint8Array[]) => {
+      if (list !== items) encoded = make(items);
+      list = items;
+      return encoded;
+    };
     for (const effect of effects) {
       switch (effect.type) {
-        case 'news':
-          if (encodedOf !== effect.subjects) {
-            encodedOf = effect.subjects;
-            encoded = encodeNews(this.#records(encodedOf));
-          }
-          this.#sendNews(effect.peer, encoded, out);
+        case 'news': {
+          const messages = once(effect.subjects, (ids) =>
+            encodeRecords('news', this.#records(ids)),
+          );
+          this.#counters.newsSent += messages.length;
+          send(effect.peer, messages, out);
           break;
-        case 'compare':
-          this.send(effect.peer, { type: 'ping', digest: this.#table.digest }, out);
+        }
+        case 'announce':
+          this.#counters.announced += effect.keys.length;
+          send(
+            effect.peer,
+            once(effect.keys, (keys) => encodeKeys('announce', keys)),
+            out,
+          );
           break;
-        case 'exchange':
-          this.sendView(now, effect.peer, true, out);
+        case 'graft':
+          this.#counters.grafts++;
+          send(effect.peer, encodeKeys('graft', effect.keys), out);
           break;
-        case 'answer':
-          this.sendView(now, effect.peer, false, out);
+        case 'prune':
+          this.#counters.prunes++;
+          this.send(effect.peer, { type: 'prune' }, out);
           break;
         default:
           unreachable(effect);
@@ -69,36 +114,118 @@ export class Voice {
     }
   }
 
-  /** Compares a peer's digest with ours. `confirming`: we asked for it. */
-  compare(
-    now: number,
-    peer: { readonly id: ServerId; readonly digest: Digest; readonly confirming: boolean },
-    out: MembershipEffect[],
-  ): void {
-    const { id, digest, confirming } = peer;
-    const ours = this.#table.digest;
-    this.tell(now, { type: 'digest', peer: id, theirs: digest, ours, confirming }, out);
-  }
-
-  send(peer: ServerId, message: EdgeMessage, out: MembershipEffect[]): void {
-    out.push({ type: 'send', peer, bytes: encodeEdge(message) });
-  }
-
-  /** Answers outdated records with what we know. */
-  correct(peer: ServerId, subjects: readonly ServerId[], out: MembershipEffect[]): void {
-    this.#sendNews(peer, encodeNews(this.#records(subjects)), out);
-  }
-
-  sendView(now: number, peer: ServerId, ask: boolean, out: MembershipEffect[]): void {
-    this.#counters.viewsSent++;
-    for (const bytes of encodeView([...this.#table.shared(now)], ask)) {
-      out.push({ type: 'send', peer, bytes });
+  reconcile(now: number, event: ReconcileEvent, out: Out): void {
+    const effects: ReconcileEffect[] = [];
+    this.#reconcile.step(now, event, effects);
+    for (const effect of effects) {
+      switch (effect.type) {
+        case 'compare':
+          this.ping(effect.peer, comparing, out);
+          break;
+        case 'summarise':
+          this.summarise(effect.peer, out);
+          break;
+        case 'differ': {
+          const summary = this.#summaries.get(effect.peer);
+          this.#summaries.delete(effect.peer);
+          if (summary !== undefined) this.#differ(now, effect.peer, summary, out);
+          break;
+        }
+        case 'view': {
+          const messages = encodeView([...this.#table.members()]);
+          this.#counters.viewsSent += effect.peers.length;
+          for (const peer of effect.peers) send(peer, messages, out);
+          break;
+        }
+        default:
+          unreachable(effect);
+      }
     }
   }
 
-  #sendNews(peer: ServerId, messages: readonly Uint8Array[], out: MembershipEffect[]): void {
-    this.#counters.newsSent += messages.length;
-    for (const bytes of messages) out.push({ type: 'send', peer, bytes });
+  send(peer: ServerId, message: EdgeMessage, out: Out): void {
+    out.push({ type: 'send', peer, bytes: encodeEdge(message) });
+  }
+
+  ping(peer: ServerId, seq: number, out: Out): void {
+    this.send(peer, { type: 'ping', seq, digest: this.#table.digest }, out);
+  }
+
+  /** Tells the peer what we hold, wherever it stands; no news. */
+  tell(peer: ServerId, records: readonly Member[], out: Out): void {
+    send(peer, encodeRecords('records', records), out);
+  }
+
+  summarise(peer: ServerId, out: Out): void {
+    this.#counters.reconciliations++;
+    const digests = summaryOf(this.#table.members(), bucketCount(this.#table.size));
+    this.send(peer, { type: 'summary', digests }, out);
+  }
+
+  /** The peer's summary is to be answered, now or when it is its turn. */
+  summarised(now: number, peer: ServerId, digests: readonly Digest[], out: Out): void {
+    this.#summaries.set(peer, digests);
+    this.reconcile(now, { type: 'summarised', peer }, out);
+  }
+
+  /**
+   * Answers a difference with what the peer lacks, or has an older record of. Returns those of our
+   * members of which it holds nothing at all.
+   */
+  complete(
+    now: number,
+    peer: ServerId,
+    theirs: { count: number; buckets: readonly number[]; records: readonly Member[] },
+    out: Out,
+  ): Member[] {
+    const buckets = new Set(theirs.buckets);
+    const held = new Map(theirs.records.map((record) => [record.id, record]));
+    const better: Member[] = [];
+    const lacking: Member[] = [];
+    for (const record of this.#table.explained(now)) {
+      if (!buckets.has(bucketOf(record.id, theirs.count))) continue;
+      const other = held.get(record.id);
+      if (other === undefined ? !record.left : supersedes(record, other)) better.push(record);
+      if (other === undefined && !record.left) lacking.push(record);
+    }
+    this.tell(peer, better, out);
+    return lacking;
+  }
+
+  /** Sends all that we hold in the buckets that differ, some buckets in each message. */
+  #differ(now: number, peer: ServerId, theirs: readonly Digest[], out: Out): void {
+    const count = theirs.length;
+    const differ = new Map<number, Member[]>();
+    for (const bucket of differing(summaryOf(this.#table.members(), count), theirs)) {
+      differ.set(bucket, []);
+    }
+    if (differ.size === 0) return;
+    for (const record of this.#table.explained(now)) {
+      differ.get(bucketOf(record.id, count))?.push(record);
+    }
+    let buckets: number[] = [];
+    let records: Member[] = [];
+    const flush = () => {
+      if (buckets.length > 0) this.send(peer, { type: 'difference', count, buckets, records }, out);
+      buckets = [];
+      records = [];
+    };
+    for (const [bucket, members] of differ) {
+      if (records.length + members.length > recordsPerMessageMax) flush();
+      if (members.length > recordsPerMessageMax) {
+        // It sees far fewer than we do: this part of it is told, and compared another time.
+        this.tell(peer, members, out);
+        continue;
+      }
+      buckets.push(bucket);
+      records.push(...members);
+    }
+    flush();
+  }
+
+  #isUnknown(key: NewsKey): boolean {
+    const known = this.#table.record(key.subject);
+    return known === undefined ? !key.left : supersedes(key, known);
   }
 
   /** A tombstone may have been forgotten since: then there is nothing to tell. */
@@ -110,4 +237,8 @@ export class Voice {
     }
     return records;
   }
+}
+
+function send(peer: ServerId, messages: readonly Uint8Array[], out: Out): void {
+  for (const bytes of messages) out.push({ type: 'send', peer, bytes });
 }

@@ -33,6 +33,14 @@ export function text(bytesMax: number): Codec<string> {
   };
 }
 
+/** One of a few words; their order here is their number on the wire. */
+export function oneOf<const T extends string>(words: readonly T[]): Codec<T> {
+  return {
+    write: (writer, value) => writer.u8(words.indexOf(value)),
+    read: (reader) => words[reader.u8()] ?? reader.fail(),
+  };
+}
+
 /** Text that must also pass `accept`, which gives it its type. */
 export function checked<T extends string>(
   bytesMax: number,

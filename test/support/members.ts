@@ -18,6 +18,7 @@ export function memberOf(number: number, fields: Partial<Member> = {}): Member {
     incarnation: 0,
     joined: 1_700_000_000_000 + number,
     left: false,
+    final: false,
     ...fields,
   };
 }

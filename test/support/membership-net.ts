@@ -98,6 +98,7 @@ export class MembershipNet {
       incarnation: 0,
       joined: Math.floor(this.now / MS),
       left: false,
+      final: false,
     };
     const profile = this.#profile === undefined ? {} : { profile: this.#profile };
     const server = new Server(new Membership({ self, random, now: this.now, ...profile }));
