@@ -38,11 +38,11 @@ export interface BeliefsOptions {
 /** Who told us; undefined when we found out ourselves. */
 interface Source {
   readonly peer: ServerId | undefined;
-  /** As news, over the tree: then telling us what we knew was needless. */
-  readonly pushed: boolean;
+  /** Of news that came over the tree, for each record by which telling; undefined otherwise. */
+  readonly waves?: readonly number[];
 }
 
-export const ourselves: Source = { peer: undefined, pushed: false };
+export const ourselves: Source = { peer: undefined };
 
 type Out = Effects<MembershipEffect>;
 
@@ -86,29 +86,30 @@ export class Beliefs {
   /** Takes in what is so: what a server says of itself, news from a member, what we found out. */
   learn(now: number, from: Source, records: readonly Member[], out: Out): void {
     const outdated: Member[] = [];
-    for (const record of records) {
+    for (const [index, record] of records.entries()) {
+      const wave = from.waves?.[index];
       const before = this.#table.record(record.id);
       const outcome = this.#table.merge(now, record);
       this.#counters[outcome]++;
       switch (outcome) {
         case 'joined':
           this.#admit(record, out);
-          this.#spread(now, record, from, out);
+          this.#spread(now, record, from.peer, wave, out);
           break;
         case 'left':
           this.#dismiss(now, record, out);
-          this.#spread(now, record, from, out);
+          this.#spread(now, record, from.peer, wave, out);
           break;
         case 'updated':
           this.#verifier.settle(record.id);
-          this.#spread(now, record, from, out);
+          this.#spread(now, record, from.peer, wave, out);
           break;
         case 'same':
           this.#verifier.settle(record.id);
-          if (from.peer !== undefined && from.pushed) {
+          if (from.peer !== undefined && wave !== undefined) {
             this.#counters.repeated++;
             const key = keyOf(record);
-            this.#voice.spread(now, { type: 'repeated', key, from: from.peer }, out);
+            this.#voice.spread(now, { type: 'repeated', key, from: from.peer, wave }, out);
           }
           break;
         case 'accused':
@@ -156,7 +157,7 @@ export class Beliefs {
         // It concerns us, or nobody comes or goes by it.
         this.learn(now, ourselves, [record], out);
       } else if (!record.left && this.#verifier.isInsistedOn(now, record.id)) {
-        this.learn(now, { peer: from, pushed: false }, [record], out);
+        this.learn(now, { peer: from }, [record], out);
       } else if (!this.#verifier.hasFailed(now, record.id)) {
         this.#verifier.examine(now, record, atOnce(record.id));
       }
@@ -192,7 +193,7 @@ export class Beliefs {
       this.#table.replaced(now, subject);
       this.#verify(now, out, (effects) => this.#verifier.mismatched(now, subject, effects));
     }
-    this.learn(now, { peer: record.id, pushed: false }, [record], out);
+    this.learn(now, { peer: record.id }, [record], out);
     return true;
   }
 
@@ -221,8 +222,14 @@ export class Beliefs {
     if (!member.final) this.#retries.begin(now, this.#table);
   }
 
-  #spread(now: number, record: Member, from: Source, out: Out): void {
-    this.#voice.spread(now, { type: 'changed', key: keyOf(record), from: from.peer }, out);
+  #spread(
+    now: number,
+    record: Member,
+    from: ServerId | undefined,
+    wave: number | undefined,
+    out: Out,
+  ): void {
+    this.#voice.spread(now, { type: 'changed', key: keyOf(record), from, wave }, out);
   }
 
   #accused(now: number, incarnation: number, out: Out): void {
@@ -236,7 +243,7 @@ export class Beliefs {
     if (incarnation === undefined) return;
     this.#counters.returns++;
     this.#table.raise(now, incarnation);
-    this.#spread(now, this.#table.self, ourselves, out);
+    this.#spread(now, this.#table.self, undefined, undefined, out);
   }
 
   #verify(now: number, out: Out, ask: (effects: VerifierEffect[]) => void): void {

@@ -76,11 +76,11 @@ export class Hearing {
   edge(now: number, peer: ServerId, message: EdgeMessage, out: Out): void {
     switch (message.type) {
       case 'hello':
-        this.#beliefs.learn(now, { peer, pushed: false }, [message.member], out);
+        this.#beliefs.learn(now, { peer }, [message.member], out);
         this.#compare(now, peer, message.digest, false, out);
         break;
       case 'news':
-        this.#news(now, peer, message.records, out);
+        this.#news(now, peer, message, out);
         break;
       case 'announce':
         this.#voice.spread(now, { type: 'announced', from: peer, keys: message.keys }, out);
@@ -179,11 +179,16 @@ export class Hearing {
     }
   }
 
-  #news(now: number, peer: ServerId, records: readonly Member[], out: Out): void {
+  #news(now: number, peer: ServerId, news: EdgeMessage & { type: 'news' }, out: Out): void {
+    const { records, waves } = news;
+    if (records.length !== waves.length) {
+      this.#counters.malformed++;
+      return;
+    }
     this.#counters.newsReceived++;
     const isMember = this.#table.present(peer) !== undefined;
     // From one that we hold to be gone, news is as old as the rest of what it holds.
-    if (isMember) this.#beliefs.learn(now, { peer, pushed: true }, records, out);
+    if (isMember) this.#beliefs.learn(now, { peer, waves }, records, out);
     else this.#weigh(now, peer, records, false, out);
   }
 

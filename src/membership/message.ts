@@ -24,8 +24,8 @@ const bucket = integer(bucketsMax - 1);
 const edgeMessage = union({
   /** First on every edge: who we are, and which members we see. */
   hello: struct({ member, digest }),
-  /** What has just happened, told further over the tree. */
-  news: struct({ records }),
+  /** What has just happened, told further over the tree; each record with its wave. */
+  news: struct({ records, waves: list(integer(0x3fff), recordsPerMessageMax) }),
   /** What we could tell; to be asked for by `graft` if it does not come otherwise. */
   announce: struct({ keys }),
   /** From now on tell us news at once, and these to begin with. */
@@ -86,8 +86,20 @@ export function decodeDatagram(bytes: Uint8Array): Datagram | undefined {
 }
 
 /** As many messages as it takes; none for no records. */
-export function encodeRecords(type: 'news' | 'records', members: readonly Member[]): Uint8Array[] {
-  return parts(members, recordsPerMessageMax).map((part) => encodeEdge({ type, records: part }));
+export function encodeNews(
+  members: readonly Member[],
+  waveOf: (subject: Member['id']) => number,
+): Uint8Array[] {
+  return parts(members, recordsPerMessageMax).map((part) =>
+    encodeEdge({ type: 'news', records: part, waves: part.map(({ id }) => waveOf(id)) }),
+  );
+}
+
+/** As many messages as it takes; none for no records. */
+export function encodeRecords(members: readonly Member[]): Uint8Array[] {
+  return parts(members, recordsPerMessageMax).map((part) =>
+    encodeEdge({ type: 'records', records: part }),
+  );
 }
 
 /** As many `view` messages as it takes, one at least. */

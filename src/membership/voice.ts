@@ -17,6 +17,7 @@ import {
   type EdgeMessage,
   encodeEdge,
   encodeKeys,
+  encodeNews,
   encodeRecords,
   encodeView,
   recordsPerMessageMax,
@@ -46,7 +47,7 @@ export class Voice {
   constructor({ table, counters, profile }: VoiceOptions) {
     this.#table = table;
     this.#counters = counters;
-    this.#spread = new Spread(profile.spread, (key) => this.#isUnknown(key));
+    this.#spread = new Spread(profile.spread, (key) => this.#isUnknown(key), table.self.id);
     this.#reconcile = new Reconcile(profile.reconcile);
   }
 
@@ -85,9 +86,7 @@ export class Voice {
     for (const effect of effects) {
       switch (effect.type) {
         case 'news': {
-          const messages = once(effect.subjects, (ids) =>
-            encodeRecords('news', this.#records(ids)),
-          );
+          const messages = once(effect.subjects, (ids) => this.#news(ids));
           this.#counters.newsSent += messages.length;
           send(effect.peer, messages, out);
           break;
@@ -153,7 +152,7 @@ export class Voice {
 
   /** Tells the peer what we hold, wherever it stands; no news. */
   tell(peer: ServerId, records: readonly Member[], out: Out): void {
-    send(peer, encodeRecords('records', records), out);
+    send(peer, encodeRecords(records), out);
   }
 
   summarise(peer: ServerId, out: Out): void {
@@ -221,6 +220,10 @@ export class Voice {
       records.push(...members);
     }
     flush();
+  }
+
+  #news(subjects: readonly ServerId[]): Uint8Array[] {
+    return encodeNews(this.#records(subjects), (subject) => this.#spread.waveOf(subject));
   }
 
   #isUnknown(key: NewsKey): boolean {
