@@ -4,21 +4,7 @@ import type { Effects } from '../effects.ts';
 import type { ServerId } from '../id.ts';
 import { NEVER } from '../time.ts';
 import type { Digest } from './digest.ts';
-
-export interface ReconcileProfile {
-  /** How long digests may differ. At least a few times the time that news takes to reach all. */
-  readonly confirmMs: number;
-  /** Between further comparisons with a peer whose difference changes. */
-  readonly recheckMs: number;
-  /** Between two summaries that this server sends of its own accord. */
-  readonly exchangeMs: number;
-  /** Between two of those to the same peer. */
-  readonly peerExchangeMs: number;
-  /** Between two rounds of answers to joining servers. */
-  readonly answerMs: number;
-  /** Between two answers to the same peer. */
-  readonly peerAnswerMs: number;
-}
+import type { ReconcileProfile } from './profile.ts';
 
 export type ReconcileEvent =
   | { readonly type: 'tick' }

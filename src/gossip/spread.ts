@@ -1,21 +1,41 @@
-/** How news reaches every server: Plumtree. */
+/**
+ * How news reaches every server: Plumtree (Leitao, Pereira and Rodrigues 2007, "Epidemic Broadcast
+ * Trees", section 3).
+ *
+ * News is pushed over the eager edges, and its key alone is announced over the others, later and in
+ * batches. Whoever is pushed what it has prunes that edge, and so the eager edges become a tree:
+ * n - 1 pushes for n servers. Whoever is announced what it has not, and does not get it over the
+ * tree in time, grafts: it asks the announcer, and their edge is eager from then on. Since every
+ * server pushes or announces to each of its edges, news reaches all as long as the edges connect
+ * them, whatever the tree has come to; only what is forgotten meanwhile is left to the digests.
+ *
+ * In the paper a message has one source. Here several servers find out the same, at once: all
+ * neighbours of one that was killed, of one that joins. Each edge on which two of these *waves* meet
+ * carries a duplicate, but often it is the one edge between two parts of the tree, and to prune it
+ * would cut it. So a record that is pushed carries the number of its wave, which stands for the
+ * server that told of it first, and only a duplicate of the same wave prunes. That is safe: both
+ * ends have it from one source, over edges of which none saw a duplicate, so there is another way
+ * between them. Two waves of different news that run at the same time may still prune an edge
+ * each of one circle. An edge that brought news first a moment ago is therefore neither pruned nor
+ * lets itself be: a prune of it is answered by a graft of nothing. That keeps a newcomer, all of
+ * whose edges are eager, from losing them all; what remains is grafted when it is missed.
+ *
+ * Who knows is told nothing: who pushed it to us, who announced it, and a member of its own presence.
+ * A push goes at once if nothing was pushed for `batchMs`; `deadline` is then now, so that all
+ * records of one message go on together, once its reader steps us again.
+ */
 
+import { unreachable } from '../assert.ts';
 import type { Effects } from '../effects.ts';
+import { idHigh, idLow, mix } from '../hash.ts';
 import type { ServerId } from '../id.ts';
-import { NEVER } from '../time.ts';
+import { limits } from '../limits.ts';
+import { MS, NEVER } from '../time.ts';
+import { Missing } from './missing.ts';
+import { type Edge, type News, note, outdoes, Parts, RecentNews, sameKey } from './news.ts';
+import type { SpreadProfile } from './profile.ts';
 
-export interface SpreadProfile {
-  /** Between two messages of news over an edge. */
-  readonly batchMs: number;
-  /** How long a key waits for others before it is announced over lazy edges. */
-  readonly announceMs: number;
-  /** How long announced news may take over the tree before it is asked for. */
-  readonly graftMs: number;
-  /** How long it is remembered by which telling news came. */
-  readonly rememberMs: number;
-}
-
-/** What news is about: a record of `subject` is at least this new. */
+/** What news is about: the record of `subject` is as new as this. */
 export interface NewsKey {
   readonly subject: ServerId;
   readonly incarnation: number;
@@ -32,7 +52,7 @@ export type SpreadEvent =
       readonly type: 'changed';
       readonly key: NewsKey;
       readonly from: ServerId | undefined;
-      /** What `waveOf` said at the one that pushed it to us; undefined when it was not pushed. */
+      /** What came with the record that was pushed to us; undefined when it was not pushed. */
       readonly wave?: number | undefined;
     }
   /** `from` pushed a record to us that we had. */
@@ -40,32 +60,74 @@ export type SpreadEvent =
       readonly type: 'repeated';
       readonly key: NewsKey;
       readonly from: ServerId;
+      /** What came with it. Undefined: that of our own news, as if there were no waves. */
       readonly wave?: number | undefined;
     }
   /** `from` knows these. */
   | { readonly type: 'announced'; readonly from: ServerId; readonly keys: readonly NewsKey[] }
   /** `from` wants these, and to be pushed news from now on. */
   | { readonly type: 'grafted'; readonly from: ServerId; readonly keys: readonly NewsKey[] }
-  /** `from` has its news from others, and wants no more pushed. */
+  /** `from` has its news from others, and wants no more of it pushed. */
   | { readonly type: 'pruned'; readonly from: ServerId }
-  /** Push what waits, now. */
+  /** Push what waits, now. `all`: over lazy edges too, with what waits to be announced. */
   | { readonly type: 'flush'; readonly to: 'eager' | 'all' };
 
 export type SpreadEffect =
-  /** Tell the peer what we know of these. Edges that get the same list get the same array. */
+  /** Push the records of these, each with its wave. Edges that get the same get the same array. */
   | { readonly type: 'news'; readonly peer: ServerId; readonly subjects: readonly ServerId[] }
   | { readonly type: 'announce'; readonly peer: ServerId; readonly keys: readonly NewsKey[] }
+  /** There may be no keys. */
   | { readonly type: 'graft'; readonly peer: ServerId; readonly keys: readonly NewsKey[] }
   | { readonly type: 'prune'; readonly peer: ServerId };
+
+/** What has happened so far, for those who study it. */
+export interface SpreadCounters {
+  /** Records, not messages: pushed to a peer, and pushed to us though we had them. */
+  pushed: number;
+  duplicates: number;
+  /** Keys announced to peers. */
+  announced: number;
+  /** Messages sent: prunes, grafts of missing news, and prunes answered by a graft. */
+  prunes: number;
+  grafts: number;
+  refusals: number;
+}
+
+/** Waves are told apart with 13 bits: with the next one, two bytes. Alike by chance, they may prune. */
+const WAVE_MASK = 0x1fff;
+/** On a wave that came by a graft: somewhere the tree is cut. */
+const LATE = 0x2000;
+const WAVE_SALT = 0x77617665;
 
 export class Spread {
   readonly #profile: SpreadProfile;
   readonly #isUnknown: (key: NewsKey) => boolean;
-  readonly #edges = new Set<ServerId>();
+  /** The wave of what we find out ourselves. */
+  readonly #ownWave: number;
+  readonly #edges = new Map<ServerId, Edge>();
+  #freeBits = -1;
+  readonly #recent: RecentNews;
+  readonly #missing: Missing;
+  /** To be pushed, and then to be announced; at most `limits.newsMax` of each. */
+  #waiting: News[] = [];
+  #fresh: News[] = [];
+  #pushAt = NEVER;
+  #announceAt = NEVER;
+  #pushedAt = -NEVER;
+  readonly #counters: SpreadCounters = {
+    ...{ pushed: 0, duplicates: 0, announced: 0, prunes: 0, grafts: 0, refusals: 0 },
+  };
 
-  constructor(profile: SpreadProfile, isUnknown: (key: NewsKey) => boolean, _self?: ServerId) {
+  /**
+   * `isUnknown`: whether a record of this key would change our view. `self`: who we are; a server
+   * that does not say so takes any duplicate for one of the same wave.
+   */
+  constructor(profile: SpreadProfile, isUnknown: (key: NewsKey) => boolean, self?: ServerId) {
     this.#profile = profile;
     this.#isUnknown = isUnknown;
+    this.#ownWave = self === undefined ? 0 : mix(idHigh(self), idLow(self), WAVE_SALT) & WAVE_MASK;
+    this.#recent = new RecentNews(profile.rememberMs * MS);
+    this.#missing = new Missing(profile.graftMs * MS);
   }
 
   /** How many edges stand. */
@@ -73,21 +135,244 @@ export class Spread {
     return this.#edges.size;
   }
 
-  /** The number of the telling by which we know the latest of `subject`; sent with its record. */
-  waveOf(_subject: ServerId): number {
-    return 0;
+  get counters(): Readonly<SpreadCounters> {
+    return this.#counters;
   }
 
-  step(_now: number, event: SpreadEvent, out: Effects<SpreadEffect>): void {
-    if (event.type === 'edgeUp') this.#edges.add(event.peer);
-    if (event.type === 'edgeDown') this.#edges.delete(event.peer);
-    if (event.type !== 'changed' || this.#profile.batchMs < 0 || this.#isUnknown(event.key)) return;
-    for (const peer of this.#edges) {
-      out.push({ type: 'news', peer, subjects: [event.key.subject] });
+  /** Whether news is pushed to `peer`. */
+  isEager(peer: ServerId): boolean {
+    return this.#edges.get(peer)?.eager ?? false;
+  }
+
+  /** Goes with the record of `subject` when it is pushed. From 0 to 2^14 - 1. */
+  waveOf(subject: ServerId): number {
+    return this.#recent.waveOf(subject) ?? this.#ownWave;
+  }
+
+  step(now: number, event: SpreadEvent, out: Effects<SpreadEffect>): void {
+    switch (event.type) {
+      case 'tick':
+        this.#tick(now, out);
+        break;
+      case 'edgeUp':
+        this.#edgeUp(event.peer, event.eager);
+        break;
+      case 'edgeDown':
+        this.#edgeDown(event.peer);
+        break;
+      case 'changed':
+        this.#changed(now, event, out);
+        break;
+      case 'repeated':
+        this.#repeated(now, event, out);
+        break;
+      case 'announced':
+        this.#announced(now, event.from, event.keys);
+        break;
+      case 'grafted':
+        this.#grafted(now, event.from, event.keys, out);
+        break;
+      case 'pruned':
+        this.#pruned(now, event.from, out);
+        break;
+      case 'flush':
+        if (event.to === 'all') this.#sayAll(now, out);
+        else this.#push(now, out);
+        break;
+      default:
+        unreachable(event);
     }
   }
 
   deadline(): number {
-    return NEVER;
+    return Math.min(this.#pushAt, this.#announceAt, this.#missing.deadline());
+  }
+
+  #tick(now: number, out: Effects<SpreadEffect>): void {
+    if (this.#announceAt <= now) this.#announce(out);
+    if (this.#pushAt <= now) this.#push(now, out);
+    if (this.#missing.deadline() <= now) this.#graft(now, out);
+  }
+
+  #edgeUp(peer: ServerId, eager: boolean): void {
+    const edge = this.#edges.get(peer);
+    if (edge === undefined) {
+      const bit = this.#freeBits & -this.#freeBits;
+      this.#freeBits ^= bit;
+      const times = { usefulAt: -NEVER, prunedAt: -NEVER };
+      this.#edges.set(peer, { peer, bit, wanted: eager, eager, ...times });
+    } else if (edge.wanted !== eager) {
+      edge.wanted = eager;
+      edge.eager = eager;
+    }
+  }
+
+  #edgeDown(peer: ServerId): void {
+    const edge = this.#edges.get(peer);
+    if (edge === undefined) return;
+    this.#edges.delete(peer);
+    this.#freeBits |= edge.bit;
+    // The next edge with this bit is another's, who may know nothing.
+    for (const news of this.#waiting) news.knowing &= ~edge.bit;
+    for (const news of this.#fresh) news.knowing &= ~edge.bit;
+  }
+
+  #changed(
+    now: number,
+    { key, from, wave }: { key: NewsKey; from: ServerId | undefined; wave?: number | undefined },
+    out: Effects<SpreadEffect>,
+  ): void {
+    const wasAsked = this.#missing.came(key);
+    const news = this.#recent.put(now, key, (wave ?? this.#ownWave) | (wasAsked ? LATE : 0));
+    const teller = from === undefined ? undefined : this.#edges.get(from);
+    if (teller !== undefined) {
+      note(news, teller);
+      // What a server says of itself when it comes is no sign that news comes from there first.
+      if (wave !== undefined || from !== key.subject) {
+        teller.usefulAt = now;
+        teller.eager = true;
+      }
+    }
+    const subject = key.left ? undefined : this.#edges.get(key.subject);
+    if (subject !== undefined) note(news, subject);
+    if (!news.waits) {
+      if (this.#waiting.length >= limits.newsMax) this.#push(now, out);
+      news.waits = true;
+      this.#waiting.push(news);
+    }
+    if (this.#pushAt !== NEVER) return;
+    this.#pushAt = Math.max(now, this.#pushedAt + this.#profile.batchMs * MS);
+  }
+
+  #repeated(
+    now: number,
+    { key, from, wave }: { key: NewsKey; from: ServerId; wave?: number | undefined },
+    out: Effects<SpreadEffect>,
+  ): void {
+    const edge = this.#edges.get(from);
+    const news = this.#recent.get(now, key.subject);
+    this.#counters.duplicates++;
+    if (edge === undefined || news === undefined || !sameKey(news.key, key)) return;
+    note(news, edge);
+    const sameWave =
+      wave === undefined ? from !== key.subject : (wave & WAVE_MASK) === (news.wave & WAVE_MASK);
+    const agoTime = now - this.#profile.graftMs * MS;
+    if (!sameWave || edge.usefulAt > agoTime) return;
+    // What was under way when we pruned is no reason to prune again.
+    if (!edge.eager && edge.prunedAt > agoTime) return;
+    edge.eager = false;
+    edge.prunedAt = now;
+    this.#counters.prunes++;
+    out.push({ type: 'prune', peer: from });
+  }
+
+  #announced(now: number, from: ServerId, keys: readonly NewsKey[]): void {
+    const edge = this.#edges.get(from);
+    if (edge === undefined) return;
+    for (const key of keys) {
+      if (this.#isUnknown(key)) {
+        this.#missing.announced(now, from, key);
+        continue;
+      }
+      const news = this.#recent.get(now, key.subject);
+      if (news !== undefined && !outdoes(news.key, key)) note(news, edge);
+    }
+  }
+
+  #grafted(
+    now: number,
+    from: ServerId,
+    keys: readonly NewsKey[],
+    out: Effects<SpreadEffect>,
+  ): void {
+    const edge = this.#edges.get(from);
+    if (edge === undefined) return;
+    edge.eager = true;
+    if (keys.length === 0) return;
+    const subjects = keys.map(({ subject }) => subject);
+    for (const subject of subjects) {
+      const news = this.#recent.get(now, subject);
+      if (news !== undefined) note(news, edge);
+    }
+    this.#counters.pushed += subjects.length;
+    out.push({ type: 'news', peer: from, subjects });
+  }
+
+  #pruned(now: number, from: ServerId, out: Effects<SpreadEffect>): void {
+    const edge = this.#edges.get(from);
+    if (edge === undefined) return;
+    if (edge.usefulAt > now - this.#profile.graftMs * MS) {
+      this.#counters.refusals++;
+      out.push({ type: 'graft', peer: from, keys: [] });
+    } else edge.eager = false;
+  }
+
+  #push(now: number, out: Effects<SpreadEffect>, toAll = false): void {
+    this.#pushAt = NEVER;
+    if (this.#waiting.length === 0) return;
+    const items = this.#waiting;
+    this.#waiting = [];
+    const parts = new Parts(items, ({ key }) => key.subject);
+    let told = 0;
+    for (const edge of this.#edges.values()) {
+      if (!edge.eager && !toAll) continue;
+      const subjects = parts.for(edge);
+      if (subjects === undefined) continue;
+      out.push({ type: 'news', peer: edge.peer, subjects });
+      this.#counters.pushed += subjects.length;
+      this.#pushedAt = now;
+      told |= edge.bit;
+      if (edge.bit === 0) for (const news of items) note(news, edge);
+    }
+    if (this.#fresh.length + items.length > limits.newsMax) this.#announce(out);
+    let isLate = false;
+    for (const news of items) {
+      news.knowing |= told;
+      news.waits = false;
+      if ((news.wave & LATE) !== 0) isLate = true;
+      if (news.isFresh) continue;
+      news.isFresh = true;
+      this.#fresh.push(news);
+    }
+    const waitMs = isLate ? this.#profile.batchMs : this.#profile.announceMs;
+    this.#announceAt = Math.min(this.#announceAt, now + waitMs * MS);
+  }
+
+  /** Tells of what was pushed to those to whom it was not, eager by now or not. */
+  #announce(out: Effects<SpreadEffect>): void {
+    this.#announceAt = NEVER;
+    const fresh = this.#fresh;
+    this.#fresh = [];
+    for (const news of fresh) news.isFresh = false;
+    // What changed once more waits to be pushed, and is announced after that.
+    const parts = new Parts(
+      fresh.filter(({ waits }) => !waits),
+      ({ key }) => key,
+    );
+    for (const edge of this.#edges.values()) {
+      const keys = parts.for(edge);
+      if (keys === undefined || keys.length === 0) continue;
+      this.#counters.announced += keys.length;
+      out.push({ type: 'announce', peer: edge.peer, keys });
+    }
+  }
+
+  #graft(now: number, out: Effects<SpreadEffect>): void {
+    const isUp = (peer: ServerId) => this.#edges.has(peer);
+    for (const [peer, keys] of this.#missing.due(now, isUp, this.#isUnknown)) {
+      (this.#edges.get(peer) as Edge).eager = true;
+      this.#counters.grafts++;
+      out.push({ type: 'graft', peer, keys });
+    }
+  }
+
+  /** We go, and shall not be there to be asked. */
+  #sayAll(now: number, out: Effects<SpreadEffect>): void {
+    for (const news of this.#fresh) {
+      if (news.waits) continue;
+      news.waits = true;
+      this.#waiting.push(news);
+    }
+    this.#push(now, out, true);
   }
 }
