@@ -1,52 +1,13 @@
 /** What comes to the port of a server that no circuit peer would send. */
 
-import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { limits } from '../../src/index.ts';
 import { Frame, writeTarget } from '../../src/rpc/frames.ts';
-import { type Hello, helloCodec, NO_NAME } from '../../src/rpc/hello.ts';
 import { methodNames } from '../../src/rpc/method.ts';
 import { Writer } from '../../src/wire/codec.ts';
-import { MAGIC, PROTOCOL_VERSION } from '../../src/wire/version.ts';
+import { frame, hello, say } from '../support/junk-frames.ts';
 import { type ServerProgram, Stage, until } from '../support/programs.ts';
-
-/** A client that is nobody in particular. */
-const somebody: Hello = {
-  version: PROTOCOL_VERSION,
-  server: undefined,
-  url: '',
-  expects: undefined,
-  circuit: NO_NAME,
-};
-
-function frame(type: number, call: number, write: (writer: Writer) => void): Uint8Array {
-  const writer = new Writer();
-  writer.u32(0);
-  writer.u8(type);
-  writer.varint(call);
-  write(writer);
-  writer.patchU32(0, writer.length - 4);
-  return writer.take();
-}
-
-function hello(who: Partial<Hello> = {}): Uint8Array {
-  return frame(Frame.HELLO, 0, (writer) => {
-    writer.u32(MAGIC);
-    helloCodec.write(writer, { ...somebody, ...who });
-  });
-}
-
-/** A connection that says so; errors of it are expected. */
-async function say(server: ServerProgram, ...parts: Uint8Array[]): Promise<Socket> {
-  const [host, port] = (server.url.split('/')[2] as string).split(':');
-  const socket = connect(Number(port), host).on('error', () => {});
-  await once(socket, 'connect');
-  socket.resume();
-  for (const part of parts) socket.write(part);
-  return socket;
-}
 
 async function dropped(stage: Stage, server: ServerProgram): Promise<Record<string, number>> {
   const client = await stage.client(server);
