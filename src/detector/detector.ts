@@ -1,11 +1,43 @@
-/** Failure detector: which of our neighbours have gone. */
+/**
+ * Failure detector: which of our neighbours have gone.
+ *
+ * The m observers of a server, which are its neighbours, share its probes: it is probed once a
+ * period by all of them together, in turns that it hands out with its acks (see turns.ts). So a
+ * death is first missed within about a period, whatever m is, and a server sends and answers one
+ * probe a period, whatever n is.
+ *
+ * One that misses its ack, or whose edge broke, is suspected. It is probed again and again, over
+ * its edge too, and any answer clears it; what it merely sends does not, since it might not hear.
+ * The other observers are asked, and look for themselves. When it stays silent for the suspicion
+ * time it is gone if those that cannot reach it are more than half of all its observers, or more
+ * than those that can among those that answer; a tie is for it (SWIM, Das et al. 2002, section 3,
+ * asks k others to probe; theirs are votes here, so that one bad link or one bad accuser ends no
+ * server). A dial that is refused, or answered by another server, is the kernel's word that the
+ * process has gone: it is voted on at once. Observers act by rank, one after the other, so that
+ * mostly one broadcast is made for a death.
+ *
+ * Two rules keep us from blaming others for our own trouble. When nobody answers us anything, the
+ * suspicion time doubles, several times (local health: Lifeguard, Dadgar et al. 2018, section 3.1),
+ * and what is then declared is for our own use only. And when we are stepped much later than we
+ * asked for, this process stood still: what it did not hear meanwhile is nobody's silence, and all
+ * deadlines move by the delay.
+ */
 
+import { unreachable } from '../assert.ts';
 import type { Effects } from '../effects.ts';
 import type { Random } from '../host/random.ts';
 import type { ServerId } from '../id.ts';
-import { NEVER } from '../time.ts';
+import { MS } from '../time.ts';
+import { Assists } from './assists.ts';
 import type { DetectorEffect, DetectorEvent } from './event.ts';
+import { Health } from './health.ts';
 import type { DetectorProfile } from './profile.ts';
+import { Trials } from './trials.ts';
+import { turnAfter } from './turns.ts';
+import { Watches } from './watches.ts';
+
+/** No turn is further away than this many periods; a wrong one would leave its giver unwatched. */
+const TURN_PERIODS_MAX = 64;
 
 export interface DetectorOptions {
   readonly now: number;
@@ -16,43 +48,199 @@ export interface DetectorOptions {
    * The neighbours of a present server, ourselves included when we are one, in an order which is
    * the same at every server with the same view.
    */
-  observersOf(subject: ServerId): readonly ServerId[];
+  readonly observersOf: (subject: ServerId) => readonly ServerId[];
 }
+
+type Out = Effects<DetectorEffect>;
+
+/** Of one type: what it carries. */
+type EventOf<Type extends DetectorEvent['type']> = Extract<DetectorEvent, { type: Type }>;
 
 export class Detector {
   readonly #options: DetectorOptions;
+  readonly #health: Health;
+  readonly #watches: Watches;
+  readonly #trials: Trials;
+  readonly #assists: Assists;
+  /** Where in a period the turns that we hand out begin: not all servers are probed together. */
+  readonly #phase: number;
+  /** When somebody last answered us. */
+  #heardAt: number;
 
   constructor(options: DetectorOptions) {
+    const { now, random, profile } = options;
     this.#options = options;
+    this.#health = new Health(profile);
+    this.#phase = random.below(profile.periodMs * MS);
+    this.#watches = new Watches(random, profile);
+    this.#trials = new Trials({ ...options, watches: this.#watches, health: this.#health });
+    this.#assists = new Assists(profile, () => this.#watches.nextSeq());
+    this.#heardAt = now;
   }
 
   /** By how much the suspicion time is stretched now: 1, 2, 4 or 8. */
   get stretch(): number {
-    return 1;
+    return this.#health.stretch;
   }
 
-  isSuspected(_peer: ServerId): boolean {
-    return false;
+  isSuspected(peer: ServerId): boolean {
+    return this.#watches.get(peer)?.suspicion !== undefined;
   }
 
-  /** False when we should doubt what we see: half of those we watch are silent, or more. */
+  /**
+   * Whether others may rely on what we see: more than half of those that we watch are beyond
+   * suspicion. False when we watch nobody though there are servers that we should.
+   */
   isHealthy(): boolean {
-    return true;
+    const { size } = this.#watches;
+    if (size === 0) return this.#options.observersOf(this.#options.self).length === 0;
+    return 2 * this.#watches.countSuspected() < size;
   }
 
   /** Of a neighbour, in microseconds, smoothed; undefined before its first answer. */
-  roundTrip(_peer: ServerId): number | undefined {
-    return undefined;
+  roundTrip(peer: ServerId): number | undefined {
+    return this.#watches.get(peer)?.roundTrip;
   }
 
   /** In how many microseconds `prober`, whose probe of us arrived now, should probe us again. */
-  turnFor(_now: number, _prober: ServerId): number {
-    return this.#options.profile.periodMs;
+  turnFor(now: number, prober: ServerId): number {
+    const observers = this.#options.observersOf(this.#options.self);
+    return turnAfter({
+      now,
+      phase: this.#phase,
+      period: this.#period,
+      rank: observers.indexOf(prober),
+      observers: observers.length,
+    });
   }
 
-  step(_now: number, _event: DetectorEvent, _out: Effects<DetectorEffect>): void {}
+  step(now: number, event: DetectorEvent, out: Out): void {
+    this.#forgive(now);
+    switch (event.type) {
+      case 'tick':
+        this.#tick(now, out);
+        break;
+      case 'watch':
+        if (this.#watches.get(event.peer) !== undefined) break;
+        this.#watches.add(now, event.peer, this.#assists.release(event.peer));
+        break;
+      case 'unwatch':
+        this.#watches.remove(event.peer);
+        break;
+      case 'acked':
+        this.#acked(now, event, out);
+        break;
+      case 'doubted':
+        this.#suspect(now, event.peer, out);
+        break;
+      case 'refused':
+        this.#refused(now, event.peer, out);
+        break;
+      case 'asked':
+        this.#asked(now, event, out);
+        break;
+      case 'voted':
+        this.#voted(now, event, out);
+        break;
+      default:
+        unreachable(event);
+    }
+  }
 
   deadline(): number {
-    return NEVER;
+    let due = this.#assists.deadline();
+    for (const [, watch] of this.#watches.entries()) {
+      due = Math.min(due, watch.probeAt, watch.ackDue, this.#trials.dueAt(watch));
+    }
+    return due;
+  }
+
+  get #period(): number {
+    return this.#options.profile.periodMs * MS;
+  }
+
+  /** Takes the time that this process stood still out of everybody's silence. */
+  #forgive(now: number): void {
+    const stall = now - this.deadline();
+    if (stall <= this.#options.profile.stallMs * MS) return;
+    // Who was heard since somebody fell silent stays so.
+    this.#heardAt += stall;
+    this.#watches.shift(stall);
+    this.#assists.shift(stall);
+  }
+
+  #tick(now: number, out: Out): void {
+    for (const [peer, watch] of this.#watches.entries()) {
+      if (watch.ackDue <= now) this.#suspect(now, peer, out);
+      else if (watch.probeAt <= now) this.#watches.probe(now, peer, watch, out);
+      this.#trials.advance(now, peer, this.#heardAt, out);
+    }
+    this.#assists.tick(now, out);
+  }
+
+  #suspect(now: number, peer: ServerId, out: Out): void {
+    if (this.#watches.get(peer) === undefined || this.isSuspected(peer)) return;
+    this.#watches.suspect(now, peer, this.#trials.delayFor(peer), out);
+  }
+
+  #refused(now: number, peer: ServerId, out: Out): void {
+    this.#assists.refused(now, peer, out);
+    this.#suspect(now, peer, out);
+    const watch = this.#watches.get(peer);
+    watch?.suspicion?.refuse(now);
+    watch?.askers?.tell(now, 'gone', out);
+    this.#trials.advance(now, peer, this.#heardAt, out);
+  }
+
+  #acked(now: number, { peer, seq, turnUs }: EventOf<'acked'>, out: Out): void {
+    const watch = this.#watches.get(peer);
+    if (watch === undefined) {
+      if (this.#assists.acked(now, peer, seq, out)) this.#heard(now);
+      return;
+    }
+    if (watch.probes.isAnswer(seq)) {
+      watch.answered(now, seq);
+      watch.probeAt = now + (turnUs ?? this.#turnOf(peer));
+      watch.askers?.tell(now, 'alive', out);
+      this.#heard(now);
+    }
+    // An ack that comes after the pong of the same probe still brings the turn.
+    if (turnUs === undefined || !watch.probes.covers(seq)) return;
+    // Our probe is to arrive at that time after this one did, which is a round trip ago.
+    const wait = Math.min(turnUs, TURN_PERIODS_MAX * this.#period);
+    watch.probeAt = now + Math.max(0, wait - (watch.probes.roundTrip(now, seq) ?? 0));
+  }
+
+  /** For a peer that gave us no turn: somewhere around a whole round. */
+  #turnOf(peer: ServerId): number {
+    const round = Math.max(1, this.#options.observersOf(peer).length) * this.#period;
+    return Math.ceil(round / 2) + this.#options.random.below(round);
+  }
+
+  #asked(now: number, { subject, from, isPresent }: EventOf<'asked'>, out: Out): void {
+    const { self } = this.#options;
+    if (subject === self || !isPresent) {
+      const verdict = subject === self ? 'alive' : 'gone';
+      out.push({ type: 'vote', to: from, subject, verdict });
+    } else if (this.#watches.get(subject) === undefined) {
+      this.#assists.asked(now, subject, from, out);
+    } else {
+      this.#watches.asked(now, { peer: subject, from }, out);
+    }
+  }
+
+  #voted(now: number, { subject, from, verdict }: EventOf<'voted'>, out: Out): void {
+    const suspicion = this.#watches.get(subject)?.suspicion;
+    if (suspicion?.votes.take(now, from, verdict, this.#trials.staleAt(now)) !== true) return;
+    this.#heard(now);
+    this.#trials.voted(now, subject, suspicion, out);
+  }
+
+  /** Somebody answered us something: if we were cut off, we are no longer. */
+  #heard(now: number): void {
+    this.#heardAt = now;
+    if (!this.#health.better()) return;
+    // The silence so far was ours, and starts anew.
+    for (const [, { suspicion }] of this.#watches.entries()) suspicion?.restart(now);
   }
 }

@@ -76,8 +76,6 @@ export interface DetectorProfile {
    * mass failure soon after the first one each death is found in its turn.
    */
   readonly sweepMs: number;
-  /** As many silent neighbours, and nobody who answers: we doubt ourselves. Fewer: sooner so. */
-  readonly isolatedMin: number;
   /**
    * Times the suspicion time may double when we doubt ourselves: 3 makes it eight times as long.
    * Fewer: a server that is cut off gives up its neighbours sooner. More: the last one alive
@@ -105,7 +103,6 @@ const lan: DetectorProfile = {
   askerKeptMs: 5_000,
   assistsMax: 256,
   sweepMs: 5_000,
-  isolatedMin: 3,
   doublingsMax: 3,
   stallMs: 100,
 };

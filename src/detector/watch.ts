@@ -1,50 +1,52 @@
-/** What the detector waits for from one neighbour. */
+/** What the detector knows of one neighbour. */
 
 import { NEVER } from '../time.ts';
+import type { Askers } from './askers.ts';
+import type { Verdict } from './event.ts';
+import { Probes } from './probes.ts';
+import type { Suspicion } from './suspicion.ts';
 
 export class Watch {
-  /** When the ack of a probe in turn is overdue; NEVER while none is out, or it is suspected. */
+  readonly probes = new Probes();
+  /** When it is probed next; NEVER while the ack of a probe in turn is out. */
+  probeAt: number;
+  /** When the ack of a probe is overdue; NEVER while none is out, or it is suspected. */
   ackDue = NEVER;
-  /** Since when it is suspected; NEVER when it is not. */
-  silentSince = NEVER;
-  /** When a suspect is probed next. */
-  probeAt = NEVER;
-  /** Probes sent since it was last heard: their numbers lie between these two. */
-  unanswered = 0;
-  #firstSeq = 0;
-  #lastSeq = -1;
+  /** Smoothed; undefined before its first answer. */
+  roundTrip: number | undefined;
+  suspicion: Suspicion | undefined;
+  /** Undefined while nobody has asked. */
+  askers: Askers | undefined;
 
-  get isSuspected(): boolean {
-    return this.silentSince !== NEVER;
+  constructor(probeAt: number) {
+    this.probeAt = probeAt;
   }
 
-  probed(seq: number): void {
-    if (this.unanswered === 0) this.#firstSeq = seq;
-    this.#lastSeq = seq;
-    this.unanswered++;
-  }
-
-  /** A late ack counts as well: it answers a probe that was sent within the silence. */
-  isAnswer(seq: number): boolean {
-    return this.unanswered > 0 && seq >= this.#firstSeq && seq <= this.#lastSeq;
-  }
-
-  suspect(now: number): void {
-    this.silentSince = now;
+  /** It answered: whatever was held against it is void. */
+  answered(now: number, seq: number): void {
+    const sample = this.probes.roundTrip(now, seq);
+    if (sample !== undefined) {
+      const before = this.roundTrip ?? sample;
+      this.roundTrip = Math.round(before + (sample - before) / 8);
+    }
+    this.probes.answered();
     this.ackDue = NEVER;
+    this.suspicion = undefined;
   }
 
-  clear(): void {
-    this.unanswered = 0;
-    this.ackDue = NEVER;
-    this.silentSince = NEVER;
-    this.probeAt = NEVER;
+  /** What we tell those that ask: it is silent once a probe of this silence is overdue. */
+  verdict(now: number, ackTimeout: number): Verdict {
+    if (this.suspicion === undefined) return 'unsure';
+    if (this.suspicion.isRefused) return 'gone';
+    const { unanswered, unansweredSince } = this.probes;
+    return unanswered > 0 && unansweredSince + ackTimeout <= now ? 'silent' : 'unsure';
   }
 
   /** Moves every deadline; those that are NEVER stay so. */
   shift(by: number): void {
-    this.ackDue += by;
-    this.silentSince += by;
+    this.probes.shift(by);
     this.probeAt += by;
+    this.ackDue += by;
+    this.suspicion?.shift(by);
   }
 }

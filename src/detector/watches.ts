@@ -1,0 +1,136 @@
+/** The neighbours that we watch, and how they are probed. */
+
+import type { Effects } from '../effects.ts';
+import type { Random } from '../host/random.ts';
+import type { ServerId } from '../id.ts';
+import { MS, NEVER } from '../time.ts';
+import { Askers } from './askers.ts';
+import type { DetectorEffect, Verdict } from './event.ts';
+import type { DetectorProfile } from './profile.ts';
+import { Suspicion } from './suspicion.ts';
+import { Watch } from './watch.ts';
+
+type Out = Effects<DetectorEffect>;
+
+/** As many silent neighbours at once make us probe the others, and as many probes of each. */
+const SWEEP_SUSPECTS = 2;
+const SWEEP_UNANSWERED = 2;
+
+export class Watches {
+  readonly #random: Random;
+  readonly #profile: DetectorProfile;
+  /** neighbour => what we know of it. */
+  readonly #watched = new Map<ServerId, Watch>();
+  #nextSeq: number;
+  #sweptAt = Number.NEGATIVE_INFINITY;
+
+  constructor(random: Random, profile: DetectorProfile) {
+    this.#random = random;
+    this.#profile = profile;
+    this.#nextSeq = random.below(0x7fffffff);
+  }
+
+  get size(): number {
+    return this.#watched.size;
+  }
+
+  get(peer: ServerId): Watch | undefined {
+    return this.#watched.get(peer);
+  }
+
+  entries(): Iterable<[ServerId, Watch]> {
+    return this.#watched;
+  }
+
+  /** How many are suspected. */
+  countSuspected(): number {
+    let count = 0;
+    for (const { suspicion } of this.#watched.values()) if (suspicion !== undefined) count++;
+    return count;
+  }
+
+  /** False when it is there already. `askers` have asked about it before. */
+  add(now: number, peer: ServerId, askers: Askers | undefined): void {
+    const watch = new Watch(now + 1 + this.#random.below(this.#profile.firstProbeMs * MS));
+    watch.askers = askers;
+    this.#watched.set(peer, watch);
+  }
+
+  remove(peer: ServerId): void {
+    this.#watched.delete(peer);
+  }
+
+  nextSeq(): number {
+    return this.#nextSeq++;
+  }
+
+  probe(now: number, peer: ServerId, watch: Watch, out: Out): void {
+    this.#send(now, peer, watch, out);
+    if (watch.suspicion === undefined) return;
+    watch.askers?.tell(now, this.#verdict(now, watch), out);
+    if (watch.probes.unanswered > SWEEP_UNANSWERED) this.#maySweep(now, out);
+  }
+
+  /** It missed its ack, or there is other reason to doubt it. `delay` is how late by rank we act. */
+  suspect(now: number, peer: ServerId, delay: number, out: Out): Suspicion | undefined {
+    const watch = this.#watched.get(peer);
+    if (watch === undefined || watch.suspicion !== undefined) return watch?.suspicion;
+    const wakeAt = now + this.#profile.askAfterMs * MS;
+    watch.suspicion = new Suspicion(now, { delay, wakeAt });
+    watch.ackDue = NEVER;
+    this.probe(now, peer, watch, out);
+    return watch.suspicion;
+  }
+
+  /** Another observer asks about it: it is told what we know, and we look. */
+  asked(now: number, { peer, from }: { peer: ServerId; from: ServerId }, out: Out): void {
+    const watch = this.#watched.get(peer);
+    if (watch === undefined) return;
+    watch.askers ??= new Askers(peer, this.#profile.askerKeptMs);
+    watch.askers.answer(now, from, this.#verdict(now, watch), out);
+    // A probe that was sent a moment ago, for another asker, looks for this one as well.
+    const { unanswered, sentAt } = watch.probes;
+    const isLooking = unanswered > 0 && now - sentAt < (this.#profile.askTimeoutMs * MS) / 2;
+    if (!isLooking) this.#send(now, peer, watch, out, true);
+  }
+
+  /** Probes all that nobody suspects, but those probed within the last period. */
+  sweep(now: number, out: Out): void {
+    this.#sweptAt = now;
+    for (const [peer, watch] of this.#watched) {
+      const isRecent = watch.probes.sentAt > now - this.#profile.periodMs * MS;
+      if (watch.suspicion === undefined && !isRecent) this.#send(now, peer, watch, out);
+    }
+  }
+
+  shift(by: number): void {
+    for (const watch of this.#watched.values()) watch.shift(by);
+  }
+
+  #send(now: number, peer: ServerId, watch: Watch, out: Out, urgent = false): void {
+    const isSuspected = watch.suspicion !== undefined;
+    if (isSuspected) {
+      watch.probeAt = now + this.#profile.suspectPeriodMs * MS;
+    } else {
+      watch.probeAt = NEVER;
+      watch.ackDue = Math.min(watch.ackDue, now + this.#profile.ackTimeoutMs * MS);
+    }
+    const seq = this.nextSeq();
+    watch.probes.sent(now, seq);
+    out.push({ type: 'probe', peer, seq, urgent: urgent || isSuspected });
+  }
+
+  #verdict(now: number, watch: Watch): Verdict {
+    return watch.verdict(now, this.#profile.ackTimeoutMs * MS);
+  }
+
+  /** Two that are silent may be the first of many. */
+  #maySweep(now: number, out: Out): void {
+    if (now < this.#sweptAt + this.#profile.sweepMs * MS) return;
+    let silent = 0;
+    for (const { suspicion, probes } of this.#watched.values()) {
+      if (suspicion !== undefined && probes.unanswered >= SWEEP_UNANSWERED) silent++;
+    }
+    if (silent >= SWEEP_SUSPECTS) this.sweep(now, out);
+  }
+}
