@@ -219,7 +219,7 @@ export class Beliefs {
     this.#verifier.settle(member.id);
     this.#neighbourhood.remove(member.id);
     out.push({ type: 'left', member });
-    if (!member.final) this.#retries.begin(now, this.#table);
+    if (!member.final) this.#retries.begin(now);
   }
 
   #spread(

@@ -5,6 +5,10 @@
  * bounds. So each server takes its share of all the tries, by chance and without agreement: with n
  * present and d silent it makes one every n/d of that interval. A cut host is tried by everybody
  * seldom; half a circuit is tried by the other half many times a second, in all.
+ *
+ * That share may be one try in many times the age, and the interval grows meanwhile. So the time of
+ * a try is not planned: each looks at one now and then, much more often than its age doubles, and
+ * tries it with the chance that belongs to the time since its last look.
  */
 
 import type { Random } from '../host/random.ts';
@@ -23,10 +27,17 @@ export interface RetryProfile {
   readonly gapMs: number;
 }
 
+/** Looks per age: more are closer to the rate above, and wake the server more often. */
+const LOOKS = 8;
+
 export class Retries {
   readonly #random: Random;
   readonly #profile: RetryProfile;
   #dueAt = NEVER;
+  /** For how long, in ms, the next look stands. */
+  #pauseMs = 0;
+  /** When the last of them fell silent. */
+  #latestAt = -NEVER;
 
   constructor(random: Random, profile: RetryProfile) {
     this.#random = random;
@@ -37,9 +48,11 @@ export class Retries {
     return this.#dueAt;
   }
 
-  /** Somebody fell silent: the next try may have to be sooner. */
-  begin(now: number, table: Table): void {
-    this.#dueAt = Math.min(this.#dueAt, this.#planned(now, now, table));
+  /** Somebody fell silent: the next look may have to be sooner. */
+  begin(now: number): void {
+    const { gapMs } = this.#profile;
+    this.#latestAt = now;
+    if (this.#dueAt > now + 2 * gapMs * MS) this.#pause(now, gapMs);
   }
 
   /** Whom to try now. */
@@ -48,16 +61,23 @@ export class Retries {
     this.#dueAt = NEVER;
     const silent = table.anySilent(this.#random);
     if (silent === undefined) return undefined;
-    this.#dueAt = this.#planned(now, silent.at, table);
-    return silent.record;
+    const isTurn = this.#random.float() * this.#shareMs(now - silent.at, table) < this.#pauseMs;
+    const age = now - this.#latestAt;
+    this.#pause(now, Math.min(this.#shareMs(age, table) / 2, age / LOOKS / MS));
+    return isTurn ? silent.record : undefined;
   }
 
-  #planned(now: number, silentSince: number, table: Table): number {
-    const { minMs, maxMs, share, gapMs } = this.#profile;
-    const away = (now - silentSince) / MS;
-    const interval = Math.min(maxMs, Math.max(minMs, away * share));
-    const own = (interval * table.size) / Math.max(1, table.silentCount);
-    const spread = 0.5 + this.#random.float();
-    return now + Math.ceil(Math.max(gapMs, own) * spread * MS);
+  /** Our share of the tries: one in so many ms, when all have been silent for `age` us. */
+  #shareMs(age: number, table: Table): number {
+    const { minMs, maxMs, share } = this.#profile;
+    const interval = Math.min(maxMs, Math.max(minMs, (age / MS) * share));
+    return (interval * table.size) / Math.max(1, table.silentCount);
+  }
+
+  /** Not all look together. */
+  #pause(now: number, ms: number): void {
+    const pause = Math.max(this.#profile.gapMs, ms) * (1 + this.#random.float() / 2);
+    this.#pauseMs = pause;
+    this.#dueAt = now + Math.ceil(pause * MS);
   }
 }
