@@ -9,8 +9,9 @@ export function idOf(number: number): ServerId {
   return `X${number.toString(16).padStart(16, '0')}` as ServerId;
 }
 
+/** The record of that server, each at an address of its own. */
 export function memberOf(number: number, fields: Partial<Member> = {}): Member {
-  const address = `10.0.0.${number}:11022` as Address;
+  const address = `10.${number >> 16}.${(number >> 8) & 255}.${number & 255}:11022` as Address;
   return {
     id: idOf(number),
     url: `circuit://${address}/${number}/Q0000000000000000`,
@@ -29,13 +30,19 @@ export const anyId = fc.tuple(fc.nat(0xffffffff), fc.nat(0xffffffff)).map(([high
   return `X${hex(high)}${hex(low)}` as ServerId;
 });
 
+const fates = [
+  { left: false, final: false },
+  { left: true, final: false },
+  { left: true, final: true },
+] as const;
+
 /** Records of the servers numbered below `count`, at low incarnations, so that they meet. */
 export function anyRecord(count: number): fc.Arbitrary<Member> {
   return fc
     .record({
       number: fc.nat(count - 1),
       incarnation: fc.nat(3),
-      left: fc.boolean(),
+      fate: fc.constantFrom(...fates),
     })
-    .map(({ number, ...fields }) => memberOf(number, fields));
+    .map(({ number, incarnation, fate }) => memberOf(number, { incarnation, ...fate }));
 }
