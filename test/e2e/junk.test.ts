@@ -1,0 +1,195 @@
+/**
+ * A server of three under a flood of what no server would send, by datagram and on connections,
+ * while a client works with it. A fourth server, which listened in and has left, gives the flood
+ * datagrams that were real once.
+ */
+
+import { createSocket } from 'node:dgram';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, expect, test } from 'vitest';
+import { SimRandom } from '../../sim/index.ts';
+import type { Host } from '../../src/host/index.ts';
+import { parseCircuitUrl, type ServerId } from '../../src/id.ts';
+import type { Client } from '../../src/index.ts';
+import type { Member } from '../../src/membership/member.ts';
+import { startServer as startWithin } from '../../src/server/server.ts';
+import { nodeHost } from '../../transport/index.ts';
+import { endAll, startServer, type TestServer } from '../support/circuit.ts';
+import { Forger, isUnreadable } from '../support/junk.ts';
+import { hello, note, say } from '../support/junk-frames.ts';
+import { Stage, until } from '../support/programs.ts';
+import { allSee, idsOf, saidGone, toldBy } from '../support/told.ts';
+
+const perSecond = 10_000;
+const floodMs = 4_000;
+const patienceMs = 60_000;
+
+afterEach(endAll);
+
+test('10,000 forged, damaged and repeated datagrams a second change nothing', async () => {
+  await using scene = await Scene.open();
+  const { victim, forger } = scene;
+  const port = Number(parseCircuitUrl(victim.url).address.split(':')[1]);
+  const socket = createSocket('udp4').on('error', () => {});
+  let unreadable = 0;
+  await scene.flood(() => {
+    const bytes = forger.datagram();
+    if (isUnreadable(bytes)) unreadable++;
+    socket.send(bytes, port, '127.0.0.1');
+  });
+  socket.close();
+  const counted = (await scene.dropped())['datagrams'] as number;
+  console.log(`of ${unreadable} datagrams that could not be read, ${counted} were counted`);
+  // The system may lose some before the server sees them.
+  expect(counted).toBeGreaterThan(unreadable / 2);
+  await scene.isUnchanged();
+}, 120_000);
+
+test('10,000 messages a second that no server would send, on edges, change nothing', async () => {
+  await using scene = await Scene.open();
+  const { victim, peers, forger } = scene;
+  const url = 'circuit://127.0.0.1:1';
+  // Strangers, and one that calls itself what another server is called.
+  const names = ['X00000000000000aa', 'X00000000000000bb', peers[0]?.id] as ServerId[];
+  const sockets = await Promise.all(
+    names.map((server) =>
+      say(victim, hello({ server, url: server === peers[0]?.id ? peers[0].url : url })),
+    ),
+  );
+  await scene.flood((turn) => {
+    const socket = sockets[turn % sockets.length];
+    socket?.write(note(forger.edgeMessage()));
+  });
+  const counted = (await scene.dropped())['datagrams'] as number;
+  console.log(`${counted} messages were counted as junk`);
+  expect(counted).toBeGreaterThan((perSecond * floodMs) / 1_000 / 4);
+  for (const socket of sockets) socket.destroy();
+  await scene.isUnchanged();
+}, 120_000);
+
+/** Three servers, one of which is the victim, and a forger who knows them. */
+class Scene implements AsyncDisposable {
+  readonly victim: TestServer;
+  readonly peers: readonly TestServer[];
+  readonly forger: Forger;
+  readonly #stage: Stage;
+  readonly #servers: readonly TestServer[];
+  readonly #before: unknown;
+
+  private constructor(servers: readonly TestServer[], recorded: readonly Uint8Array[]) {
+    [this.victim, ...this.peers] = servers as [TestServer, ...TestServer[]];
+    this.forger = new Forger(new SimRandom('a forger'), {
+      victim: memberOf(this.victim),
+      peers: this.peers.map(memberOf),
+      recorded,
+    });
+    this.#stage = new Stage();
+    this.#servers = servers;
+    this.#before = servers.map(toldBy);
+  }
+
+  static async open(): Promise<Scene> {
+    const victim = await startServer(['--log', 'info']);
+    const joining = [1, 2].map(() => startServer(['--log', 'info', '-j', victim.url]));
+    const servers = [victim, ...(await Promise.all(joining))];
+    await until('all see all', () => allSee(servers, servers), patienceMs);
+    return new Scene(servers, await listenIn(servers));
+  }
+
+  /** Does it so often, at that rate, while a client works. */
+  async flood(act: (turn: number) => void): Promise<void> {
+    const client = await this.#stage.client(this.victim);
+    let over = false;
+    const flooded = flood(act).finally(() => {
+      over = true;
+    });
+    let served = 0;
+    for (; !over; served++) await this.#work(client);
+    console.log(`${await flooded}; a client was served ${served} times meanwhile`);
+    expect(served).toBeGreaterThan(10);
+  }
+
+  async dropped(): Promise<Record<string, number>> {
+    const client = await this.#stage.client(this.victim);
+    const { Dropped } = (await client.walk(`/${this.victim.id}`).peek()) as {
+      Dropped: Record<string, number>;
+    };
+    return Dropped;
+  }
+
+  /** Nobody came or went, nor does for some time; and one that is killed is still missed. */
+  async isUnchanged(): Promise<void> {
+    // Longer than it takes to suspect somebody and to be sure.
+    await sleep(6_000);
+    expect(this.#servers.map(toldBy)).toEqual(this.#before);
+    for (const server of this.#servers) expect(server.running.over()).toBe(false);
+    const [victim, killed, other] = this.#servers as [TestServer, TestServer, TestServer];
+    killed.running.process.kill('SIGKILL');
+    const rest = [victim, other];
+    await until('it is gone', () => allSee(rest, rest), patienceMs);
+    await this.#work(await this.#stage.client(victim), rest);
+  }
+
+  async #work(client: Client, members: readonly TestServer[] = this.#servers): Promise<void> {
+    expect(await client.servers()).toEqual(idsOf(members));
+    const chan = await client.walk(`/${members.at(-1)?.id}/c`).makeChan(1);
+    await chan.send('still here');
+    expect(await chan.receiveText()).toBe('still here');
+    await client.walk(chan.path).scrub();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stage[Symbol.asyncDispose]();
+  }
+}
+
+/** What really goes by datagram in a circuit: as one more server sees it, which leaves at last. */
+async function listenIn(servers: readonly TestServer[]): Promise<Uint8Array[]> {
+  const recorded: Uint8Array[] = [];
+  const host = await nodeHost();
+  const { datagrams } = host;
+  const listening: Host = {
+    ...host,
+    datagrams: {
+      address: datagrams.address,
+      send(to, bytes) {
+        recorded.push(bytes.slice());
+        datagrams.send(to, bytes);
+      },
+      receive(onDatagram) {
+        datagrams.receive((from, bytes) => {
+          recorded.push(bytes.slice());
+          onDatagram(from, bytes);
+        });
+      },
+      close: () => datagrams.close(),
+    },
+  };
+  const server = startWithin(listening);
+  server.join(parseCircuitUrl(servers[0]?.url as string), () => {});
+  await until('it has heard enough', () => recorded.length >= 20, patienceMs);
+  server.leave();
+  await until('it is gone', () => allSee(servers, servers), patienceMs);
+  expect(saidGone(servers)).toEqual([server.id]);
+  await host.close();
+  return recorded;
+}
+
+async function flood(act: (turn: number) => void): Promise<string> {
+  const total = (perSecond * floodMs) / 1_000;
+  const began = performance.now();
+  let turn = 0;
+  while (turn < total) {
+    await sleep(5);
+    const due = Math.min(total, ((performance.now() - began) / 1_000) * perSecond);
+    // What was missed because this process stood still is made up for, but not all at once.
+    for (const end = Math.min(due, turn + 200); turn < end; turn++) act(turn);
+  }
+  return `${total} in ${Math.round(performance.now() - began)} ms`;
+}
+
+function memberOf({ id, url }: TestServer): Member {
+  const { address } = parseCircuitUrl(url);
+  const joined = Date.now();
+  return { id: id as ServerId, url, address, incarnation: 0, joined, left: false, final: false };
+}
