@@ -211,9 +211,7 @@ export class Session implements CallOwner {
         const message = frame.text(limits.errorBytesMax);
         // Calls in flight may have been done before the peer took its leave.
         const outcomeUnknown = this.#peer !== undefined;
-        this.close(
-          new CircuitError(isErrorCode(code) ? code : 'PROTOCOL', message, { outcomeUnknown }),
-        );
+        this.close(saidError(code, message, { outcomeUnknown }));
         return '';
       }
       default: {
@@ -312,9 +310,7 @@ export class Session implements CallOwner {
         const code = frame.text(64);
         const message = frame.text(limits.errorBytesMax);
         this.forget(call);
-        call.close(
-          new CircuitError(isErrorCode(code) ? code : 'PROTOCOL', message, { outcomeUnknown }),
-        );
+        call.close(saidError(code, message, { outcomeUnknown }));
         return '';
       }
       default:
@@ -331,6 +327,12 @@ export class Session implements CallOwner {
   #isTheirs(id: number): boolean {
     return id % 2 !== this.#nextCall % 2;
   }
+}
+
+/** What the peer said, whatever its version; a peer that said nothing is at fault. */
+function saidError(code: string, message: string, options: { outcomeUnknown: boolean }) {
+  const words = message === '' ? 'the peer gave no reason' : message;
+  return new CircuitError(isErrorCode(code) ? code : 'PROTOCOL', words, options);
 }
 
 function knownType(type: number): string {

@@ -1,0 +1,163 @@
+import { describe, expect, test } from 'vitest';
+import type { ServerId } from '../../../src/id.ts';
+import type { Member } from '../../../src/membership/member.ts';
+import { methodNames, methodNumber } from '../../../src/rpc/method.ts';
+import { Calls } from '../../../src/server/calls.ts';
+import { Resolver } from '../../../src/server/resolve.ts';
+import { StillClock } from '../../support/calls.ts';
+import { idOf, memberOf } from '../../support/members.ts';
+import { failureOf, greetedPipe, namesOf, type Opened, pattern } from '../../support/pipe.ts';
+
+const us = idOf(1);
+const other = idOf(2);
+const stranger = idOf(3);
+const second = 1_000_000;
+
+/** A server that knows itself and one other, with a caller in front and the other one behind. */
+class Stage {
+  readonly clock = new StillClock();
+  readonly front = greetedPipe();
+  readonly back = greetedPipe();
+  readonly view = new Map<ServerId, Member | 'departed'>([
+    [us, memberOf(1)],
+    [other, memberOf(2)],
+  ]);
+  readonly happened: string[] = [];
+  /** The server that the caller is; undefined for a client. */
+  from: ServerId | undefined;
+  target: ServerId | undefined = us;
+  readonly resolver = new Resolver(this.clock, {
+    lookup: (id) => this.view.get(id),
+    find: (id) => void this.happened.push(`find ${id}`),
+  });
+  readonly calls = new Calls({
+    id: us,
+    membership: this.#membership() as never,
+    links: { sessionWith: () => this.back.near.session } as never,
+    resolver: this.resolver,
+    dispatch: {
+      answer: (call: Opened['call'], method: number, body: Uint8Array) => {
+        this.happened.push(`${methodNames[method]} ${body.length}`);
+        call.reply(new Uint8Array(0), { end: true });
+        return {};
+      },
+    } as never,
+    served: (from, method) => void this.happened.push(`served ${from} ${method}`),
+  });
+
+  constructor() {
+    this.front.far.answer = (call, open) =>
+      this.calls.answer(call, { ...open, target: this.target }, this.from);
+  }
+
+  #membership() {
+    const { view } = this;
+    return {
+      lookup: (id: ServerId) => view.get(id),
+      has: (id: ServerId) => typeof view.get(id) === 'object',
+      get size() {
+        return [...view.values()].filter((each) => each !== 'departed').length;
+      },
+    };
+  }
+
+  open(body = pattern(5)): Opened {
+    const opened = this.front.near.open({ method: methodNumber('peek'), body });
+    this.front.run();
+    return opened;
+  }
+
+  announce(id: ServerId): void {
+    this.view.set(id, memberOf(3));
+    this.happened.push(`joined ${id}`);
+    this.resolver.announced(id);
+    this.resolver.settle();
+    this.front.run();
+    this.back.run();
+  }
+
+  after(us: number): void {
+    this.clock.advance(us);
+    this.front.run();
+  }
+}
+
+describe('a call from another server', () => {
+  test('is acted on at once when it is known, and observers hear of it before', () => {
+    const stage = new Stage();
+    stage.from = other;
+    expect(namesOf(stage.open().heard)).toEqual(['replied']);
+    expect(stage.happened).toEqual([`served ${other} peek`, 'peek 5']);
+  });
+
+  test('waits until it was announced; then it is acted on, in order', () => {
+    const stage = new Stage();
+    stage.from = stranger;
+    const opened = [stage.open(pattern(1)), stage.open(pattern(2))];
+    stage.after(second - 1);
+    expect(stage.happened).toEqual([]);
+    stage.announce(stranger);
+    const served = `served ${stranger} peek`;
+    expect(stage.happened).toEqual([`joined ${stranger}`, served, 'peek 1', served, 'peek 2']);
+    expect(opened.map(({ heard }) => namesOf(heard))).toEqual([['replied'], ['replied']]);
+  });
+
+  test('that stays unknown fails after a second, and nobody was asked', () => {
+    const stage = new Stage();
+    stage.from = stranger;
+    const opened = stage.open();
+    stage.after(second);
+    expect(failureOf(opened.heard)).toMatchObject({ code: 'NO_SUCH_SERVER' });
+    expect(failureOf(opened.heard)?.message).toContain(`does nothing for ${stranger}`);
+    expect(stage.happened).toEqual([]);
+  });
+
+  test('is not relayed again, and needs no patience', () => {
+    const stage = new Stage();
+    for (const from of [other, stranger]) {
+      stage.from = from;
+      stage.target = other;
+      expect(failureOf(stage.open().heard)).toMatchObject({ code: 'NO_SUCH_SERVER' });
+    }
+    expect(stage.back.far.opened).toEqual([]);
+  });
+});
+
+describe('a call of a client', () => {
+  test('for a server that is known is relayed, for one that has left it fails at once', () => {
+    const stage = new Stage();
+    stage.target = other;
+    stage.open();
+    stage.back.run();
+    expect(stage.back.far.opened.length).toBe(1);
+    stage.view.set(other, 'departed');
+    expect(failureOf(stage.open().heard)?.code).toBe('SERVER_GONE');
+  });
+
+  test('for one that is unknown waits, and is relayed as it was once that is announced', () => {
+    const stage = new Stage();
+    stage.target = stranger;
+    const opened = stage.open(pattern(77));
+    stage.after(0);
+    expect(stage.happened).toEqual([`find ${stranger}`]);
+    expect(opened.heard).toEqual([]);
+    stage.announce(stranger);
+    expect(stage.back.far.opened[0]?.open.body).toEqual(pattern(77));
+    stage.back.far.opened[0]?.call.reply(pattern(3), { end: true });
+    stage.back.run();
+    stage.front.run();
+    expect(opened.heard).toEqual([['replied', pattern(3), true]]);
+  });
+
+  test('for one that stays unknown fails after a second, and at once in a circuit of one', () => {
+    const stage = new Stage();
+    stage.target = stranger;
+    const opened = stage.open();
+    stage.after(second - 1);
+    expect(opened.heard).toEqual([]);
+    stage.after(1);
+    expect(failureOf(opened.heard)?.code).toBe('NO_SUCH_SERVER');
+    stage.view.delete(other);
+    expect(failureOf(stage.open().heard)?.code).toBe('NO_SUCH_SERVER');
+  });
+});
