@@ -9,6 +9,7 @@ export { Anchor, type CommandInput, type Entry } from './client/anchor.ts';
 export { Chan, type ChanState } from './client/chan.ts';
 export { Client, connect } from './client/client.ts';
 export type { ClientHost } from './client/link.ts';
+export type { MemberState } from './client/members.ts';
 export type { Waiting } from './client/options.ts';
 export { Proc, type ProcState } from './client/proc.ts';
 export type { ByteSink, ByteSource } from './client/stream.ts';
@@ -20,10 +21,12 @@ export {
   type CircuitUrl,
   formatCircuitUrl,
   parseAddress,
+  parseCircuitName,
   parseCircuitUrl,
   type RunId,
   type ServerId,
 } from './id.ts';
 export { limits } from './limits.ts';
 export type { Member } from './membership/member.ts';
+export { type Profile, profiles } from './membership/profile.ts';
 export { type Server, type ServerEvent, type ServerOptions, startServer } from './server/server.ts';

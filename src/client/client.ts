@@ -5,7 +5,9 @@ import { CircuitError } from '../errors.ts';
 import { type CircuitUrl, parseCircuitUrl } from '../id.ts';
 import { MS } from '../time.ts';
 import { Anchor } from './anchor.ts';
+import type { Target } from './invoke.ts';
 import { type ClientHost, Link } from './link.ts';
+import { type MemberState, membersOf } from './members.ts';
 import type { Waiting } from './options.ts';
 
 /** How long a server may take to answer when it is dialled. */
@@ -79,13 +81,18 @@ export class Client implements AsyncDisposable {
 
   /** A handle to an anchor; asks the server nothing yet. Throws BAD_ARGUMENT. */
   walk(path: string): Anchor {
-    return new Anchor({ session: this.#link.session, clock: this.#host.clock }, parsePath(path));
+    return new Anchor(this.#target, parsePath(path));
   }
 
   /** Ids of the servers present, sorted, as the server dialled sees them. */
   async servers(waiting: Waiting = {}): Promise<string[]> {
     const entries = await this.walk('/').view(waiting);
     return entries.map((entry) => entry.path.slice(1));
+  }
+
+  /** As `servers`, with what the server dialled knows of each. Throws SERVER_GONE. */
+  members(waiting: Waiting = {}): Promise<MemberState[]> {
+    return membersOf(this.#target, this.#link.session.peer?.server, waiting);
   }
 
   /** Closes the connection; operations under way fail. */
@@ -95,5 +102,9 @@ export class Client implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  get #target(): Target {
+    return { session: this.#link.session, clock: this.#host.clock };
   }
 }

@@ -2,19 +2,24 @@
 
 import { type Client, connect } from '../../src/client/client.ts';
 import type { Connection, ConnectionEvents } from '../../src/host/index.ts';
+import type { Hello } from '../../src/rpc/hello.ts';
 import { StillClock } from './calls.ts';
 import { Side } from './pipe.ts';
 
 export class Dialled {
   readonly clock = new StillClock();
   /** The server's side. */
-  readonly far = new Side({ dialled: false, hello: { url: 'circuit://server:1' } });
+  readonly far: Side;
   events!: ConnectionEvents;
   ended = false;
   wasReset = false;
   /** A peer that is stopped: nothing arrives, nothing comes back. */
   silent = false;
   readonly #written: Uint8Array[] = [];
+
+  constructor(hello: Partial<Hello> = {}) {
+    this.far = new Side({ dialled: false, hello: { url: 'circuit://server:1', ...hello } });
+  }
 
   connect(options: Parameters<typeof connect>[2] = {}): Promise<Client> {
     const connection: Connection = {
