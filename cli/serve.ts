@@ -5,11 +5,12 @@ import {
   type Address,
   CircuitError,
   type CircuitUrl,
-  formatCircuitUrl,
+  type Profile,
   type Server,
   startServer,
 } from '../src/index.ts';
 import { JsonLog, type NodeHost, nodeHost } from '../transport/index.ts';
+import { joinFirst } from './join.ts';
 import { keepNurserySmall } from './nursery.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
@@ -18,7 +19,10 @@ export interface ServeOptions {
   readonly address: Address;
   /** The first that answers is joined. */
   readonly join: readonly CircuitUrl[];
-  /** For joining. */
+  /** Its name; undefined for none. */
+  readonly circuit: string | undefined;
+  readonly profile: Profile;
+  /** For joining; undefined for as long as is usual. */
   readonly timeoutSeconds: number | undefined;
   readonly storageDir: string | undefined;
   /** Undefined: two lines for people instead of a log. */
@@ -35,7 +39,7 @@ const closeMs = 2_000;
 /** Resolves with the exit code when the server has ended. */
 export async function serve(options: ServeOptions): Promise<number> {
   keepNurserySmall();
-  const { logLevel, storageDir } = options;
+  const { logLevel, storageDir, circuit, profile, timeoutSeconds } = options;
   const host = await nodeHost({
     listen: options.address,
     ...(storageDir === undefined ? {} : { storageDir }),
@@ -47,21 +51,29 @@ export async function serve(options: ServeOptions): Promise<number> {
     over = true;
   });
   const server = startServer(host, {
+    profile,
+    ...(circuit === undefined ? {} : { circuit }),
     observe: (event) => {
       if (event.type === 'stopped') stopped.resolve();
     },
   });
-  leaveOnSignal(server, () => stopped.resolve());
+  const signals = leaveOnSignal(server, () => stopped.resolve());
   try {
-    const joined = joinFirst(server, options);
-    await Promise.race([joined, stopped.promise]);
+    if (options.join.length > 0) {
+      const joined = joinFirst(server, options.join, {
+        timeoutSeconds,
+        isOver: () => over || signals.leaving,
+      });
+      await Promise.race([joined, stopped.promise]);
+    }
     if (storageDir !== undefined) await keepUrl(host, server.url);
   } catch (error) {
     server.stop();
     await host.close();
     throw error;
   }
-  if (over) {
+  if (over || signals.leaving) {
+    await stopped.promise;
     await host.close();
     return 0;
   }
@@ -70,38 +82,6 @@ export async function serve(options: ServeOptions): Promise<number> {
   await stopped.promise;
   await Promise.race([host.close(), sleep(closeMs)]);
   return 0;
-}
-
-/** Throws DIAL_FAILED when none of the servers answers: to go on alone would surprise everybody. */
-async function joinFirst(server: Server, { join, timeoutSeconds }: ServeOptions): Promise<void> {
-  const failures: string[] = [];
-  for (const url of join) {
-    try {
-      await joinOne(server, url, timeoutSeconds);
-      return;
-    } catch (error) {
-      if (!(error instanceof CircuitError)) throw error;
-      failures.push(error.message);
-    }
-  }
-  if (failures.length > 0) throw new CircuitError('DIAL_FAILED', failures.join('; '));
-}
-
-function joinOne(server: Server, url: CircuitUrl, timeoutSeconds: number | undefined) {
-  return new Promise<void>((resolve, reject) => {
-    const timer =
-      timeoutSeconds === undefined
-        ? undefined
-        : setTimeout(() => {
-            const what = `could not join ${formatCircuitUrl(url)} within ${timeoutSeconds} s`;
-            reject(new CircuitError('TIMEOUT', what));
-          }, timeoutSeconds * 1000);
-    server.join(url, (error) => {
-      clearTimeout(timer);
-      if (error === undefined) resolve();
-      else reject(error);
-    });
-  });
 }
 
 function keepUrl(host: NodeHost, url: string): Promise<void> {
@@ -125,7 +105,7 @@ function introduce(server: Server, address: Address): void {
 }
 
 /** The first signal: leave in order, within a bound. The second: at once. */
-function leaveOnSignal(server: Server, ended: () => void): void {
+function leaveOnSignal(server: Server, ended: () => void): { readonly leaving: boolean } {
   let leaving = false;
   for (const name of ['SIGTERM', 'SIGINT'] as const) {
     process.on(name, () => {
@@ -142,4 +122,9 @@ function leaveOnSignal(server: Server, ended: () => void): void {
       }, leaveMs).unref();
     });
   }
+  return {
+    get leaving() {
+      return leaving;
+    },
+  };
 }

@@ -1,5 +1,12 @@
 import { Command, Option } from 'clipanion';
-import { CircuitError, parseAddress, parseCircuitUrl } from '../../src/index.ts';
+import {
+  CircuitError,
+  type Profile,
+  parseAddress,
+  parseCircuitName,
+  parseCircuitUrl,
+  profiles,
+} from '../../src/index.ts';
 import { CircuitCommand } from '../command.ts';
 import { jsonText } from '../format.ts';
 import { addressOf } from '../interface.ts';
@@ -19,6 +26,19 @@ export class StartCommand extends CircuitCommand {
       \`-j\`, has joined. Everything else goes to standard error. Without \`-a\` and \`-if\` it
       listens on loopback, any free port.
 
+      The server named by \`-j\` may be starting, or busy with others: while it cannot be reached it
+      is tried again, for 10 s or as \`--timeout\` says, and then \`start\` fails with the reason. It
+      fails at once when it would not help to try again: the URL is of a server that is gone, or of
+      one of another circuit.
+
+      Servers of circuits with different names refuse each other, so that two circuits never become
+      one by mistake: give all servers of a circuit the same \`--name\`. Without it, a circuit has the
+      empty name, which is different from all others.
+
+      \`--profile\` says how far apart the servers are: \`lan\`, the default, for hosts in one place,
+      \`wan\` for hosts far from each other, \`local\` for servers on one machine. Give all servers of a
+      circuit the same one.
+
       Anybody who can reach the address can run programs there: this version has no keys.
 
       TERM or INT make it leave its circuit and end; a second one ends it at once. Its processes
@@ -37,6 +57,12 @@ export class StartCommand extends CircuitCommand {
   join = Option.Array('-j,--join', [], {
     description: 'URL of a server to join; of several, the first that answers',
   });
+  circuitName = Option.String('--name', {
+    description: 'Name of the circuit: 1 to 64 letters, digits, "-", "_", "."; default: none',
+  });
+  profile = Option.String('--profile', 'lan', {
+    description: 'How far apart the servers are: lan, wan or local',
+  });
   varDir = Option.String('-var,--var', { description: 'Directory for files; of one server only' });
   docker = Option.Boolean('-docker,--docker', false, {
     description: 'Allow docker elements (not in this version)',
@@ -50,6 +76,8 @@ export class StartCommand extends CircuitCommand {
     return await serve({
       address: this.#address(),
       join: this.join.map((url) => parseCircuitUrl(url)),
+      circuit: this.circuitName === undefined ? undefined : parseCircuitName(this.circuitName),
+      profile: this.#profile(),
       timeoutSeconds: this.timeoutSeconds,
       storageDir: this.varDir,
       logLevel: this.#logLevel(),
@@ -87,6 +115,15 @@ export class StartCommand extends CircuitCommand {
       );
     }
     return address;
+  }
+
+  #profile(): Profile {
+    if (Object.hasOwn(profiles, this.profile))
+      return profiles[this.profile as keyof typeof profiles];
+    throw new CircuitError(
+      'BAD_ARGUMENT',
+      `--profile ${this.profile} is not a profile: it is ${Object.keys(profiles).join(', ')}`,
+    );
   }
 
   #logLevel(): LogLevel | undefined {

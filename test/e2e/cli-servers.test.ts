@@ -73,7 +73,10 @@ describe('start', () => {
     [['-a', '0.0.0.0:0'], 2, 'cannot dial'],
     [['-if', 'nosuch'], 2, 'no such interface'],
     [['-j', 'http://x/y/z'], 2, 'not a circuit URL'],
-    [['-j', dead], 13, '127.0.0.1:1'],
+    [['-j', dead, '--timeout', '0.3'], 13, '127.0.0.1:1'],
+    [['--name', 'a b'], 2, '1 to 64 letters'],
+    [['--name', ''], 2, '1 to 64 letters'],
+    [['--profile', 'moon'], 2, 'lan, wan, local'],
     [['--log', 'loud'], 2, 'level'],
     [['-hmac', 'file'], 19, 'no keys'],
     [['-docker'], 19, 'docker'],
@@ -98,6 +101,140 @@ describe('start', () => {
     const second = await startServer(['-j', dead, '-j', first.url]);
     await untilListed(first, [first, second]);
   });
+});
+
+describe('joining at the start', () => {
+  test('a server that is started before the one it joins waits for it', async () => {
+    const before = await startServer();
+    before.running.process.kill('SIGKILL');
+    await before.running.ended;
+    const [where] = before.url.match(/^circuit:\/\/[^/]+/) as [string];
+    const joining = startServer(['-j', where]);
+    const seed = await startServer(['-a', where.slice('circuit://'.length)]);
+    await untilListed(seed, [seed, await joining]);
+  });
+
+  test('what cannot be helped fails at once: another run, another circuit, itself', async () => {
+    const { url } = await startServer();
+    const other = url.replace(/Q.*/, 'Q0123456789abcdef');
+    const [where] = url.match(/^circuit:\/\/[^/]+/) as [string];
+    const began = performance.now();
+    const gone = await circuit(['start', '-j', other]);
+    expect(gone).toMatchObject({ code: 13, out: '' });
+    expect(gone.err).toContain(url);
+    const named = await circuit(['start', '--name', 'other', '-j', where]);
+    expect(named).toMatchObject({ code: 20, out: '' });
+    expect(performance.now() - began).toBeLessThan(8_000);
+  });
+
+  test('TERM while it waits ends it, and nothing was printed', async () => {
+    const running = begin(['start', '-j', dead, '--log', 'info'], { input: '' });
+    const logs = Promise.withResolvers<unknown>();
+    running.process.stderr?.once('data', logs.resolve);
+    await logs.promise;
+    running.process.kill('SIGTERM');
+    expect(await running.ended).toMatchObject({ code: 0, out: '' });
+  });
+});
+
+describe('circuits with names', () => {
+  test('refuse the servers of each other, both ways, and answer every client', async () => {
+    const [prod, more] = [await startServer(['--name', 'prod']), await startServer()];
+    const test = await startServer(['--name', 'test']);
+    const words = (a: TestServer, dialled: string, dialler: string) =>
+      `circuit: the server at ${a.url.split('/')[2]} is of ${dialled}, the one that dials it of ` +
+      `${dialler}: start both with the same --name, or dial another\n`;
+    const join = (a: TestServer, b: TestServer) => circuit(['join', '-d', a.url, a.path, b.url]);
+    expect(await join(test, prod)).toEqual({
+      code: 20,
+      signal: undefined,
+      out: '',
+      err: `circuit: ${test.path}: ${words(prod, 'circuit "prod"', 'circuit "test"').slice(9)}`,
+    });
+    expect((await join(prod, test)).err).toContain('is of circuit "test"');
+    expect((await join(more, prod)).err).toContain('of a circuit without a name: start both');
+    expect((await join(prod, more)).err).toContain('is of a circuit without a name');
+    const start = await circuit(['start', '--name', 'test', '-j', prod.url]);
+    expect(start.err).toBe(words(prod, 'circuit "prod"', 'circuit "test"'));
+    for (const server of [prod, more, test]) await untilListed(server, [server]);
+
+    const second = await startServer(['--name', 'prod', '-j', prod.url]);
+    await untilListed(prod, [prod, second]);
+    const state = JSON.parse(await output(['peek', second.path, '-d', prod.url]));
+    expect(state.Status).toMatchObject({ circuit: 'prod', members: 2 });
+    const members = JSON.parse(await output(['members', '--json', '-d', prod.url]));
+    expect(members.map((each: { circuit: string }) => each.circuit)).toEqual(['prod', 'prod']);
+  });
+});
+
+describe('members', () => {
+  test('tells of three servers, sorted, as lines and as JSON', async () => {
+    const servers = await startServers(3);
+    servers.sort((a, b) => (a.id < b.id ? -1 : 1));
+    const [first] = servers as [TestServer];
+    const ask = async () =>
+      JSON.parse(await output(['members', '--json', '-d', first.url])) as Record<string, unknown>[];
+    await until(async () => {
+      const measured = (await ask()).filter(({ roundTripMs }) => roundTripMs !== null);
+      return measured.length === 2;
+    }, 'both neighbours are measured');
+    const members = await ask();
+    expect(members.map(({ id, url }) => ({ id, url }))).toEqual(
+      servers.map(({ id, url }) => ({ id, url })),
+    );
+    for (const member of members) {
+      expect(member).toEqual({
+        id: expect.stringMatching(/^X[0-9a-f]{16}$/),
+        url: expect.stringMatching(/^circuit:/),
+        address: expect.stringMatching(/^127\.0\.0\.1:\d+$/),
+        circuit: '',
+        joined: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
+        ageSeconds: expect.any(Number),
+        neighbours: 2,
+        roundTripMs: member['id'] === first.id ? null : expect.any(Number),
+        incarnation: 0,
+        suspected: false,
+        dialled: member['id'] === first.id,
+      });
+      expect(Math.abs(Date.parse(member['joined'] as string) - Date.now())).toBeLessThan(120_000);
+    }
+    const lines = (await output(['members', '-d', first.url])).split('\n');
+    expect(lines.length).toBe(4);
+    expect(lines[0]).toMatch(
+      /^X[0-9a-f]{16} {2}127\.0\.0\.1:\d+ +since \S+Z {2}\(\d+ s\) +2 neighbours +- {2}incarnation 0 {2}dialled$/,
+    );
+    expect(lines[1]).toMatch(/ {2}2 neighbours {2,}\d+\.\d\d ms {2}incarnation 0$/);
+  });
+});
+
+test('peek of a server shows its counters, and they grow', async () => {
+  const [a, b] = (await startServers(2)) as [TestServer, TestServer];
+  const peek = async () => JSON.parse(await output(['peek', b.path, '-d', a.url]));
+  const before = await peek();
+  expect(before).toEqual({
+    Addr: b.url,
+    Joined: expect.any(String),
+    Dropped: { frames: 0, strangers: 0, datagrams: 0 },
+    Status: {
+      circuit: '',
+      incarnation: 0,
+      members: 2,
+      neighbours: 1,
+      waitingCalls: 0,
+      membership: expect.objectContaining({ events: expect.any(Number), acks: expect.any(Number) }),
+      datagrams: expect.objectContaining({ in: expect.any(Number), bytesOut: expect.any(Number) }),
+      streams: { bytesIn: expect.any(Number), bytesOut: expect.any(Number) },
+    },
+  });
+  await until(async () => {
+    const { Status } = await peek();
+    const grown = (part: string, name: string) => Status[part][name] > before.Status[part][name];
+    return (
+      grown('membership', 'events') &&
+      ['in', 'out', 'bytesIn', 'bytesOut'].every((name) => grown('datagrams', name)) &&
+      ['bytesIn', 'bytesOut'].every((name) => grown('streams', name))
+    );
+  }, 'all of them grow');
 });
 
 describe('a circuit', () => {
