@@ -1,29 +1,12 @@
 /**
  * What happened lately: the latest news of each subject, by which telling we know it, and which of
  * our edges need not be told.
- *
- * Who knows is a bit for each edge, so that news and edges meet without a set or a search. Only the
- * first 32 edges of a server have one; a server has hardly ever more than its ten neighbours, and
- * the rest, strangers that linger at a seed, are listed one by one.
  */
 
 import type { ServerId } from '../id.ts';
 import { limits } from '../limits.ts';
+import type { Edge } from './edges.ts';
 import type { NewsKey } from './spread.ts';
-
-/** A peer with an edge, as the tree sees it. */
-export interface Edge {
-  readonly peer: ServerId;
-  /** Its own bit; 0 when there was none left. */
-  readonly bit: number;
-  /** What its class was when it came up, or was last told to be. */
-  wanted: boolean;
-  /** News is pushed over it, and not only announced. */
-  eager: boolean;
-  /** When it last brought us news first. */
-  usefulAt: number;
-  prunedAt: number;
-}
 
 export interface News {
   key: NewsKey;

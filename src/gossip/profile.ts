@@ -1,42 +1,59 @@
-/** When news is told, and when views are compared: every constant of the gossip, for each kind of network. */
+/**
+ * When news is told, and when views are compared: every constant of the gossip, for three kinds of
+ * network. The *reach* below is the time that news needs over the tree, first to last: some
+ * 2 log2(n) hops, each of a one-way delay and, under churn, up to batchMs. At 1,000 servers, a
+ * delay of 1 ms: 10 ms, and under churn of 25 changes a second 50 ms.
+ */
 
 export interface SpreadProfile {
   /**
-   * Between two pushes over an edge. Shorter: more, smaller messages under churn. Longer: a change
-   * that is not the first takes up to (hops x batchMs) longer.
+   * Between two pushes of a server. Shorter: more, smaller messages under churn. Longer: news that
+   * is not the first for a while takes up to batchMs more at each hop.
    */
   readonly batchMs: number;
   /**
-   * From news to its announcement over lazy edges; what comes meanwhile goes with it. Longer than
-   * the tree needs, or all announce what all know. Shorter: a cut tree is found sooner. Longer:
-   * fewer messages, of which a server sends up to (lazy edges / announceMs) while there is news.
+   * From news to its announcement over lazy edges, at most; what comes meanwhile goes with it. More
+   * than the reach, or servers announce what is on its way. Shorter: a cut tree is found sooner.
+   * Longer: fewer messages; under churn a server sends less than (lazy edges / announceMs).
    */
   readonly announceMs: number;
   /**
-   * From an announcement to the question for the news. Longer than news may take over the tree.
-   * Shorter: a cut is mended sooner, and slow news is asked for though it comes. Twice as long as
-   * two pieces of news may overlap: an edge that was useful within it is not pruned.
+   * From an announcement to the question for the news, and from one question to the next. More than
+   * the reach and a round trip. Shorter: what is late is asked for though it comes. Longer: a cut is
+   * mended later, after announceMs + graftMs. As long, an edge that brought news is not pruned:
+   * about the time for which news and the prunes that it causes are on their way.
    */
   readonly graftMs: number;
   /**
-   * How long a push is recognised as a repetition; at least announceMs and some graftMs. Shorter:
-   * edges stay eager on which late duplicates come. Longer: more memory under churn.
+   * How long a push is known for a repetition. More than announceMs and the questions, 5 x graftMs.
+   * Shorter: edges stay eager on which duplicates come that late. Longer: more memory under churn,
+   * some 200 bytes for each change.
    */
   readonly rememberMs: number;
 }
 
 export interface ReconcileProfile {
-  /** How long digests may differ. At least a few times the time that news takes to reach all. */
+  /**
+   * From the first difference to the comparison that may confirm it. More than announceMs, graftMs
+   * and the reach, in which a cut mends itself. Shorter: differences are confirmed that would have
+   * passed. Longer: what was lost is repaired later.
+   */
   readonly confirmMs: number;
-  /** Between further comparisons with a peer whose difference changes. */
+  /**
+   * Between comparisons, when the first did not confirm the difference. At least the reach, or what
+   * is on its way is seen twice. Longer: repairs under churn are later, by up to 4 x recheckMs.
+   */
   readonly recheckMs: number;
-  /** Between two summaries that this server sends of its own accord. */
+  /** Between two summaries of a server, but answers. Bounds what is sent however much differs. */
   readonly exchangeMs: number;
-  /** Between two of those to the same peer. */
+  /** Between two of them to the same peer, whose views cannot be made equal for some reason. */
   readonly peerExchangeMs: number;
-  /** Between two rounds of answers to joining servers. */
+  /**
+   * Between two rounds of views to joining servers. Longer: a view is encoded for more of them at
+   * once. A server that is alone in asking is answered at once.
+   */
   readonly answerMs: number;
-  /** Between two answers to the same peer. */
+  /** Between two views, and between two differences, to the same peer: bounds what it can ask. */
   readonly peerAnswerMs: number;
 }
 

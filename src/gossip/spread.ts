@@ -10,15 +10,20 @@
  * them, whatever the tree has come to; only what is forgotten meanwhile is left to the digests.
  *
  * In the paper a message has one source. Here several servers find out the same, at once: all
- * neighbours of one that was killed, of one that joins. Each edge on which two of these *waves* meet
- * carries a duplicate, but often it is the one edge between two parts of the tree, and to prune it
- * would cut it. So a record that is pushed carries the number of its wave, which stands for the
- * server that told of it first, and only a duplicate of the same wave prunes. That is safe: both
- * ends have it from one source, over edges of which none saw a duplicate, so there is another way
- * between them. Two waves of different news that run at the same time may still prune an edge
- * each of one circle. An edge that brought news first a moment ago is therefore neither pruned nor
- * lets itself be: a prune of it is answered by a graft of nothing. That keeps a newcomer, all of
- * whose edges are eager, from losing them all; what remains is grafted when it is missed.
+ * neighbours of one that was killed, of one that joins. Where two of these *waves* meet, an edge
+ * carries a duplicate though it may be the only one between two parts of the tree; to prune it would
+ * cut the tree in as many pieces as there were sources. So a record that is pushed carries the number
+ * of its wave, which stands for the server that told of it first, and only a duplicate of the same
+ * wave prunes. That is safe: both ends have the news from one source over edges on which it was
+ * new, so there is another way between them. A server that finds out what it just heard tells of
+ * nothing: its news is the wave that it heard.
+ *
+ * Waves of different news that run at the same time may each prune an edge of one circle, and so cut
+ * the tree as well; a newcomer, all of whose edges are eager, might lose them all. Therefore an edge
+ * over which news came first a moment ago is not pruned yet. What is cut all the same, by this or by
+ * servers that vanish, is grafted with the next news: once an announcement and a graft late, and
+ * news that came by a graft is marked so, and announced at once by all that it comes to, so that
+ * several cuts in its way take hardly longer than one.
  *
  * Who knows is told nothing: who pushed it to us, who announced it, and a member of its own presence.
  * A push goes at once if nothing was pushed for `batchMs`; `deadline` is then now, so that all
@@ -31,8 +36,9 @@ import { idHigh, idLow, mix } from '../hash.ts';
 import type { ServerId } from '../id.ts';
 import { limits } from '../limits.ts';
 import { MS, NEVER } from '../time.ts';
+import { type Edge, Edges } from './edges.ts';
 import { Missing } from './missing.ts';
-import { type Edge, type News, note, outdoes, Parts, RecentNews, sameKey } from './news.ts';
+import { type News, note, outdoes, Parts, RecentNews, sameKey } from './news.ts';
 import type { SpreadProfile } from './profile.ts';
 
 /** What news is about: the record of `subject` is as new as this. */
@@ -60,8 +66,8 @@ export type SpreadEvent =
       readonly type: 'repeated';
       readonly key: NewsKey;
       readonly from: ServerId;
-      /** What came with it. Undefined: that of our own news, as if there were no waves. */
-      readonly wave?: number | undefined;
+      /** What came with it. */
+      readonly wave: number;
     }
   /** `from` knows these. */
   | { readonly type: 'announced'; readonly from: ServerId; readonly keys: readonly NewsKey[] }
@@ -76,7 +82,6 @@ export type SpreadEffect =
   /** Push the records of these, each with its wave. Edges that get the same get the same array. */
   | { readonly type: 'news'; readonly peer: ServerId; readonly subjects: readonly ServerId[] }
   | { readonly type: 'announce'; readonly peer: ServerId; readonly keys: readonly NewsKey[] }
-  /** There may be no keys. */
   | { readonly type: 'graft'; readonly peer: ServerId; readonly keys: readonly NewsKey[] }
   | { readonly type: 'prune'; readonly peer: ServerId };
 
@@ -87,10 +92,9 @@ export interface SpreadCounters {
   duplicates: number;
   /** Keys announced to peers. */
   announced: number;
-  /** Messages sent: prunes, grafts of missing news, and prunes answered by a graft. */
+  /** Messages sent. */
   prunes: number;
   grafts: number;
-  refusals: number;
 }
 
 /** Waves are told apart with 13 bits: with the next one, two bytes. Alike by chance, they may prune. */
@@ -104,8 +108,9 @@ export class Spread {
   readonly #isUnknown: (key: NewsKey) => boolean;
   /** The wave of what we find out ourselves. */
   readonly #ownWave: number;
-  readonly #edges = new Map<ServerId, Edge>();
-  #freeBits = -1;
+  /** In us. Not the same everywhere: one end of an edge announces, and the other then need not. */
+  readonly #announceTime: number;
+  readonly #edges = new Edges();
   readonly #recent: RecentNews;
   readonly #missing: Missing;
   /** To be pushed, and then to be announced; at most `limits.newsMax` of each. */
@@ -115,17 +120,16 @@ export class Spread {
   #announceAt = NEVER;
   #pushedAt = -NEVER;
   readonly #counters: SpreadCounters = {
-    ...{ pushed: 0, duplicates: 0, announced: 0, prunes: 0, grafts: 0, refusals: 0 },
+    ...{ pushed: 0, duplicates: 0, announced: 0, prunes: 0, grafts: 0 },
   };
 
-  /**
-   * `isUnknown`: whether a record of this key would change our view. `self`: who we are; a server
-   * that does not say so takes any duplicate for one of the same wave.
-   */
-  constructor(profile: SpreadProfile, isUnknown: (key: NewsKey) => boolean, self?: ServerId) {
+  /** `isUnknown`: whether a record of this key would change our view. `self`: who we are. */
+  constructor(profile: SpreadProfile, isUnknown: (key: NewsKey) => boolean, self: ServerId) {
     this.#profile = profile;
     this.#isUnknown = isUnknown;
-    this.#ownWave = self === undefined ? 0 : mix(idHigh(self), idLow(self), WAVE_SALT) & WAVE_MASK;
+    this.#ownWave = mix(idHigh(self), idLow(self), WAVE_SALT) & WAVE_MASK;
+    const share = 1 - this.#ownWave / (WAVE_MASK + 1) / 16;
+    this.#announceTime = Math.round(profile.announceMs * share * MS);
     this.#recent = new RecentNews(profile.rememberMs * MS);
     this.#missing = new Missing(profile.graftMs * MS);
   }
@@ -144,7 +148,7 @@ export class Spread {
     return this.#edges.get(peer)?.eager ?? false;
   }
 
-  /** Goes with the record of `subject` when it is pushed. From 0 to 2^14 - 1. */
+  /** The wave of the latest news of `subject`, which goes with its record. From 0 to 2^14 - 1. */
   waveOf(subject: ServerId): number {
     return this.#recent.waveOf(subject) ?? this.#ownWave;
   }
@@ -155,7 +159,7 @@ export class Spread {
         this.#tick(now, out);
         break;
       case 'edgeUp':
-        this.#edgeUp(event.peer, event.eager);
+        this.#edges.up(event.peer, event.eager);
         break;
       case 'edgeDown':
         this.#edgeDown(event.peer);
@@ -173,7 +177,7 @@ export class Spread {
         this.#grafted(now, event.from, event.keys, out);
         break;
       case 'pruned':
-        this.#pruned(now, event.from, out);
+        this.#pruned(event.from);
         break;
       case 'flush':
         if (event.to === 'all') this.#sayAll(now, out);
@@ -194,27 +198,11 @@ export class Spread {
     if (this.#missing.deadline() <= now) this.#graft(now, out);
   }
 
-  #edgeUp(peer: ServerId, eager: boolean): void {
-    const edge = this.#edges.get(peer);
-    if (edge === undefined) {
-      const bit = this.#freeBits & -this.#freeBits;
-      this.#freeBits ^= bit;
-      const times = { usefulAt: -NEVER, prunedAt: -NEVER };
-      this.#edges.set(peer, { peer, bit, wanted: eager, eager, ...times });
-    } else if (edge.wanted !== eager) {
-      edge.wanted = eager;
-      edge.eager = eager;
-    }
-  }
-
   #edgeDown(peer: ServerId): void {
-    const edge = this.#edges.get(peer);
-    if (edge === undefined) return;
-    this.#edges.delete(peer);
-    this.#freeBits |= edge.bit;
+    const bit = this.#edges.down(peer);
     // The next edge with this bit is another's, who may know nothing.
-    for (const news of this.#waiting) news.knowing &= ~edge.bit;
-    for (const news of this.#fresh) news.knowing &= ~edge.bit;
+    for (const news of this.#waiting) news.knowing &= ~bit;
+    for (const news of this.#fresh) news.knowing &= ~bit;
   }
 
   #changed(
@@ -227,8 +215,8 @@ export class Spread {
     const teller = from === undefined ? undefined : this.#edges.get(from);
     if (teller !== undefined) {
       note(news, teller);
-      // What a server says of itself when it comes is no sign that news comes from there first.
-      if (wave !== undefined || from !== key.subject) {
+      // What a server said of itself when it came is no sign that news comes from there first.
+      if (wave !== undefined) {
         teller.usefulAt = now;
         teller.eager = true;
       }
@@ -246,7 +234,7 @@ export class Spread {
 
   #repeated(
     now: number,
-    { key, from, wave }: { key: NewsKey; from: ServerId; wave?: number | undefined },
+    { key, from, wave }: { key: NewsKey; from: ServerId; wave: number },
     out: Effects<SpreadEffect>,
   ): void {
     const edge = this.#edges.get(from);
@@ -254,12 +242,10 @@ export class Spread {
     this.#counters.duplicates++;
     if (edge === undefined || news === undefined || !sameKey(news.key, key)) return;
     note(news, edge);
-    const sameWave =
-      wave === undefined ? from !== key.subject : (wave & WAVE_MASK) === (news.wave & WAVE_MASK);
-    const agoTime = now - this.#profile.graftMs * MS;
-    if (!sameWave || edge.usefulAt > agoTime) return;
+    const recently = now - this.#profile.graftMs * MS;
+    if (((wave ^ news.wave) & WAVE_MASK) !== 0 || edge.usefulAt > recently) return;
     // What was under way when we pruned is no reason to prune again.
-    if (!edge.eager && edge.prunedAt > agoTime) return;
+    if (!edge.eager && edge.prunedAt > recently) return;
     edge.eager = false;
     edge.prunedAt = now;
     this.#counters.prunes++;
@@ -288,7 +274,6 @@ export class Spread {
     const edge = this.#edges.get(from);
     if (edge === undefined) return;
     edge.eager = true;
-    if (keys.length === 0) return;
     const subjects = keys.map(({ subject }) => subject);
     for (const subject of subjects) {
       const news = this.#recent.get(now, subject);
@@ -298,13 +283,9 @@ export class Spread {
     out.push({ type: 'news', peer: from, subjects });
   }
 
-  #pruned(now: number, from: ServerId, out: Effects<SpreadEffect>): void {
+  #pruned(from: ServerId): void {
     const edge = this.#edges.get(from);
-    if (edge === undefined) return;
-    if (edge.usefulAt > now - this.#profile.graftMs * MS) {
-      this.#counters.refusals++;
-      out.push({ type: 'graft', peer: from, keys: [] });
-    } else edge.eager = false;
+    if (edge !== undefined) edge.eager = false;
   }
 
   #push(now: number, out: Effects<SpreadEffect>, toAll = false): void {
@@ -314,7 +295,7 @@ export class Spread {
     this.#waiting = [];
     const parts = new Parts(items, ({ key }) => key.subject);
     let told = 0;
-    for (const edge of this.#edges.values()) {
+    for (const edge of this.#edges) {
       if (!edge.eager && !toAll) continue;
       const subjects = parts.for(edge);
       if (subjects === undefined) continue;
@@ -334,8 +315,8 @@ export class Spread {
       news.isFresh = true;
       this.#fresh.push(news);
     }
-    const waitMs = isLate ? this.#profile.batchMs : this.#profile.announceMs;
-    this.#announceAt = Math.min(this.#announceAt, now + waitMs * MS);
+    const wait = isLate ? this.#profile.batchMs * MS : this.#announceTime;
+    this.#announceAt = Math.min(this.#announceAt, now + wait);
   }
 
   /** Tells of what was pushed to those to whom it was not, eager by now or not. */
@@ -349,7 +330,7 @@ export class Spread {
       fresh.filter(({ waits }) => !waits),
       ({ key }) => key,
     );
-    for (const edge of this.#edges.values()) {
+    for (const edge of this.#edges) {
       const keys = parts.for(edge);
       if (keys === undefined || keys.length === 0) continue;
       this.#counters.announced += keys.length;

@@ -25,7 +25,7 @@ export interface Arrival {
 /** A record as it travels. */
 interface Pushed {
   readonly key: NewsKey;
-  readonly wave: number | undefined;
+  readonly wave: number;
   readonly hops: number;
 }
 
@@ -44,9 +44,9 @@ export class Server {
   isUp = true;
   armedAt = NEVER;
 
-  constructor(id: ServerId, profile: SpreadProfile) {
+  constructor(id: ServerId, profile: SpreadProfile, source: ServerId) {
     this.id = id;
-    this.spread = new Spread(profile, (key) => isBetter(key, this.known.get(key.subject)), id);
+    this.spread = new Spread(profile, (key) => isBetter(key, this.known.get(key.subject)), source);
   }
 }
 
@@ -61,7 +61,7 @@ interface NetOptions {
   readonly count: number;
   readonly profile?: SpreadProfile;
   readonly latencyMs?: readonly [number, number];
-  /** False: servers do not say which wave they push, as in the paper. */
+  /** False: all waves are one, as in the paper. */
   readonly waves?: boolean;
 }
 
@@ -89,11 +89,12 @@ export class SpreadNet {
   }
 
   add(): Server {
-    const { seed, profile = lan.spread } = this.#options;
+    const { seed, profile = lan.spread, waves = true } = this.#options;
     // Ids as random as those of servers are.
     const id = idOf(this.#made++).slice(9);
     const high = new SimRandom(`${seed}/${id}`).below(0x7fffffff).toString(16).padStart(8, '0');
-    const server = new Server(`X${high}${id}` as ServerId, profile);
+    const name = `X${high}${id}` as ServerId;
+    const server = new Server(name, profile, waves ? name : idOf(0));
     this.servers.push(server);
     this.#byId.set(server.id, server);
     return server;
@@ -253,7 +254,7 @@ export class SpreadNet {
       this.sent.records += effect.subjects.length;
       const records = effect.subjects.map((subject) => ({
         key: from.known.get(subject) as NewsKey,
-        wave: this.#options.waves === false ? undefined : from.spread.waveOf(subject),
+        wave: from.spread.waveOf(subject),
         hops: (from.arrivals.get(subject) as Arrival).hops + 1,
       }));
       this.#send(from, to, { type: 'news', records });
