@@ -76,7 +76,15 @@ export function startServer(host: Host, options: ServerOptions = {}): Server {
   let over = false;
 
   const membership = parts.membership({
-    self: { id, url, address: host.streams.address, incarnation: 0, joined, left: false, final: false },
+    self: {
+      id,
+      url,
+      address: host.streams.address,
+      incarnation: 0,
+      joined,
+      left: false,
+      final: false,
+    },
     random: host.random.fork('membership'),
     now: host.clock.now(),
     ...(options.profile === undefined ? {} : { profile: options.profile }),
