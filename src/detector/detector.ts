@@ -170,12 +170,15 @@ export class Detector {
   }
 
   #tick(now: number, out: Out): void {
+    this.#assists.tick(now, out);
+    const { size } = this.#watches;
     for (const [peer, watch] of this.#watches.entries()) {
       if (watch.ackDue <= now) this.#suspect(now, peer, out);
       else if (watch.probeAt <= now) this.#watches.probe(now, peer, watch, out);
       this.#trials.advance(now, peer, this.#heardAt, out);
+      // Each declaration changes who observes whom; the rest is due still, and decided by that.
+      if (this.#watches.size !== size) return;
     }
-    this.#assists.tick(now, out);
   }
 
   #suspect(now: number, peer: ServerId, out: Out): void {

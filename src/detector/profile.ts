@@ -110,7 +110,7 @@ const lan: DetectorProfile = {
 export const detectorProfiles = {
   /** Hosts in one place: one-way delays up to some 50 ms. */
   lan,
-  /** Hosts far apart: one-way delays up to 300 ms, with jitter. Silent deaths take 7 to 9.5 s. */
+  /** Hosts far apart: one-way delays up to 300 ms, with jitter. Silent deaths take 7 to 10.5 s. */
   wan: {
     ...lan,
     ackTimeoutMs: 1_500,
@@ -118,7 +118,7 @@ export const detectorProfiles = {
     suspicionMs: 5_500,
     askAfterMs: 1_000,
     askTimeoutMs: 1_500,
-    rankGapMs: 150,
+    rankGapMs: 250,
     voteKeptMs: 4_000,
     askerKeptMs: 10_000,
   },

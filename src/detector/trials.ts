@@ -49,8 +49,9 @@ export class Trials {
 
   /** By how much we act later than the observer of `peer` that is ranked first. */
   delayFor(peer: ServerId): number {
-    const rank = this.#options.observersOf(peer).indexOf(this.#options.self);
-    return Math.max(0, rank) * this.#profile.rankGapMs * MS;
+    const observers = this.#options.observersOf(peer);
+    const rank = observers.indexOf(this.#options.self);
+    return (rank < 0 ? observers.length : rank) * this.#profile.rankGapMs * MS;
   }
 
   /** When `advance` has something to do next. */
@@ -137,7 +138,7 @@ export class Trials {
       const ruling = this.#ruling(now, peer, suspicion);
       if (ruling === 'unheard') this.#unheard(now, trial, out);
       else if (ruling === 'outvoted') suspicion.acquit(now);
-      else this.#declare(peer, suspicion, true, out);
+      else this.#convict(peer, suspicion, out);
     }
   }
 
@@ -172,6 +173,12 @@ export class Trials {
     } else {
       suspicion.dropProof();
     }
+  }
+
+  #convict(peer: ServerId, suspicion: Suspicion, out: Out): void {
+    // The last one that a server which doubts itself has left is no better proved than the others.
+    const isAlone = this.#othersOf(peer).length === 0 && this.#health.stretch > 1;
+    this.#declare(peer, suspicion, !isAlone, out);
   }
 
   #declare(peer: ServerId, { isRefused }: Suspicion, spread: boolean, out: Out): void {

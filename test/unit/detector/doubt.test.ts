@@ -1,0 +1,195 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { SimRandom } from '../../../sim/random.ts';
+import { Detector } from '../../../src/detector/detector.ts';
+import type { DetectorEffect, DetectorEvent } from '../../../src/detector/event.ts';
+import { detectorProfiles } from '../../../src/detector/profile.ts';
+import type { ServerId } from '../../../src/id.ts';
+import { MS } from '../../../src/time.ts';
+import { idOf } from '../../support/members.ts';
+
+const self = idOf(0);
+const bob = idOf(1);
+const { lan } = detectorProfiles;
+const END = lan.suspicionMs * MS;
+const stall = 60_000 * MS;
+
+/** When the trouble may be our own: we hear nobody, or this process stands still. */
+describe('doubt in ourselves', () => {
+  let detector: Detector;
+  let observers: ServerId[];
+  beforeEach(() => {
+    observers = [self, ...[1, 2, 3, 4].map(idOf)];
+    const random = new SimRandom('doubt');
+    const observersOf = (subject: ServerId) => observers.filter((id) => id !== subject);
+    detector = new Detector({ now: -1, self, random, profile: lan, observersOf });
+  });
+
+  const step = (now: number, event: DetectorEvent): DetectorEffect[] => {
+    const out: DetectorEffect[] = [];
+    detector.step(now, event, out);
+    return out;
+  };
+  /** Ticks whenever it is due, up to and including `end`. What has gone observes nobody any more. */
+  const run = (end: number, answer: (peer: ServerId) => boolean = () => false) => {
+    const log: { at: number; effect: DetectorEffect }[] = [];
+    for (let due = detector.deadline(); due <= end; due = detector.deadline()) {
+      for (const effect of step(due, { type: 'tick' })) {
+        log.push({ at: due, effect });
+        if (effect.type === 'gone') observers = observers.filter((id) => id !== effect.peer);
+        if (effect.type !== 'probe' || !answer(effect.peer)) continue;
+        step(due, { type: 'acked', peer: effect.peer, seq: effect.seq, turnUs: 4_000 * MS });
+      }
+    }
+    return log;
+  };
+  const gone = (log: ReturnType<typeof run>) =>
+    log.flatMap(({ at, effect }) => (effect.type === 'gone' ? [{ at, ...effect }] : []));
+  const doubt = (...numbers: number[]) => {
+    for (const number of numbers) step(0, { type: 'watch', peer: idOf(number) });
+    for (const number of numbers) step(0, { type: 'doubted', peer: idOf(number) });
+  };
+
+  test('when all are silent: eight times as long, then gone, but for our own use only', () => {
+    doubt(1, 2, 3, 4);
+    expect(gone(run(8 * END - 1))).toEqual([]);
+    expect(detector.stretch).toBe(8);
+    const declared = gone(run(8 * END + 1_000 * MS));
+    expect(declared).toHaveLength(4);
+    expect(declared.filter(({ spread }) => spread)).toEqual([]);
+  });
+
+  test('one silent neighbour, of which no other observer answers, is reason enough for doubt', () => {
+    doubt(1);
+    expect(gone(run(8 * END - 1))).toEqual([]);
+    expect(gone(run(8 * END + 1_000 * MS))).toMatchObject([{ spread: false }]);
+  });
+
+  test('several are silent but another answers: they are gone in time, for everybody', () => {
+    doubt(1, 2, 3);
+    step(0, { type: 'watch', peer: idOf(4) });
+    const declared = gone(run(END + 100 * MS, (peer) => peer === idOf(4)));
+    expect(declared.map(({ spread }) => spread)).toEqual([true, true, true]);
+  });
+
+  test('a neighbour that answers only when it is asked to is asked before we doubt ourselves', () => {
+    doubt(1);
+    step(0, { type: 'watch', peer: idOf(4) });
+    run(100 * MS);
+    // It gave a turn far away; its last answer is older than the silence of bob.
+    step(100 * MS, { type: 'unwatch', peer: bob });
+    run(1_000 * MS, () => true);
+    step(1_000 * MS, { type: 'watch', peer: bob });
+    step(1_000 * MS, { type: 'doubted', peer: bob });
+    const log = run(1_000 * MS + END, (peer) => peer === idOf(4));
+    expect(gone(log)).toMatchObject([{ spread: true }]);
+  });
+
+  test('two silent neighbours, twice unanswered, have all others probed at once, every 5 s', () => {
+    observers = [self, ...Array.from({ length: 10 }, (_, i) => idOf(i + 1))];
+    for (let number = 3; number <= 10; number++) step(0, { type: 'watch', peer: idOf(number) });
+    run(150 * MS, () => true);
+    const swept = (log: ReturnType<typeof run>) =>
+      log.flatMap(({ at, effect }) => {
+        return effect.type === 'probe' && effect.peer > idOf(2) ? [at / MS] : [];
+      });
+    for (const number of [1, 2]) step(1_500 * MS, { type: 'watch', peer: idOf(number) });
+    for (const number of [1, 2]) step(1_500 * MS, { type: 'doubted', peer: idOf(number) });
+    const log = run(3_900 * MS, (peer) => peer > idOf(2));
+    expect(swept(log)).toEqual(Array.from({ length: 8 }, () => 2_500));
+  });
+
+  test('when we hear somebody again, the others get a whole suspicion time to be heard too', () => {
+    doubt(1, 2, 3, 4);
+    const log = run(20_000 * MS);
+    expect(detector.stretch).toBe(8);
+    for (const { effect } of log.reverse()) {
+      if (effect.type !== 'probe' || effect.peer === bob || !detector.isSuspected(effect.peer)) {
+        continue;
+      }
+      step(20_000 * MS, { type: 'acked', peer: effect.peer, seq: effect.seq, turnUs: 4_000 * MS });
+    }
+    expect(detector.stretch).toBe(1);
+    expect(gone(run(20_000 * MS + END - 1, (peer) => peer !== bob))).toEqual([]);
+    expect(gone(run(20_000 * MS + END, (peer) => peer !== bob))).toHaveLength(1);
+  });
+
+  test('what a server in doubt has left at last is for its own use only as well', () => {
+    doubt(1, 2);
+    observers = [self, bob, idOf(2)];
+    const declared = gone(run(60_000 * MS));
+    expect(declared.map(({ spread }) => spread)).toEqual([false, false]);
+  });
+
+  test('of two servers, one that is silent is gone in time', () => {
+    observers = [self, bob];
+    doubt(1);
+    expect(gone(run(END - 1))).toEqual([]);
+    expect(gone(run(END))).toMatchObject([{ spread: true }]);
+  });
+
+  test('the time that this process stood still is nobody else’s silence', () => {
+    observers = [self, bob];
+    doubt(1);
+    run(2_000 * MS);
+    const due = detector.deadline();
+    // The tick comes late: bob gets all the time that was left, and its probes.
+    expect(step(due + stall, { type: 'tick' }).some(({ type }) => type === 'gone')).toBe(false);
+    expect(gone(run(END - 1 + stall))).toEqual([]);
+    expect(gone(run(END + 250 * MS + stall))).toHaveLength(1);
+  });
+
+  test('a stall before the votes are counted has them asked for again', () => {
+    doubt(1);
+    run(END - 250 * MS);
+    for (const number of [2, 3, 4]) {
+      step(END - 249 * MS, { type: 'voted', subject: bob, from: idOf(number), verdict: 'silent' });
+    }
+    const woken = END - 250 * MS + stall;
+    const effects = step(woken, { type: 'tick' });
+    const log = [...effects.map((effect) => ({ at: woken, effect })), ...run(woken + 600 * MS)];
+    const asks = log.filter(({ effect }) => effect.type === 'ask');
+    expect(asks.length).toBe(3);
+    expect(gone(log).filter(({ at }) => at < woken + 250 * MS)).toEqual([]);
+  });
+
+  test('what arrives first after a stall may be an answer: no tick is needed to notice', () => {
+    observers = [self, bob];
+    doubt(1);
+    step(detector.deadline() + stall, { type: 'doubted', peer: bob });
+    expect(gone(run(END - 1 + stall))).toEqual([]);
+  });
+
+  test('turns that are far apart do not hide a stall: it is counted from the first that is late', () => {
+    observers = [self, bob, idOf(2)];
+    for (const number of [1, 2]) step(0, { type: 'watch', peer: idOf(number) });
+    run(100 * MS, () => true);
+    const due = detector.deadline();
+    const log = run(due);
+    expect(log).toHaveLength(1);
+    // Its ack is waiting to be read when we wake up: no time has passed for it.
+    step(due + stall, { type: 'tick' });
+    expect(gone(run(due + stall + END - 1))).toEqual([]);
+  });
+
+  test('a tick that is late by no more than a timer may be moves nothing', () => {
+    observers = [self, bob];
+    doubt(1);
+    step(detector.deadline() + 100 * MS, { type: 'tick' });
+    expect(gone(run(END))).toHaveLength(1);
+  });
+
+  test('a process whose every tick is late still comes to a decision', () => {
+    doubt(1);
+    step(0, { type: 'watch', peer: idOf(4) });
+    let declared = 0;
+    for (let i = 0; i < 200 && declared === 0; i++) {
+      const now = detector.deadline() + 150 * MS;
+      for (const effect of step(now, { type: 'tick' })) {
+        if (effect.type === 'gone') declared++;
+        if (effect.type !== 'probe' || effect.peer === bob) continue;
+        step(now, { type: 'acked', peer: effect.peer, seq: effect.seq, turnUs: 4_000 * MS });
+      }
+    }
+    expect(declared).toBe(1);
+  });
+});
