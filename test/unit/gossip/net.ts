@@ -100,16 +100,6 @@ export class SpreadNet {
     return server;
   }
 
-  /** Joins all by so many cycles, each through all of them in an order of its own. */
-  cycles(count: number): void {
-    for (let cycle = 0; cycle < count; cycle++) {
-      const order = this.shuffled(this.servers);
-      for (const [at, server] of order.entries()) {
-        this.link(server, order[(at + 1) % order.length] as Server);
-      }
-    }
-  }
-
   shuffled<T>(items: readonly T[]): T[] {
     const order = [...items];
     for (let i = order.length - 1; i > 0; i--) {
@@ -174,16 +164,17 @@ export class SpreadNet {
     this.now = end;
   }
 
-  schedule(atMs: number, action: () => void): void {
-    this.#queue.push(atMs * MS, action);
+  after(ms: number, action: () => void): void {
+    this.#queue.push(this.now + Math.round(ms * MS), action);
   }
 
-  /** Whether somebody still waits for something. */
-  get isBusy(): boolean {
-    return this.#queue.nextAt !== NEVER;
+  /** Anybody who is up. */
+  pick(): Server {
+    const { up } = this;
+    return up[this.random.below(up.length)] as Server;
   }
 
-  /** Records pushed to each, and how and when the news came, since the counts were `before`. */
+  /** Records pushed for each server since there were `before`. */
   cost(before: number): number {
     return (this.sent.records - before) / this.up.length;
   }
@@ -193,7 +184,7 @@ export class SpreadNet {
     return this.up.filter(({ known }) => isBetter(key, known.get(key.subject)));
   }
 
-  /** Pushed over the edge in both directions: the eager graph, and how many pieces it has. */
+  /** The eager edges, one that is so at one end counting half, and how many pieces they leave. */
   tree(): { edges: number; pieces: number } {
     let edges = 0;
     const seen = new Set<Server>();
