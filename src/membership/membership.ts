@@ -13,6 +13,7 @@ import { unreachable } from '../assert.ts';
 import type { Digest } from '../gossip/digest.ts';
 import type { Random } from '../host/random.ts';
 import type { Address, ServerId } from '../id.ts';
+import { degrees } from '../overlay/degrees.ts';
 import { MS, NEVER } from '../time.ts';
 import { Beliefs } from './beliefs.ts';
 import { type Counters, newCounters } from './counters.ts';
@@ -115,6 +116,12 @@ export class Membership {
   /** How many these are. */
   degreeOf(id: ServerId): number {
     return this.neighboursOf(id).length;
+  }
+
+  /** Server => how many neighbours it has, for all at once: sooner than one after another. */
+  degrees(): Map<ServerId, number> {
+    const ids = [...this.#table.members()].map(({ id }) => id);
+    return degrees(ids, this.#profile.overlay.rings);
   }
 
   /** Whether an edge with `peer` stands, wanted or not. */

@@ -21,16 +21,20 @@ export interface Sources {
 /** Every server present, in no order. */
 export function roster({ host, circuit, membership }: Sources): Of<typeof membersCodec> {
   const wall = host.clock.wall();
-  const members = [...membership.members()].map(({ id, url, joined, incarnation }) => ({
-    id,
-    url,
-    joined,
-    ageMs: Math.max(0, Math.floor(wall - joined)),
-    incarnation,
-    neighbours: membership.degreeOf(id),
-    roundTripUs: membership.roundTrip(id),
-    suspected: membership.isSuspected(id),
-  }));
+  const degrees = membership.degrees();
+  const members = [...membership.members()].map(({ id, url, joined, incarnation }) => {
+    const roundTrip = membership.roundTrip(id);
+    return {
+      id,
+      url,
+      joined,
+      ageMs: Math.max(0, Math.floor(wall - joined)),
+      incarnation,
+      neighbours: degrees.get(id) ?? 0,
+      roundTripUs: roundTrip === undefined ? undefined : Math.round(roundTrip),
+      suspected: membership.isSuspected(id),
+    };
+  });
   return { circuit, members };
 }
 
