@@ -50,14 +50,18 @@ export async function serve(options: ServeOptions): Promise<number> {
   void stopped.promise.then(() => {
     over = true;
   });
-  const server = startServer(host, {
+  // Before there is anything to end, so that no moment is left in which a signal would just kill us.
+  const signals = leaveOnSignal(
+    () => server,
+    () => stopped.resolve(),
+  );
+  const server: Server = startServer(host, {
     profile,
     ...(circuit === undefined ? {} : { circuit }),
     observe: (event) => {
       if (event.type === 'stopped') stopped.resolve();
     },
   });
-  const signals = leaveOnSignal(server, () => stopped.resolve());
   try {
     if (options.join.length > 0) {
       const joined = joinFirst(server, options.join, {
@@ -105,19 +109,19 @@ function introduce(server: Server, address: Address): void {
 }
 
 /** The first signal: leave in order, within a bound. The second: at once. */
-function leaveOnSignal(server: Server, ended: () => void): { readonly leaving: boolean } {
+function leaveOnSignal(server: () => Server, ended: () => void): { readonly leaving: boolean } {
   let leaving = false;
   for (const name of ['SIGTERM', 'SIGINT'] as const) {
     process.on(name, () => {
       if (leaving) {
-        server.stop();
+        server().stop();
         ended();
         return;
       }
       leaving = true;
-      server.leave();
+      server().leave();
       setTimeout(() => {
-        server.stop();
+        server().stop();
         ended();
       }, leaveMs).unref();
     });
