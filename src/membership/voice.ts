@@ -43,6 +43,8 @@ export class Voice {
   readonly #reconcile: Reconcile;
   /** Peers whose summary we shall answer => that summary. */
   readonly #summaries = new Map<ServerId, readonly Digest[]>();
+  /** Peers that joined through us, while the edge stands: the first who tell them news are we. */
+  readonly #joiners = new Set<ServerId>();
 
   constructor({ table, counters, profile }: VoiceOptions) {
     this.#table = table;
@@ -60,14 +62,16 @@ export class Voice {
     if (this.#reconcile.deadline() <= now) this.reconcile(now, { type: 'tick' }, out);
   }
 
-  /** `eager`: news goes over it at once. Repeated when that changes. */
-  edgeUp(now: number, peer: ServerId, eager: boolean, out: Out): void {
+  /** To neighbours news goes at once. Repeated when it becomes one, or is no longer. */
+  edgeUp(now: number, peer: ServerId, isNeighbour: boolean, out: Out): void {
+    const eager = isNeighbour || this.#joiners.has(peer);
     this.spread(now, { type: 'edgeUp', peer, eager }, out);
     this.reconcile(now, { type: 'edgeUp', peer }, out);
   }
 
   edgeDown(now: number, peer: ServerId, out: Out): void {
     this.#summaries.delete(peer);
+    this.#joiners.delete(peer);
     this.spread(now, { type: 'edgeDown', peer }, out);
     this.reconcile(now, { type: 'edgeDown', peer }, out);
   }
@@ -133,7 +137,11 @@ export class Voice {
         case 'view': {
           const messages = encodeView([...this.#table.members()]);
           this.#counters.viewsSent += effect.peers.length;
-          for (const peer of effect.peers) send(peer, messages, out);
+          for (const peer of effect.peers) {
+            send(peer, messages, out);
+            this.#joiners.add(peer);
+            this.edgeUp(now, peer, true, out);
+          }
           break;
         }
         default:
