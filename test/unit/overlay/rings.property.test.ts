@@ -125,4 +125,94 @@ describe('rings', () => {
     }
     expect(kept).toBeGreaterThan(90);
   });
+
+  describe('of others', () => {
+    /** The rings of everybody in `view`, which each learned in another order. */
+    const ringsOf = (view: readonly ServerId[], k = K) =>
+      view.map((self, turn) => {
+        const rings = new Rings(self, k);
+        const rest = [...view.slice(turn), ...view.slice(0, turn)];
+        for (const id of turn % 2 === 0 ? rest : rest.reverse()) rings.add(id);
+        return rings;
+      });
+    const anyView = fc.uniqueArray(anyId, { minLength: 1, maxLength: 40 });
+
+    test('all servers agree on who observes whom, and on the order', () => {
+      fc.assert(
+        fc.property(anyView, fc.integer({ min: 1, max: 6 }), (view, k) => {
+          const all = ringsOf(view, k);
+          for (const subject of view) {
+            const orders = new Set(all.map((rings) => rings.neighboursOf(subject).join()));
+            expect(orders.size).toBe(1);
+          }
+        }),
+      );
+    });
+
+    test('they are neighbours of each other, and what the definition says', () => {
+      fc.assert(
+        fc.property(anyView, fc.integer({ min: 1, max: 6 }), (view, k) => {
+          const [rings] = ringsOf(view, k) as [Rings];
+          for (const subject of view) {
+            const theirs = rings.neighboursOf(subject);
+            expect([...theirs].sort()).toEqual(neighboursByDefinition(view, subject, k));
+            for (const id of theirs) expect(rings.neighboursOf(id)).toContain(subject);
+          }
+        }),
+      );
+    });
+
+    test('whatever came and went, only those that are there count', () => {
+      fc.assert(
+        fc.property(fc.nat(1_000), changes, (own, numbers) => {
+          const self = spread(own + 100);
+          const rings = new Rings(self, 3);
+          const view = new Set([self]);
+          for (const id of numbers.map(spread)) {
+            if (view.delete(id)) rings.remove(id);
+            else {
+              view.add(id);
+              rings.add(id);
+            }
+          }
+          const fresh = new Rings(self, 3);
+          for (const id of [...view].sort()) fresh.add(id);
+          for (const id of numbers.map(spread)) {
+            expect(rings.neighboursOf(id)).toEqual(fresh.neighboursOf(id));
+            if (!view.has(id)) expect(rings.neighboursOf(id)).toEqual([]);
+          }
+          expect([...rings.neighboursOf(self)].sort()).toEqual([...rings.neighbours]);
+        }),
+      );
+    });
+
+    test('up to 2K + 1 servers all observe all, in another order for each subject', () => {
+      const view = Array.from({ length: 2 * K + 2 }, (_, i) => spread(i + 1));
+      const [rings] = ringsOf(view.slice(0, -1)) as [Rings];
+      const firsts = new Set<ServerId>();
+      for (const subject of view.slice(0, -1)) {
+        const observers = rings.neighboursOf(subject);
+        expect(observers).toHaveLength(2 * K);
+        firsts.add(observers[0] as ServerId);
+      }
+      expect(firsts.size).toBeGreaterThan(4);
+      rings.add(view.at(-1) as ServerId);
+      for (const subject of view) {
+        expect(rings.neighboursOf(subject).length).toBeLessThanOrEqual(2 * K);
+      }
+      rings.remove(view.at(-1) as ServerId);
+      expect(rings.neighboursOf(view[3] as ServerId)).toHaveLength(2 * K);
+    });
+
+    test('two at the same place of a ring stand there in the order of their ids', () => {
+      const [a, b] = idsThatMeet(0);
+      const view = [a, b, ...[3, 4, 5].map(spread)];
+      for (const rings of ringsOf(view, 1)) {
+        for (const subject of view) {
+          const theirs = [...rings.neighboursOf(subject)].sort();
+          expect(theirs).toEqual(neighboursByDefinition(view, subject, 1));
+        }
+      }
+    });
+  });
 });
