@@ -1,8 +1,9 @@
 /**
  * A toy world for the membership cores: N of them, joined by edges and datagrams with latency, in
  * virtual time. It keeps the promises of src/membership/event.ts, and nothing more; the simulator
- * proper runs whole servers. What each server was told is checked as it happens: per subject, joins
- * and leaves alternate and incarnations do not fall.
+ * proper runs whole servers. What is sent on an edge through a cut arrives after it, sometime; what
+ * is sent as a datagram is lost. What each server was told is checked as it happens: per subject,
+ * joins and leaves alternate and incarnations do not fall.
  */
 
 import assert from 'node:assert/strict';
@@ -14,6 +15,7 @@ import { Membership } from '../../src/membership/membership.ts';
 import type { Profile } from '../../src/membership/profile.ts';
 import { MS, NEVER, SECOND } from '../../src/time.ts';
 import { EventQueue } from './event-queue.ts';
+import { Pipeline } from './pipeline.ts';
 
 export interface Told {
   readonly at: number;
@@ -49,9 +51,10 @@ export class Server {
   }
 }
 
+/** What stands between two servers. It is over for one that no longer has it among its own. */
 interface Session {
-  readonly ends: readonly [Server, Server];
-  isOpen: boolean;
+  /** Receiver => the way there. */
+  readonly towards: ReadonlyMap<Server, Pipeline>;
 }
 
 export interface NetOptions {
@@ -63,11 +66,16 @@ export interface NetOptions {
 
 export class MembershipNet {
   now = 0;
-  lossRatio = 0;
+  /** The share of datagrams that is lost. */
+  lossOf: (from: Server, to: Server) => number = () => 0;
+  /** The share of packets of edges that is lost: they are sent again, later. */
+  edgeLossOf: (from: Server, to: Server) => number = () => 0;
   /** Drops what is sent on edges while it says so, as a session that breaks may do. */
   losesOnEdge: (from: Server, to: Server) => boolean = () => false;
   /** Nothing gets from one to the other while it says so. */
   isCut: (from: Server, to: Server) => boolean = () => false;
+  /** Told of everything that is sent on an edge. */
+  onSend: (from: Server, bytes: Uint8Array) => void = () => {};
   datagrams = 0;
   datagramBytes = 0;
   edgeMessages = 0;
@@ -113,7 +121,7 @@ export class MembershipNet {
   /** Kills the process: its kernel resets every session, and refuses dials. */
   crash(server: Server): void {
     server.state = 'crashed';
-    for (const [peer, session] of server.sessions) this.#break(server, peer, session, 'reset');
+    this.#endAll(server, 'reset');
   }
 
   /** Cuts the host off: nothing comes from it any more, and nothing says so. */
@@ -128,10 +136,8 @@ export class MembershipNet {
 
   /** A session ends under two servers that both live. */
   breakEdge(a: Server, b: Server): void {
-    const session = a.sessions.get(b);
-    assert.ok(session, 'an edge to break');
-    a.sessions.delete(b);
-    this.#break(a, b, session, 'reset');
+    assert.ok(a.sessions.has(b), 'an edge to break');
+    this.#end(a, b, 'reset');
     this.step(a, { type: 'edgeDown', peer: b.id, reason: 'reset' });
   }
 
@@ -176,13 +182,18 @@ export class MembershipNet {
   /** Whether every live server sees exactly the live servers, at equal incarnations. */
   isAgreed(): boolean {
     const { live } = this;
-    const digest = live[0]?.membership.digest;
-    return live.every(
+    const first = live[0]?.membership;
+    return (
+      this.isOfOneMind(live) && first?.size === live.length && live.every(({ id }) => first.has(id))
+    );
+  }
+
+  /** Whether these have the same view. */
+  isOfOneMind(servers: readonly Server[]): boolean {
+    const digest = servers[0]?.membership.digest;
+    return servers.every(
       ({ membership }) =>
-        membership.size === live.length &&
-        membership.digest.high === digest?.high &&
-        membership.digest.low === digest.low &&
-        live.every(({ id }) => membership.has(id)),
+        membership.digest.high === digest?.high && membership.digest.low === digest.low,
     );
   }
 
@@ -191,13 +202,9 @@ export class MembershipNet {
       case 'dial':
         this.#dial(server, effect.address, effect.peer);
         break;
-      case 'hangUp': {
-        const peer = this.#byId.get(effect.peer) as Server;
-        const session = server.sessions.get(peer);
-        server.sessions.delete(peer);
-        if (session !== undefined) this.#break(server, peer, session, 'ended');
+      case 'hangUp':
+        this.#end(server, this.#byId.get(effect.peer) as Server, 'ended');
         break;
-      }
       case 'send':
         this.#send(server, effect.peer, effect.bytes);
         break;
@@ -210,7 +217,7 @@ export class MembershipNet {
         break;
       case 'departed':
         server.state = 'departed';
-        for (const [peer, session] of server.sessions) this.#break(server, peer, session, 'ended');
+        this.#endAll(server, 'ended');
         break;
       default:
         server.seeds.push(effect);
@@ -225,59 +232,84 @@ export class MembershipNet {
     this.#after(this.#delay(), () => {
       const to = this.#byAddress.get(address);
       if (!from.isUp) return;
-      if (to === undefined || to.state === 'silent' || this.isCut(from, to))
+      if (to === undefined || !this.#reaches(from, to) || !this.#reaches(to, from))
         return fail('timeout', 3 * SECOND);
       if (!to.isUp) return fail('refused', this.#delay());
       if (expected !== undefined && to.id !== expected) return fail('mismatch', this.#delay());
-      const standing = from.sessions.get(to);
-      if (standing === undefined) {
-        const session: Session = { ends: [from, to], isOpen: true };
+      if (!from.sessions.has(to)) {
+        const session = this.#session(from, to);
         from.sessions.set(to, session);
         to.sessions.set(from, session);
-        this.#deliver(session, to, { type: 'edgeUp', peer: from.id, address: from.address }, 0);
+        this.step(to, { type: 'edgeUp', peer: from.id, address: from.address });
       }
-      const session = from.sessions.get(to) as Session;
-      this.#deliver(session, from, { type: 'edgeUp', peer: to.id, address }, this.#latency[1]);
+      this.#deliver(to, from, { type: 'edgeUp', peer: to.id, address });
     });
+  }
+
+  #session(a: Server, b: Server): Session {
+    const way = (from: Server, to: Server) =>
+      new Pipeline({
+        latency: this.#latency[1],
+        passes: () => this.#reaches(from, to) && !this.#isLost(this.edgeLossOf(from, to)),
+        after: (us, run) => this.#after(us, run),
+      });
+    return {
+      towards: new Map([
+        [a, way(b, a)],
+        [b, way(a, b)],
+      ]),
+    };
   }
 
   #send(from: Server, peerId: ServerId, bytes: Uint8Array): void {
     const peer = this.#byId.get(peerId) as Server;
-    const session = from.sessions.get(peer);
-    if (session === undefined) return;
+    if (!from.sessions.has(peer)) return;
     this.edgeMessages++;
     this.edgeBytes += bytes.length;
-    if (this.losesOnEdge(from, peer) || this.isCut(from, peer)) return;
-    this.#deliver(session, peer, { type: 'edgeMessage', peer: from.id, bytes }, this.#latency[1]);
+    this.onSend(from, bytes);
+    if (this.losesOnEdge(from, peer)) return;
+    this.#deliver(from, peer, { type: 'edgeMessage', peer: from.id, bytes });
   }
 
-  /** In order, since every delivery on an edge takes equally long. */
-  #deliver(session: Session, to: Server, event: MembershipEvent, delay: number): void {
-    this.#after(delay, () => {
-      if (session.isOpen) this.step(to, event);
+  #deliver(from: Server, to: Server, event: MembershipEvent): void {
+    const session = from.sessions.get(to);
+    session?.towards.get(to)?.push(() => {
+      if (to.sessions.get(from) === session) this.step(to, event);
     });
   }
 
   #datagram(from: Server, to: Address, bytes: Uint8Array): void {
     this.datagrams++;
     this.datagramBytes += bytes.length;
-    if (this.lossRatio > 0 && this.#random.float() < this.lossRatio) return;
     this.#after(this.#delay(), () => {
       const target = this.#byAddress.get(to);
-      if (target !== undefined && !this.isCut(from, target)) {
-        this.step(target, { type: 'datagram', from: from.address, bytes });
-      }
+      if (target === undefined || !this.#reaches(from, target)) return;
+      if (this.#isLost(this.lossOf(from, target))) return;
+      this.step(target, { type: 'datagram', from: from.address, bytes });
     });
   }
 
-  #break(by: Server, peer: Server, session: Session, reason: EdgeEnd): void {
-    this.#after(this.#latency[1], () => {
-      if (!session.isOpen) return;
-      session.isOpen = false;
+  #reaches(from: Server, to: Server): boolean {
+    return from.state !== 'silent' && to.state !== 'silent' && !this.isCut(from, to);
+  }
+
+  #isLost(ratio: number): boolean {
+    return ratio > 0 && this.#random.float() < ratio;
+  }
+
+  /** The session is over for `by` now, and for `peer` when that hears of it. */
+  #end(by: Server, peer: Server, reason: EdgeEnd): void {
+    const session = by.sessions.get(peer);
+    by.sessions.delete(peer);
+    session?.towards.get(peer)?.push(() => {
       if (peer.sessions.get(by) !== session) return;
       peer.sessions.delete(by);
       this.step(peer, { type: 'edgeDown', peer: by.id, reason });
     });
+  }
+
+  #endAll(by: Server, reason: EdgeEnd): void {
+    for (const peer of [...by.sessions.keys()]) this.#end(by, peer, reason);
   }
 
   #tell(server: Server, type: 'joined' | 'left', member: Member): void {

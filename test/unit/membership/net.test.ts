@@ -1,37 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import type { ServerId } from '../../../src/id.ts';
+import { decodeEdge } from '../../../src/membership/message.ts';
 import { MS } from '../../../src/time.ts';
-import { MembershipNet, type NetOptions, type Server } from '../../support/membership-net.ts';
-
-/** A circuit of `count` servers that joined through the first, and has come to rest. */
-function circuit(count: number, options: Partial<NetOptions> = {}): MembershipNet {
-  const net = new MembershipNet({ seed: 'circuit', ...options });
-  grow(net, count);
-  return net;
-}
-
-function grow(net: MembershipNet, count: number): Server[] {
-  const first = net.start();
-  const all = [first];
-  while (all.length < count) all.push(net.start(first));
-  const isJoined = () => all.every(({ membership }) => membership.size === count);
-  net.until(isJoined, 5_000);
-  net.runMs(10_000);
-  return all;
-}
-
-const server = (net: MembershipNet, number: number) => net.servers[number] as Server;
-
-/** How often live servers were told that `id` left. */
-const timesLeft = (net: MembershipNet, id: ServerId) =>
-  net.live.map(({ told }) => told.filter((t) => t.type === 'left' && t.member.id === id).length);
-
-/** Whether anybody was told that a server left which is live. */
-const isAnyoneWronged = (net: MembershipNet) =>
-  net.live.some(({ id }) => timesLeft(net, id).some((times) => times > 0));
-
-const sum = (net: MembershipNet, counter: 'silent' | 'refuted' | 'viewsSent' | 'newsSent') =>
-  net.live.reduce((total, { membership }) => total + membership.counters[counter], 0);
+import {
+  circuit,
+  departures,
+  grow,
+  server,
+  sum,
+  timesLeft,
+  wronged,
+} from '../../support/membership-circuit.ts';
+import { MembershipNet, type Server } from '../../support/membership-net.ts';
 
 describe('a circuit of membership cores', () => {
   test('30 servers that join through one see each other within 200 ms', () => {
@@ -44,7 +23,23 @@ describe('a circuit of membership cores', () => {
     }
     net.runMs(60_000);
     expect(net.isAgreed()).toBe(true);
-    expect(isAnyoneWronged(net)).toBe(false);
+    expect(wronged(net)).toEqual([]);
+  });
+
+  test('200 servers that join through one see each other within 1 s; few views are written', () => {
+    const net = new MembershipNet({ seed: 'storm' });
+    const views = new Set<Uint8Array>();
+    net.onSend = (_, bytes) => {
+      if (decodeEdge(bytes)?.type === 'view') views.add(bytes);
+    };
+    const first = net.start();
+    for (let i = 1; i < 200; i++) net.start(first);
+    expect(net.until(() => net.isAgreed())).toBeLessThanOrEqual(1_000);
+    expect(views.size).toBeLessThanOrEqual(10);
+    net.onSend = () => {};
+    net.runMs(10_000);
+    expect(net.isAgreed()).toBe(true);
+    expect(wronged(net)).toEqual([]);
   });
 
   test('edges stand between neighbours, and after a while between nobody else', () => {
@@ -71,20 +66,22 @@ describe('a circuit of membership cores', () => {
     const [here, there] = [grow(net, 15), grow(net, 12)];
     expect(net.isAgreed()).toBe(false);
     net.step(here[3] as Server, { type: 'join', address: (there[5] as Server).address });
-    expect(net.until(() => net.isAgreed())).toBeLessThanOrEqual(200);
-    expect(isAnyoneWronged(net)).toBe(false);
+    expect(net.until(() => net.isAgreed())).toBeLessThanOrEqual(2_000);
+    expect(wronged(net)).toEqual([]);
   });
 
-  test.each([2, 3, 11, 12, 30])(
-    'of %i servers one that crashes is known by all within 100 ms, and leaves once',
+  test.each([2, 3, 5, 11, 12, 13, 30])(
+    'of %i servers one that crashes is known by all within 150 ms, and leaves once',
     (count) => {
-      const net = circuit(count);
-      const victim = server(net, count - 1);
-      net.crash(victim);
-      expect(net.until(() => net.isAgreed())).toBeLessThanOrEqual(100);
-      net.runMs(20_000);
-      expect(new Set(timesLeft(net, victim.id))).toEqual(new Set([1]));
-      expect(isAnyoneWronged(net)).toBe(false);
+      for (const seed of ['a', 'b', 'c']) {
+        const net = circuit(count, { seed });
+        const victim = server(net, count - 1);
+        net.crash(victim);
+        expect(net.until(() => net.isAgreed())).toBeLessThanOrEqual(150);
+        net.runMs(20_000);
+        expect(timesLeft(net, victim.id)).toEqual([1]);
+        expect(wronged(net)).toEqual([]);
+      }
     },
   );
 
@@ -96,34 +93,28 @@ describe('a circuit of membership cores', () => {
     expect(net.until(() => net.isAgreed())).toBeLessThanOrEqual(2_000);
     expect(server(net, 3).membership.lookup(old.id)).toBe('departed');
     expect(server(net, 3).membership.has(restarted.id)).toBe(true);
+    net.runMs(60_000);
+    expect(timesLeft(net, old.id).at(-1)).toBe(1);
+    expect(wronged(net)).toEqual([]);
   });
 
-  test.each([2, 5, 12, 30])(
-    'of %i servers one that is cut off silently is known after 3 s at least, 12 s at most',
+  test.each([2, 3, 5, 11, 12, 13, 30])(
+    'of %i servers one that falls silent is known to have gone after 2.5 s at least, 5 s at most',
     (count) => {
-      for (const seed of ['a', 'b', 'c', 'd', 'e']) {
+      for (const seed of ['a', 'b', 'c', 'd', 'e', 'f']) {
         const net = circuit(count, { seed });
         const victim = server(net, count - 1);
         net.silence(victim);
         const cutAt = net.now;
-        net.until(() => net.isAgreed(), 12_000);
-        for (const { told } of net.live) {
-          const left = told.filter(({ type }) => type === 'left');
+        net.until(() => net.isAgreed(), 5_000);
+        for (const one of net.live) {
+          const left = departures(one, {});
           expect(left.map(({ member }) => member.id)).toEqual([victim.id]);
-          expect((left[0]?.at as number) - cutAt).toBeGreaterThanOrEqual(3_000 * MS);
+          expect((left[0]?.at as number) - cutAt).toBeGreaterThanOrEqual(2_500 * MS);
         }
       }
     },
   );
-
-  test('half of the servers crash at once, or fall silent at once: the rest agree', () => {
-    for (const fall of ['crash', 'silence'] as const) {
-      const net = circuit(40);
-      for (const victim of net.servers.slice(20)) net[fall](victim);
-      expect(net.until(() => net.isAgreed())).toBeLessThanOrEqual(20_000);
-      expect(isAnyoneWronged(net)).toBe(false);
-    }
-  });
 
   test('a server that leaves is known to have left before it stops, and is not accused', () => {
     const net = circuit(30);
@@ -136,17 +127,22 @@ describe('a circuit of membership cores', () => {
     expect(leaver.state).toBe('departed');
     net.runMs(20_000);
     expect(net.isAgreed()).toBe(true);
-    expect(new Set(timesLeft(net, leaver.id))).toEqual(new Set([1]));
+    expect(timesLeft(net, leaver.id)).toEqual([1]);
     for (const { membership } of net.live) expect(membership.counters.refused).toBe(0);
   });
 
-  test.each([0.05, 0.2, 0.4])(
-    'nobody is wronged in 10 minutes in which a share of %f of the datagrams is lost',
-    (lossRatio) => {
+  test.each([
+    [0.05, 0.05],
+    [0.2, 0.2],
+    [0.4, 0],
+  ])(
+    'nobody is wronged in 10 minutes in which %f of the datagrams, and %f on edges, is lost',
+    (lossRatio, edgeLossRatio) => {
       const net = circuit(30, { seed: `loss ${lossRatio}` });
-      net.lossRatio = lossRatio;
+      net.lossOf = () => lossRatio;
+      net.edgeLossOf = () => edgeLossRatio;
       net.runMs(600_000);
-      expect(isAnyoneWronged(net)).toBe(false);
+      expect(wronged(net)).toEqual([]);
       expect(net.isAgreed()).toBe(true);
     },
   );
@@ -159,57 +155,25 @@ describe('a circuit of membership cores', () => {
     net.runMs(1_000);
     expect(one.sessions.has(other)).toBe(true);
     net.runMs(20_000);
-    expect(isAnyoneWronged(net)).toBe(false);
+    expect(wronged(net)).toEqual([]);
   });
 
-  test('servers that stand still for 3 s keep their places, and blame nobody afterwards', () => {
-    const net = circuit(30);
-    for (let round = 0; round < 10; round++) {
-      for (const offset of [0, 11, 19]) net.stall(server(net, (round + offset) % 30), 3_000);
-      net.runMs(20_000);
-    }
-    expect(isAnyoneWronged(net)).toBe(false);
-    expect(net.isAgreed()).toBe(true);
-  });
-
-  test('one that stands still for 12 s is declared gone, comes back by itself, and wrongs nobody', () => {
-    const net = circuit(30);
-    const sleeper = server(net, 9);
-    net.stall(sleeper, 12_000);
-    net.until(() => !server(net, 0).membership.has(sleeper.id), 11_900);
-    net.runMs(15_000);
-    expect(net.isAgreed()).toBe(true);
-    expect(sleeper.membership.self.incarnation).toBeGreaterThanOrEqual(1);
-    for (const { id } of net.live) {
-      if (id !== sleeper.id) expect(new Set(timesLeft(net, id))).toEqual(new Set([0]));
-    }
-  });
-
-  test('one that hears nothing for 20 s, or is cut off for as long, wrongs nobody', () => {
-    for (const isDeafOnly of [true, false]) {
-      const net = circuit(30);
-      const alone = server(net, 9);
-      net.isCut = (from, to) => to === alone || (from === alone && !isDeafOnly);
-      net.runMs(20_000);
-      net.isCut = () => false;
-      net.until(() => net.isAgreed(), 15_000);
-      for (const { id } of net.live) {
-        if (id !== alone.id) expect(new Set(timesLeft(net, id))).toEqual(new Set([0]));
-      }
-    }
-  });
-
-  test('a circuit at rest sends two datagrams a second per server, and at most 60 bytes', () => {
-    for (const count of [4, 30]) {
+  test.each([3, 12, 30, 100])(
+    'of %i servers at rest each sends a probe a second, and 60 bytes at most',
+    (count) => {
       const net = circuit(count);
-      const before = [net.datagrams, net.datagramBytes, net.edgeMessages] as const;
+      const before = [net.datagrams, net.datagramBytes, net.edgeMessages, sum(net, 'probes')];
       net.runMs(60_000);
-      const perServer = 60 * count;
-      expect((net.datagrams - before[0]) / perServer).toBeCloseTo(2, 1);
-      expect((net.datagramBytes - before[1]) / perServer).toBeLessThanOrEqual(60);
-      expect(net.edgeMessages).toBe(before[2]);
-    }
-  });
+      const after = [net.datagrams, net.datagramBytes, net.edgeMessages, sum(net, 'probes')];
+      const rates = after.map((value, i) => (value - (before[i] as number)) / (60 * count));
+      const [datagrams, bytes, edgeMessages, probes] = rates as [number, number, number, number];
+      expect(probes).toBeGreaterThan(0.9);
+      expect(probes).toBeLessThan(1.1);
+      expect(datagrams).toBeCloseTo(2 * probes, 2);
+      expect(bytes).toBeLessThanOrEqual(60);
+      expect(edgeMessages).toBe(0);
+    },
+  );
 
   test('news that is lost on its way is made up for by comparing digests', () => {
     const net = circuit(30);
@@ -222,25 +186,14 @@ describe('a circuit of membership cores', () => {
     expect(net.until(() => net.isAgreed())).toBeLessThanOrEqual(5_000);
     const views = sum(net, 'viewsSent');
     net.runMs(20_000);
-    expect(sum(net, 'viewsSent') - views).toBeLessThanOrEqual(4);
-  });
-
-  test('two halves that were apart become one again by a join, under new incarnations', () => {
-    const net = circuit(24);
-    const half = new Set(net.servers.slice(0, 12));
-    net.isCut = (from, to) => half.has(from) !== half.has(to);
-    net.until(() => net.servers.every(({ membership }) => membership.size === 12), 120_000);
-    net.isCut = () => false;
-    net.step(server(net, 0), { type: 'join', address: server(net, 20).address });
-    expect(net.until(() => net.isAgreed())).toBeLessThanOrEqual(5_000);
-    net.runMs(20_000);
-    expect(net.isAgreed()).toBe(true);
+    expect(sum(net, 'viewsSent') - views).toBe(0);
   });
 
   test('the same seed gives the same history, another seed another', () => {
     const history = (seed: string) => {
       const net = circuit(15, { seed });
-      net.lossRatio = 0.1;
+      net.lossOf = () => 0.1;
+      net.edgeLossOf = () => 0.1;
       net.crash(server(net, 3));
       net.silence(server(net, 4));
       net.runMs(20_000);
