@@ -3,18 +3,26 @@
  * and ended when. Checkers compare what servers say with it.
  */
 
-import { assert, unreachable } from '../src/assert.ts';
+import { assert } from '../src/assert.ts';
 import { type Client, connect } from '../src/client/client.ts';
-import { type CircuitUrl, parseCircuitUrl, type ServerId } from '../src/id.ts';
-import type { Profile } from '../src/membership/profile.ts';
+import { parseCircuitUrl, type ServerId } from '../src/id.ts';
+import { lan, type Profile } from '../src/membership/profile.ts';
 import type { Parts } from '../src/server/parts.ts';
-import { type Server, type ServerEvent, startServer } from '../src/server/server.ts';
+import { type ServerEvent, startServer } from '../src/server/server.ts';
 import { SECOND } from '../src/time.ts';
+import { type Bounds, lanBounds } from './bounds.ts';
 import type { Checker } from './checkers/checker.ts';
+import { Faulting } from './faulting.ts';
 import type { SimHost } from './host.ts';
-import { describeIncident, type Incident } from './incident.ts';
+import { Idle } from './idle.ts';
+import { describeIncident, type Faulty, type Incident } from './incident.ts';
 import { Measures } from './measure/measures.ts';
 import type { ClusterEvent, Node, StartOptions, Violation } from './node.ts';
+import { playIncident } from './play.ts';
+import type { Rule } from './rules.ts';
+import { circuitOf, newNode, seedFor } from './starting.ts';
+import { Told } from './told.ts';
+import { Truth } from './truth.ts';
 import type { World } from './world.ts';
 
 export interface ClusterOptions {
@@ -22,18 +30,21 @@ export interface ClusterOptions {
   readonly parts?: Parts;
   /** Of the servers that are started without one. */
   readonly profile?: Profile;
+  /** How soon things must be known; those of the LAN profile when left out. */
+  readonly bounds?: Bounds;
 }
 
+/** Of one moment: there may be one for each pair of servers. */
+const VIOLATIONS_MAX = 50;
 /** How often a server that cannot join tries again, once a second. */
 const JOIN_TRIES = 30;
-/** How long after a pause or a cut a server may still be misjudged, in us. */
-const EXCUSED_AFTER_US = 15 * SECOND;
-
 export class Cluster {
   readonly world: World;
   readonly violations: Violation[] = [];
   readonly checkers: Checker[] = [];
   readonly measures = new Measures();
+  readonly truth: Truth;
+  readonly told: Told;
   readonly #options: ClusterOptions;
   readonly #listeners: ((event: ClusterEvent) => void)[] = [];
   /** Host name => the node that runs there; ended ones are not here. */
@@ -43,12 +54,16 @@ export class Cluster {
   readonly #last = new Map<string, Node>();
   /** The circuits that were ever begun, by name. */
   readonly #circuits = new Set<string>();
+  readonly #faulting: Faulting;
   #hosts = 0;
   #clients = 0;
 
   constructor(world: World, options: ClusterOptions = {}) {
     this.world = world;
     this.#options = options;
+    this.truth = new Truth(options.bounds ?? lanBounds, () => world.now);
+    this.told = new Told(this.#byId);
+    this.#faulting = new Faulting(this, this.#present, (event) => this.#tell(event));
   }
 
   /** Microseconds since the world began. */
@@ -75,6 +90,11 @@ export class Cluster {
     return this.#present.get(host);
   }
 
+  /** Every node that was ever started, in the order of its start. */
+  get nodes(): Iterable<Node> {
+    return this.#byId.values();
+  }
+
   /** Adds a checker to this run. */
   check<C extends Checker>(checker: C): C {
     this.checkers.push(checker);
@@ -85,8 +105,9 @@ export class Cluster {
     this.#listeners.push(listener);
   }
 
-  /** A guarantee does not hold: the run ends. */
+  /** A guarantee does not hold: the run ends. When many servers are concerned, some stand for all. */
   violate(guarantee: string, message: string): void {
+    if (this.violations.length === VIOLATIONS_MAX) return;
     this.violations.push({ guarantee, at: this.now, message });
     this.world.trace.note(`${guarantee} is broken: ${message}`);
   }
@@ -120,7 +141,8 @@ export class Cluster {
     const last = this.#last.get(name);
     const node = this.#run(name, {
       circuit: options.circuit ?? circuitOf(options.through) ?? last?.circuit ?? 'main',
-      profile: options.profile ?? last?.profile ?? this.#options.profile,
+      profile: options.profile ?? last?.profile ?? this.#options.profile ?? lan,
+      named: options.named ?? last?.named,
     });
     const isFirst = options.through === undefined && !this.#circuits.has(node.circuit);
     this.#circuits.add(node.circuit);
@@ -208,24 +230,58 @@ export class Cluster {
     this.#end(name, 'leave')?.server.leave();
   }
 
+  /** Its process stands still, as by SIGSTOP. */
   pause(name: string, forUs: number): void {
     const node = this.#present.get(name);
     if (node === undefined) return;
-    node.excusedUntil = Math.max(node.excusedUntil, this.now + forUs + EXCUSED_AFTER_US);
+    this.#faulting.faulty({ hosts: [name], forUs, must: true });
     node.host.pause(forUs);
+  }
+
+  /** Lets a rule hold for a while, or until `heal`; whom it cuts off is excused (see truth.ts). */
+  impose(rule: Rule, forUs?: number): void {
+    this.#faulting.impose(rule, forUs);
+  }
+
+  /**
+   * Cuts groups of hosts off from each other, and from those that are in none, for a while or until
+   * `heal`. Hosts that are added later are on every side.
+   */
+  split(groups: readonly (readonly string[])[], forUs?: number): void {
+    this.#faulting.split(groups, forUs);
+  }
+
+  /** These hosts may be given up meanwhile, each on its own, whatever it is that ails them. */
+  faulty(which: Faulty): void {
+    this.#faulting.faulty(which);
   }
 
   /** Plays a schedule; returns at once. Incidents about hosts that are not there do nothing. */
   play(schedule: readonly Incident[]): void {
     for (const incident of schedule) {
-      this.world.at(Math.max(incident.at, this.now), () => this.#play(incident));
+      this.world.at(Math.max(incident.at, this.now), () => {
+        this.world.trace.note(describeIncident(incident));
+        playIncident(this, incident);
+      });
     }
   }
 
   /** Ends every fault that is not final. */
   heal(): void {
-    this.world.rules.clear();
     for (const node of this.#present.values()) if (node.host.paused) node.host.resume();
+    this.#faulting.heal();
+  }
+
+  /** A stretch in which nothing is to happen: counts what each server sends meanwhile. */
+  async idle(stretch: () => Promise<void>): Promise<void> {
+    const idle = new Idle(this.#present.values(), this.now);
+    await stretch();
+    const idlers = idle.end(this.now);
+    for (const { bytesPerSecond, datagramsPerSecond } of idlers) {
+      this.measure('sent while idle', bytesPerSecond, 'B/s');
+      this.measure('datagrams sent while idle', datagramsPerSecond, '1/s');
+    }
+    this.#tell({ type: 'idled', idlers });
   }
 
   /** A client on a host of its own, dialled into a node. */
@@ -238,37 +294,9 @@ export class Cluster {
     return this.world.addHost(`client${++this.#clients}`);
   }
 
-  #play(incident: Incident): void {
-    this.world.trace.note(describeIncident(incident));
-    switch (incident.type) {
-      case 'start':
-        if (this.#present.get(incident.host) === undefined) this.#restart(incident.host);
-        break;
-      case 'crash':
-        this.crash(incident.host);
-        break;
-      case 'dark':
-        this.dark(incident.host);
-        break;
-      case 'leave':
-        this.leave(incident.host);
-        break;
-      case 'pause':
-        this.pause(incident.host, incident.forUs);
-        break;
-      case 'rule': {
-        const { rule } = incident;
-        this.world.rules.add(rule);
-        this.world.after(incident.forUs, () => this.world.rules.remove(rule));
-        break;
-      }
-      default:
-        unreachable(incident);
-    }
-  }
-
-  /** The server that left may still be saying goodbye: its process is over first. */
-  #restart(name: string): void {
+  /** Starts a server on a host where none is up; one that is still saying goodbye is killed. */
+  restart(name: string): void {
+    if (this.#present.has(name)) return;
     const last = this.#last.get(name);
     if (last?.host.alive) this.#gone(last, { silent: false });
     this.start(name);
@@ -284,16 +312,17 @@ export class Cluster {
     return node;
   }
 
-  #run(name: string, how: Pick<Node, 'circuit' | 'profile'>): Node {
+  #run(name: string, how: Pick<Node, 'circuit' | 'profile' | 'named'>): Node {
     const host = this.world.addHost(name);
     const { parts } = this.#options;
     let node: Node | undefined;
     const server = startServer(host, {
       observe: (event) => {
-        if (node !== undefined) this.#told(node, event);
+        if (node !== undefined) this.#hear(node, event);
       },
+      profile: how.profile,
       ...(parts === undefined ? {} : { parts }),
-      ...(how.profile === undefined ? {} : { profile: how.profile }),
+      ...(how.named === undefined ? {} : { circuit: how.named }),
     });
     node = newNode(host, server, { ...how, index: this.#byId.size, startedAt: this.now });
     this.#byId.set(node.id, node);
@@ -302,14 +331,12 @@ export class Cluster {
     this.world.trace.note(`${name} starts as ${node.id}`);
     this.#tell({ type: 'started', node });
     // What it said while it was being started.
-    for (const member of server.members()) {
-      this.#tell({ type: 'told', node, event: { type: 'joined', member } });
-    }
+    for (const member of server.members()) this.#hear(node, { type: 'joined', member });
     return node;
   }
 
   #join(node: Node, through: StartOptions['through'], tries: number): void {
-    node.server.join(this.#seedFor(node, through), (error) => {
+    node.server.join(seedFor(node, through, this.world, this.#present), (error) => {
       if (node.endedAt !== undefined) return;
       if (error === undefined) {
         this.#joined(node);
@@ -320,23 +347,6 @@ export class Cluster {
         if (node.endedAt === undefined) this.#join(node, through, tries - 1);
       });
     });
-  }
-
-  #seedFor(node: Node, through: StartOptions['through']): CircuitUrl {
-    if (typeof through === 'string') {
-      const machine = this.world.network.named(through);
-      assert(machine !== undefined, `there is no host ${through} to join through`);
-      return parseCircuitUrl(machine.address);
-    }
-    if (through !== undefined) return parseCircuitUrl(through.server.url);
-    const seeds: Node[] = [];
-    for (const each of this.#present.values()) {
-      const fits = each !== node && each.joinedAt !== undefined;
-      if (fits && each.circuit === node.circuit) seeds.push(each);
-    }
-    assert(seeds.length > 0, 'no server is left to join');
-    const seed = seeds[this.world.random.below(seeds.length)] as Node;
-    return parseCircuitUrl(seed.server.url);
   }
 
   #merge(from: string, to: string): void {
@@ -350,11 +360,12 @@ export class Cluster {
     this.#tell({ type: 'joined', node });
   }
 
-  #told(node: Node, event: ServerEvent): void {
-    if ('member' in event) {
+  #hear(node: Node, event: ServerEvent): void {
+    if (event.type === 'joined' || event.type === 'left') {
       this.world.trace.note(`${node.host.name} was told ${event.type} ${event.member.id}`);
     }
-    this.#tell({ type: 'told', node, event });
+    const before = this.told.hear(node, event);
+    this.#tell({ type: 'told', node, event, before });
     if (event.type === 'stopped') this.#gone(node, { silent: false });
   }
 
@@ -362,30 +373,10 @@ export class Cluster {
     if (node === undefined) return;
     node.host.crash(how);
     this.#tell({ type: 'gone', node });
+    this.told.forget(node);
   }
 
   #tell(event: ClusterEvent): void {
     for (const listener of this.#listeners) listener(event);
   }
-}
-
-function circuitOf(through: StartOptions['through']): string | undefined {
-  return typeof through === 'object' ? through.circuit : undefined;
-}
-
-function newNode(
-  host: SimHost,
-  server: Server,
-  how: Pick<Node, 'index' | 'circuit' | 'profile' | 'startedAt'>,
-): Node {
-  return {
-    host,
-    server,
-    id: server.id,
-    ...how,
-    joinedAt: undefined,
-    endedAt: undefined,
-    ending: undefined,
-    excusedUntil: 0,
-  };
 }

@@ -18,7 +18,9 @@ export class SimDatagrams implements Datagrams {
 
   send(to: Address, bytes: Uint8Array): void {
     if (this.#closed || bytes.length > DATAGRAM_BYTES_MAX || !this.#host.alive) return;
-    const { machine } = this.#host;
+    const { machine, sent } = this.#host;
+    sent.datagrams++;
+    sent.datagramBytes += bytes.length;
     const target = machine.network.at(to);
     if (target !== undefined) machine.network.datagram(machine, target, bytes);
   }

@@ -98,6 +98,7 @@ export class Endpoint implements Connection {
 
   write(bytes: Uint8Array): boolean {
     if (this.#silent || this.#ending) return true;
+    this.host.sent.streamBytes += bytes.length;
     return this.outbound.write(bytes);
   }
 

@@ -40,6 +40,13 @@ import { SimStreams } from './streams.ts';
 /** Datagrams for a paused process beyond this are lost, as when a socket's buffer is full. */
 const DATAGRAM_BACKLOG_BYTES_MAX = 256 * 1024;
 
+/** What a process has handed to the network since it started: payload, without any headers. */
+export interface Sent {
+  datagrams: number;
+  datagramBytes: number;
+  streamBytes: number;
+}
+
 interface Waiting {
   readonly kind: number;
   readonly a: number;
@@ -58,6 +65,7 @@ export class SimHost implements Host, Actor {
   readonly spawner: SimSpawner;
   readonly storage: SimStorage;
   readonly log: SimLog;
+  readonly sent: Sent = { datagrams: 0, datagramBytes: 0, streamBytes: 0 };
   alive = true;
 
   /** Whether what happens is delivered at once: alive, not paused, and nothing waits. */

@@ -14,12 +14,60 @@ export type Incident = { /** Microseconds since the world began. */ readonly at:
   /** The server says goodbye. */
   | { readonly type: 'leave'; readonly host: string }
   | { readonly type: 'pause'; readonly host: string; readonly forUs: number }
+  /** A cut of some from everybody also excuses these; see truth.ts for what else does. */
   | { readonly type: 'rule'; readonly rule: Rule; readonly forUs: number }
+  /** The groups are cut off from each other and from those in none, and each is whole in itself. */
+  | {
+      readonly type: 'split';
+      readonly groups: readonly (readonly string[])[];
+      readonly forUs: number;
+    }
+  /** Nothing happens, but these hosts may be given up meanwhile: each on its own. */
+  | ({ readonly type: 'faulty' } & Faulty)
+  /** The clocks of a host: the wall clock jumps, the other jumps ahead or goes at another rate. */
+  | { readonly type: 'clock'; readonly host: string; readonly change: ClockChange }
 );
 
+export interface Faulty {
+  readonly hosts: readonly string[];
+  readonly forUs: number;
+  /** Whether they must be given up in time if it lasts; they only may when left out. */
+  readonly must?: boolean;
+  /** How long after it all must tell of them again. */
+  readonly backWithinUs?: number;
+}
+
+export interface ClockChange {
+  /** Added to the wall clock, which may go back. */
+  readonly wallMs?: number;
+  /** Added to the clock that timers wait for, which never goes back. */
+  readonly aheadUs?: number;
+  /** Seconds on that clock in a second of the world: 1.01 is fast by one in a hundred. */
+  readonly rate?: number;
+}
+
 /** One line for people. */
-export function describeIncident(incident: Incident): string {
-  const at = `${(incident.at / 1e6).toFixed(3)} s`;
-  if (incident.type !== 'rule') return `${at} ${incident.type} ${incident.host}`;
-  return `${at} ${JSON.stringify(incident.rule)} for ${(incident.forUs / 1e6).toFixed(3)} s`;
+export function describeIncident({ at, ...incident }: Incident): string {
+  const when = `${(at / 1e6).toFixed(3)} s`;
+  switch (incident.type) {
+    case 'rule':
+      return `${when} ${brief(incident.rule)} for ${seconds(incident.forUs)}`;
+    case 'split':
+      return `${when} split ${brief(incident.groups)} for ${seconds(incident.forUs)}`;
+    case 'faulty':
+      return `${when} faulty ${brief(incident.hosts)} for ${seconds(incident.forUs)}`;
+    case 'clock':
+      return `${when} clock ${incident.host} ${brief(incident.change)}`;
+    default:
+      return `${when} ${incident.type} ${incident.host}`;
+  }
+}
+
+function brief(what: unknown): string {
+  const text = JSON.stringify(what);
+  return text.length <= 200 ? text : `${text.slice(0, 200)}...`;
+}
+
+function seconds(us: number): string {
+  return `${(us / 1e6).toFixed(3)} s`;
 }

@@ -1,21 +1,42 @@
 /** The door of the simulated world, for scenarios and tests. */
 
+export { type Profile, profiles } from '../src/membership/profile.ts';
 export { SECOND } from '../src/time.ts';
+export {
+  type Bounds,
+  type DetectionBounds,
+  lanBounds,
+  wanBounds,
+} from './bounds.ts';
 export { accuracy } from './checkers/accuracy.ts';
 export { agreement } from './checkers/agreement.ts';
 export { ChannelChecker, ChannelHistory } from './checkers/channels.ts';
 export type { Checker, CheckerFactory } from './checkers/checker.ts';
-export { completeness, type DetectionBounds, lanBounds } from './checkers/completeness.ts';
+export { completeness } from './checkers/completeness.ts';
+export { type ExpanderOptions, expander } from './checkers/expander.ts';
+export { type FootprintOptions, footprint } from './checkers/footprint.ts';
+export { knownFirst } from './checkers/known-first.ts';
+export { merge } from './checkers/merge.ts';
 export { order } from './checkers/order.ts';
 export type { SimClock } from './clock.ts';
 export { Cluster, type ClusterOptions } from './cluster.ts';
 export { type ChurnOptions, churn } from './faults/churn.ts';
-export type { SimHost } from './host.ts';
-export { describeIncident, type Incident } from './incident.ts';
+export type { Sent, SimHost } from './host.ts';
+export { type ClockChange, describeIncident, type Faulty, type Incident } from './incident.ts';
 export type { LogLine, LogSink, SimLog } from './log.ts';
 export type { Machine } from './machine.ts';
+export {
+  components,
+  type Distances,
+  degreeOf,
+  distances,
+  type Graph,
+  graphOf,
+  meanDegree,
+} from './measure/graph.ts';
 export type { Goal, GoalOutcome, Measure, Statistic } from './measure/measures.ts';
-export type { ClusterEvent, Node, StartOptions, Violation } from './node.ts';
+export { type Spectrum, spectrumOf } from './measure/spectrum.ts';
+export type { ClusterEvent, Idler, Node, StartOptions, Violation } from './node.ts';
 export type { Parameters } from './parameters.ts';
 export { type Program, type ProgramIo, Programs } from './programs.ts';
 export { hashText, keyed, keyedFloat, SimRandom } from './random.ts';
@@ -30,7 +51,9 @@ export {
 export { type Definition, type Scenario, ScenarioError, scenario } from './scenario.ts';
 export { type Actor, Scheduler } from './scheduler.ts';
 export type { Disk } from './storage.ts';
+export { type Last, Told } from './told.ts';
 export { fixed, lan, type Place, type Regions, regions, type Topology } from './topology.ts';
 export { BLOCK_EVENTS, Trace } from './trace.ts';
+export { type Fault as HostFault, Truth } from './truth.ts';
 export { channelTraffic, type TrafficOptions } from './workload/channels.ts';
 export { World, type WorldOptions } from './world.ts';

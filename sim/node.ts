@@ -4,6 +4,8 @@ import type { ServerId } from '../src/id.ts';
 import type { Profile } from '../src/membership/profile.ts';
 import type { Server, ServerEvent } from '../src/server/server.ts';
 import type { SimHost } from './host.ts';
+import type { Last } from './told.ts';
+import type { Fault } from './truth.ts';
 
 /** One run of a server. A restart of its host is another node. */
 export interface Node {
@@ -14,16 +16,15 @@ export interface Node {
   readonly index: number;
   /** Which circuit it belongs to: circuits that have become one have one name. */
   circuit: string;
-  /** Undefined: that for a local network. */
-  readonly profile: Profile | undefined;
+  readonly profile: Profile;
+  /** The name of the circuit that the server was given; undefined: none. */
+  readonly named: string | undefined;
   readonly startedAt: number;
   /** Since when it is part of its circuit; undefined before. */
   joinedAt: number | undefined;
   /** Since when it is to be forgotten; undefined while it is present. */
   endedAt: number | undefined;
   ending: 'crash' | 'dark' | 'leave' | undefined;
-  /** Until when it is excused for what it sees and how it is seen: it was paused or cut off. */
-  excusedUntil: number;
 }
 
 export type ClusterEvent =
@@ -35,8 +36,27 @@ export type ClusterEvent =
   | { readonly type: 'gone'; readonly node: Node }
   /** Two circuits are one from here on: all their nodes bear the name of the second. */
   | { readonly type: 'merged'; readonly circuits: readonly [string, string] }
-  /** A server told its observer. */
-  | { readonly type: 'told'; readonly node: Node; readonly event: ServerEvent };
+  /** Servers are cut off, or stand still, from here on. */
+  | { readonly type: 'faulted'; readonly fault: Fault }
+  | { readonly type: 'healed'; readonly fault: Fault }
+  /** A stretch in which nothing happened is over. */
+  | { readonly type: 'idled'; readonly idlers: readonly Idler[] }
+  /** A server told its observer; `before` is what it had told of the same server last. */
+  | {
+      readonly type: 'told';
+      readonly node: Node;
+      readonly event: ServerEvent;
+      readonly before: Last | undefined;
+    };
+
+/** What one server sent a second while nothing happened, in payload. */
+export interface Idler {
+  readonly node: Node;
+  readonly bytesPerSecond: number;
+  /** The part of it that went over connections. */
+  readonly streamBytesPerSecond: number;
+  readonly datagramsPerSecond: number;
+}
 
 /** A guarantee that does not hold. */
 export interface Violation {
@@ -58,4 +78,6 @@ export interface StartOptions {
   readonly through?: Node | string;
   /** That of the scenario when left out. */
   readonly profile?: Profile;
+  /** The name that its server gives its circuit: servers of other names refuse it. */
+  readonly named?: string;
 }

@@ -97,7 +97,7 @@ interface Run {
 
 function begin(scenario: Scenario, options: RunOptions): Run {
   const parameters = settled(scenario.parameters ?? {}, options.set);
-  const { topology, profile } = scenario;
+  const { topology, profile, bounds } = scenario;
   const world = new World({
     seed: options.seed,
     drain: options.drain,
@@ -106,6 +106,7 @@ function begin(scenario: Scenario, options: RunOptions): Run {
   const cluster = new Cluster(world, {
     ...(options.parts === undefined ? {} : { parts: options.parts }),
     ...(profile === undefined ? {} : { profile }),
+    ...(bounds === undefined ? {} : { bounds }),
   });
   for (const make of given(scenario.checks, parameters)) cluster.check(make(cluster));
   return { scenario, parameters, world, cluster };
@@ -115,7 +116,10 @@ function begin(scenario: Scenario, options: RunOptions): Run {
 async function tell({ scenario, parameters, cluster }: Run): Promise<void> {
   await scenario.run(cluster, parameters);
   cluster.heal();
-  await cluster.sleep(given(scenario.settleUs ?? SETTLE_US, parameters));
+  const settledAt = cluster.now + given(scenario.settleUs ?? SETTLE_US, parameters);
+  const { wholeAt, bounds } = cluster.truth;
+  const agreedAt = wholeAt === 0 ? 0 : wholeAt + bounds.convergence;
+  await cluster.sleep(Math.max(settledAt, agreedAt) - cluster.now);
   const { checkers } = cluster;
   for (const checker of checkers) checker.atEnd();
   if (cluster.violations.length > 0) return;

@@ -1,6 +1,7 @@
 /** A scenario: one claim, the world it is made in, a story, and who checks it. */
 
 import type { Profile } from '../src/membership/profile.ts';
+import type { Bounds } from './bounds.ts';
 import type { CheckerFactory } from './checkers/checker.ts';
 import type { Cluster } from './cluster.ts';
 import type { Goal } from './measure/measures.ts';
@@ -24,9 +25,14 @@ export interface Definition<P extends Parameters> {
   readonly topology?: Of<P, Topology>;
   /** That of the servers; the LAN profile when left out. */
   readonly profile?: Profile;
+  /** How soon things must be known; those of the LAN profile when left out. */
+  readonly bounds?: Bounds;
   /** About how long the story takes in virtual microseconds; for the progress line. */
   readonly lengthUs?: Of<P, number>;
-  /** How long everything has to settle after the story, in us. Default: 15 s. */
+  /**
+   * How long everything has to settle after the story, in us; longer when cuts ended not long
+   * before. Default: 15 s.
+   */
   readonly settleUs?: Of<P, number>;
   readonly checks: Of<P, readonly CheckerFactory[]>;
   /** What the measures should come to. Reported; a run holds without, unless asked otherwise. */

@@ -69,11 +69,12 @@ const parts: readonly Part[] = [
   // The two worlds.
   { name: 'door transport', files: ['transport/index.ts'], may: ['transport', 'base', 'host'] },
   { name: 'transport', files: ['transport/'], may: ['base', 'host', 'node:*'] },
-  { name: 'door sim', files: ['sim/index.ts'], may: ['sim', 'base'] },
+  // Scenarios choose the profile of their servers.
+  { name: 'door sim', files: ['sim/index.ts'], may: ['sim', 'base', 'membership'] },
   {
     name: 'sim',
     files: ['sim/'],
-    may: ['base', 'host', 'client', 'server', 'type membership', 'npm seedrandom'],
+    may: ['base', 'host', 'client', 'server', 'membership', 'npm seedrandom'],
   },
 
   // Programs on top.

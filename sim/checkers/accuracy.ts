@@ -1,4 +1,7 @@
-/** G2: a server that is alive and reachable is not announced as gone, by anybody, ever. */
+/**
+ * G2: a server that is alive and reachable is not announced as gone, by anybody, ever. Only what is
+ * cut off or stands still may be, and only by those on the other side (see truth.ts).
+ */
 
 import type { Cluster } from '../cluster.ts';
 import type { Checker, CheckerFactory } from './checker.ts';
@@ -19,8 +22,8 @@ class Accuracy implements Checker {
       const subject = cluster.node(event.event.member.id);
       const observer = event.node;
       if (subject === undefined || subject.endedAt !== undefined) return;
-      const now = cluster.now;
-      if (subject.excusedUntil > now || observer.excusedUntil > now) return;
+      // Given up too soon is a matter of G1.
+      if (cluster.truth.excuse(observer, subject) !== 'none') return;
       cluster.violate(
         this.guarantee,
         `${observer.host.name} announced that ${subject.host.name} (${subject.id}) left, ` +

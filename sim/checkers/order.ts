@@ -6,45 +6,34 @@
 import type { ServerId } from '../../src/id.ts';
 import type { Cluster } from '../cluster.ts';
 import type { Node } from '../node.ts';
+import type { Last } from '../told.ts';
 import type { Checker, CheckerFactory } from './checker.ts';
 
 export function order(): CheckerFactory {
   return (cluster) => new Order(cluster);
 }
 
-interface Last {
-  readonly type: 'joined' | 'left';
-  readonly incarnation: number;
-}
-
 class Order implements Checker {
   readonly guarantee = 'G3 order';
   observed = 0;
   readonly #cluster: Cluster;
-  /** Observer => subject => what it was told last. */
-  readonly #last = new Map<ServerId, Map<ServerId, Last>>();
 
   constructor(cluster: Cluster) {
     this.#cluster = cluster;
     cluster.observe((event) => {
-      if (event.type === 'gone') this.#last.delete(event.node.id);
-      if (event.type !== 'told' || !('member' in event.event)) return;
-      const { type, member } = event.event;
-      this.#check(event.node, member.id, { type, incarnation: member.incarnation });
+      if (event.type !== 'told') return;
+      const { type } = event.event;
+      if (type !== 'joined' && type !== 'left') return;
+      const { id, incarnation } = event.event.member;
+      this.#check(event.node, id, event.before, { type, incarnation });
     });
   }
 
   atEnd(): void {}
 
-  #check(observer: Node, subject: ServerId, next: Last): void {
+  #check(observer: Node, subject: ServerId, before: Last | undefined, next: Last): void {
     this.observed++;
-    let lasts = this.#last.get(observer.id);
-    if (lasts === undefined) {
-      lasts = new Map();
-      this.#last.set(observer.id, lasts);
-    }
-    const problem = this.#problem(lasts.get(subject), next, this.#cluster.node(subject));
-    lasts.set(subject, next);
+    const problem = problemOf(before, next, this.#cluster.node(subject));
     if (problem === undefined) return;
     this.#cluster.violate(
       this.guarantee,
@@ -52,14 +41,14 @@ class Order implements Checker {
         `${next.incarnation}: ${problem}`,
     );
   }
+}
 
-  #problem(last: Last | undefined, next: Last, subject: Node | undefined): string | undefined {
-    if (subject === undefined) return 'no such server was ever started';
-    if (last === undefined) return next.type === 'left' ? 'it was never announced' : undefined;
-    if (last.type === next.type) return `"${last.type}" came twice in a row`;
-    if (next.incarnation < last.incarnation) return 'the incarnation fell';
-    if (next.type === 'left') return undefined;
-    if (next.incarnation === last.incarnation) return 'it came back without a new incarnation';
-    return subject.ending === 'leave' ? 'it had left for good' : undefined;
-  }
+function problemOf(last: Last | undefined, next: Last, subject: Node | undefined) {
+  if (subject === undefined) return 'no such server was ever started';
+  if (last === undefined) return next.type === 'left' ? 'it was never announced' : undefined;
+  if (last.type === next.type) return `"${last.type}" came twice in a row`;
+  if (next.incarnation < last.incarnation) return 'the incarnation fell';
+  if (next.type === 'left') return undefined;
+  if (next.incarnation === last.incarnation) return 'it came back without a new incarnation';
+  return subject.ending === 'leave' ? 'it had left for good' : undefined;
 }
