@@ -144,9 +144,9 @@ export class Rings {
     const place = newPlace();
     for (let i = 0; i < ids.length; i++) {
       const distance = (mix(high[i] as number, low[i] as number, ring) - origin) >>> 0;
-      // Most are neither the nearest nor the farthest so far; 0 needs a closer look.
+      // Most are neither the nearest nor the farthest so far. A distance of 0 is never between.
       const isBetween = distance > place.successorAt && distance < place.predecessorAt;
-      if ((isBetween && distance !== 0) || i === slot) continue;
+      if (isBetween || i === slot) continue;
       offer(place, self, ids[i] as ServerId, distance);
     }
     return place;

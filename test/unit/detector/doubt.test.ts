@@ -84,6 +84,33 @@ describe('doubt in ourselves', () => {
     expect(gone(log)).toMatchObject([{ spread: true }]);
   });
 
+  test('a vote on one suspect is a sign of life for our judgement of another', () => {
+    doubt(1, 2);
+    run(1_000 * MS);
+    step(1_000 * MS, { type: 'voted', subject: idOf(2), from: idOf(3), verdict: 'unsure' });
+    expect(gone(run(END)).filter(({ peer }) => peer === bob)).toMatchObject([{ spread: true }]);
+  });
+
+  test('votes of servers that were not asked are no signs of life', () => {
+    doubt(1);
+    run(1_000 * MS);
+    step(1_000 * MS, { type: 'voted', subject: bob, from: idOf(9), verdict: 'silent' });
+    expect(gone(run(END))).toEqual([]);
+    expect(detector.stretch).toBe(2);
+  });
+
+  test('nor is an ack that comes twice', () => {
+    step(0, { type: 'watch', peer: idOf(4) });
+    const log = run(100 * MS, () => true);
+    const seq = log[0]?.effect.type === 'probe' ? log[0].effect.seq : -1;
+    step(150 * MS, { type: 'watch', peer: bob });
+    step(150 * MS, { type: 'doubted', peer: bob });
+    run(200 * MS);
+    step(200 * MS, { type: 'acked', peer: idOf(4), seq, turnUs: 4_000 * MS });
+    expect(gone(run(150 * MS + END))).toEqual([]);
+    expect(detector.stretch).toBe(2);
+  });
+
   test('two silent neighbours, twice unanswered, have all others probed at once, every 5 s', () => {
     observers = [self, ...Array.from({ length: 10 }, (_, i) => idOf(i + 1))];
     for (let number = 3; number <= 10; number++) step(0, { type: 'watch', peer: idOf(number) });
@@ -138,18 +165,35 @@ describe('doubt in ourselves', () => {
     expect(gone(run(END + 250 * MS + stall))).toHaveLength(1);
   });
 
-  test('a stall before the votes are counted has them asked for again', () => {
+  /** Bob is to be counted out in a moment, and all have voted against him. */
+  const beforeTheCount = () => {
     doubt(1);
     run(END - 250 * MS);
     for (const number of [2, 3, 4]) {
       step(END - 249 * MS, { type: 'voted', subject: bob, from: idOf(number), verdict: 'silent' });
     }
-    const woken = END - 250 * MS + stall;
-    const effects = step(woken, { type: 'tick' });
-    const log = [...effects.map((effect) => ({ at: woken, effect })), ...run(woken + 600 * MS)];
-    const asks = log.filter(({ effect }) => effect.type === 'ask');
-    expect(asks.length).toBe(3);
-    expect(gone(log).filter(({ at }) => at < woken + 250 * MS)).toEqual([]);
+    return END - 250 * MS;
+  };
+  const typesOf = (effects: DetectorEffect[]) => new Set(effects.map(({ type }) => type));
+
+  test.each([1_000, 60_000])(
+    'a stall of %i ms before the count has votes asked for again',
+    (ms) => {
+      const woken = beforeTheCount() + 250 * MS + ms * MS;
+      expect(typesOf(step(woken, { type: 'tick' }))).toEqual(new Set(['probe', 'ask']));
+      expect(gone(run(woken + 250 * MS - 1))).toEqual([]);
+      step(woken + 250 * MS - 1, { type: 'voted', subject: bob, from: idOf(2), verdict: 'silent' });
+      expect(gone(run(woken + 250 * MS))).toHaveLength(1);
+    },
+  );
+
+  test('and so does a second one, if the votes are stale by then', () => {
+    const woken = beforeTheCount() + stall;
+    step(woken, { type: 'tick' });
+    const effects = step(woken + stall, { type: 'tick' });
+    effects.push(...run(woken + stall + 240 * MS).map(({ effect }) => effect));
+    expect(typesOf(effects).has('ask')).toBe(true);
+    expect(typesOf(effects).has('gone')).toBe(false);
   });
 
   test('what arrives first after a stall may be an answer: no tick is needed to notice', () => {
