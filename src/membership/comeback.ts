@@ -1,25 +1,29 @@
 /**
  * When a server that was declared gone comes back, as it itself decides.
  *
- * The first time at once: a partition has healed, or a stall is over. One that is declared gone
- * again and again has a fault that comes and goes, and each return would cost everybody two events;
- * so it stays away longer each time, and comes back only while its own neighbours answer it. After
- * a calm time all is forgotten. This is the damping of routes that flap (RFC 2439), done by the
- * route itself: nobody else must remember anything, and a healthy server is never affected.
+ * Once its own neighbours have answered it for a while: the first time a short one, since mostly a
+ * partition has healed, or a stall is over. One that is declared gone again and again has a fault
+ * that comes and goes, and each return would cost everybody two events; so it must have been well
+ * for longer each time. After a calm time all is forgotten. This is the damping of routes that flap
+ * (RFC 2439), done by the route itself: nobody else must remember anything, and a healthy server is
+ * never affected.
  */
 
 import { MS, NEVER } from '../time.ts';
 
 export interface ComebackProfile {
-  /** Before the second return; the first is at once. Shorter: more events from a flapping host. */
-  readonly delayMs: number;
-  /** By how much it grows each time. */
+  /** How long our neighbours must have answered before the first return. Shorter: a lossy host
+   * takes luck for health. Longer: partitions heal later by as much. */
+  readonly firstMs: number;
+  /** The same before the second. Shorter than a fault's pauses: it comes back in each of them. */
+  readonly againMs: number;
+  /** By how much it grows from there. */
   readonly factor: number;
-  readonly delayMaxMs: number;
+  readonly againMaxMs: number;
   /** How long it must stay present to be forgiven. Shorter than a fault's period: no damping. */
   readonly calmMs: number;
   /** Between two looks at whether our neighbours answer us. */
-  readonly healthMs: number;
+  readonly lookMs: number;
 }
 
 export class Comeback {
@@ -27,6 +31,8 @@ export class Comeback {
   /** The incarnation to outweigh; undefined while nobody takes us for gone. */
   #accused: number | undefined;
   #dueAt = NEVER;
+  /** Since when all looks found us well; NEVER after one that did not. */
+  #wellSince = NEVER;
   /** Returns since the last calm time. */
   #returns = 0;
   #returnedAt = -NEVER;
@@ -50,18 +56,20 @@ export class Comeback {
       this.#accused = Math.max(this.#accused, incarnation);
       return;
     }
-    const { delayMs, factor, delayMaxMs, calmMs } = this.#profile;
-    if (now - this.#returnedAt > calmMs * MS) this.#returns = 0;
-    const delay = this.#returns === 0 ? 0 : delayMs * factor ** (this.#returns - 1);
+    if (now - this.#returnedAt > this.#profile.calmMs * MS) this.#returns = 0;
     this.#accused = incarnation;
-    this.#dueAt = now + Math.min(delay, delayMaxMs) * MS;
+    this.#wellSince = NEVER;
+    this.#dueAt = now;
   }
 
-  /** The incarnation to rise above, now that it is time; undefined when it is not. */
-  tick(now: number, isHealthy: boolean): number | undefined {
+  /** Looks again. The incarnation to rise above, if it is time; undefined when it is not. */
+  tick(now: number, isWell: boolean): number | undefined {
     if (this.#dueAt > now || this.#accused === undefined) return undefined;
-    if (!isHealthy) {
-      this.#dueAt = now + this.#profile.healthMs * MS;
+    if (!isWell) this.#wellSince = NEVER;
+    else if (this.#wellSince === NEVER) this.#wellSince = now;
+    const returnAt = this.#wellSince + this.#stretch;
+    if (!isWell || returnAt > now) {
+      this.#dueAt = Math.min(now + this.#profile.lookMs * MS, returnAt);
       return undefined;
     }
     const incarnation = this.#accused;
@@ -70,5 +78,12 @@ export class Comeback {
     this.#returns++;
     this.#returnedAt = now;
     return incarnation;
+  }
+
+  /** For how long we must have been well, in us. */
+  get #stretch(): number {
+    const { firstMs, againMs, factor, againMaxMs } = this.#profile;
+    if (this.#returns === 0) return firstMs * MS;
+    return Math.min(againMs * factor ** (this.#returns - 1), againMaxMs) * MS;
   }
 }
