@@ -147,6 +147,15 @@ describe('doubt in ourselves', () => {
     expect(declared.map(({ spread }) => spread)).toEqual([false, false]);
   });
 
+  test('when all have refused us there is nobody left to ask: gone, for our own use only', () => {
+    for (const number of [1, 2, 3, 4]) step(0, { type: 'watch', peer: idOf(number) });
+    for (const number of [1, 2, 3, 4]) step(10, { type: 'refused', peer: idOf(number) });
+    expect(gone(run(500 * MS + 9))).toEqual([]);
+    const declared = gone(run(500 * MS + 10));
+    expect(declared).toHaveLength(4);
+    expect(declared[0]).toMatchObject({ spread: false, proof: 'silent' });
+  });
+
   test('of two servers, one that is silent is gone in time', () => {
     observers = [self, bob];
     doubt(1);
