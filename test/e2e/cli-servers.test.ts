@@ -137,6 +137,13 @@ describe('joining at the start', () => {
   });
 });
 
+test('servers of a profile of their own find each other', async () => {
+  const profile = ['--profile', 'local'];
+  const first = await startServer(profile);
+  const second = await startServer([...profile, '-j', first.url]);
+  await untilListed(first, [first, second]);
+});
+
 describe('circuits with names', () => {
   test('refuse the servers of each other, both ways, and answer every client', async () => {
     const [prod, more] = [await startServer(['--name', 'prod']), await startServer()];

@@ -126,7 +126,7 @@ describe('bad arguments', () => {
 describe('help', () => {
   test('lists every command and every exit code, with and without asking', async () => {
     const help = await output(['help']);
-    for (const name of ['start', 'ls', 'mkproc', 'waitall', 'leave', 'sim', 'demo']) {
+    for (const name of ['start', 'ls', 'members', 'mkproc', 'waitall', 'leave', 'sim', 'demo']) {
       expect(help).toMatch(new RegExp(`^ {2}${name} `, 'm'));
     }
     for (const [code, number] of Object.entries(errorCodes)) {
