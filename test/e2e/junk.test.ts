@@ -14,7 +14,7 @@ import type { Client } from '../../src/index.ts';
 import type { Member } from '../../src/membership/member.ts';
 import { startServer as startWithin } from '../../src/server/server.ts';
 import { nodeHost } from '../../transport/index.ts';
-import { endAll, startServer, type TestServer } from '../support/circuit.ts';
+import { endAll, output, startServer, type TestServer } from '../support/circuit.ts';
 import { Forger, isUnreadable } from '../support/junk.ts';
 import { hello, note, say } from '../support/junk-frames.ts';
 import { Stage, until } from '../support/programs.ts';
@@ -38,10 +38,15 @@ test('10,000 forged, damaged and repeated datagrams a second change nothing', as
     socket.send(bytes, port, '127.0.0.1');
   });
   socket.close();
-  const counted = (await scene.dropped())['datagrams'] as number;
-  console.log(`of ${unreadable} datagrams that could not be read, ${counted} were counted`);
+  const { Dropped, Status } = await scene.peeked();
+  console.log(
+    `of ${unreadable} datagrams that could not be read, ${Dropped.datagrams} were counted`,
+  );
   // The system may lose some before the server sees them.
-  expect(counted).toBeGreaterThan(unreadable / 2);
+  expect(Dropped.datagrams).toBeGreaterThan(unreadable / 2);
+  expect(Status.membership).toMatchObject({ accused: 0, refused: 0, silent: 0 });
+  // Answers to what nobody asked.
+  expect(Status.membership['unasked']).toBeGreaterThan(100);
   await scene.isUnchanged();
 }, 120_000);
 
@@ -60,12 +65,18 @@ test('10,000 messages a second that no server would send, on edges, change nothi
     const socket = sockets[turn % sockets.length];
     socket?.write(note(forger.edgeMessage()));
   });
-  const counted = (await scene.dropped())['datagrams'] as number;
-  console.log(`${counted} messages were counted as junk`);
-  expect(counted).toBeGreaterThan((perSecond * floodMs) / 1_000 / 4);
+  const { Dropped, Status } = await scene.peeked();
+  console.log(`${Dropped.datagrams} messages were counted as junk`);
+  expect(Dropped.datagrams).toBeGreaterThan((perSecond * floodMs) / 1_000 / 4);
+  expect(Status.membership).toMatchObject({ accused: 0, refused: 0, silent: 0 });
   for (const socket of sockets) socket.destroy();
   await scene.isUnchanged();
 }, 120_000);
+
+interface Peeked {
+  readonly Dropped: { readonly datagrams: number };
+  readonly Status: { readonly membership: Readonly<Record<string, number>> };
+}
 
 /** Three servers, one of which is the victim, and a forger who knows them. */
 class Scene implements AsyncDisposable {
@@ -109,12 +120,9 @@ class Scene implements AsyncDisposable {
     expect(served).toBeGreaterThan(10);
   }
 
-  async dropped(): Promise<Record<string, number>> {
-    const client = await this.#stage.client(this.victim);
-    const { Dropped } = (await client.walk(`/${this.victim.id}`).peek()) as {
-      Dropped: Record<string, number>;
-    };
-    return Dropped;
+  /** What the victim says of itself to people. */
+  async peeked(): Promise<Peeked> {
+    return JSON.parse(await output(['peek', this.victim.path, '-d', this.victim.url])) as Peeked;
   }
 
   /** Nobody came or went, nor does for some time; and one that is killed is still missed. */
