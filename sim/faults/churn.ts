@@ -6,6 +6,14 @@
 import type { Random } from '../../src/host/random.ts';
 import { SECOND } from '../../src/time.ts';
 import type { Incident } from '../incident.ts';
+import { exponential, inOrder, pick } from './draw.ts';
+
+/** How often servers go in each way, compared with each other. */
+export interface Ways {
+  readonly crash: number;
+  readonly dark: number;
+  readonly leave: number;
+}
 
 export interface ChurnOptions {
   readonly hosts: readonly string[];
@@ -16,7 +24,7 @@ export interface ChurnOptions {
   /** How long one that went stays away. */
   readonly awayUs: { readonly min: number; readonly max: number };
   /** Weights of the ways to go. */
-  readonly ways: { readonly crash: number; readonly dark: number; readonly leave: number };
+  readonly ways: Ways;
 }
 
 export function churn(random: Random, options: ChurnOptions): Incident[] {
@@ -26,7 +34,7 @@ export function churn(random: Random, options: ChurnOptions): Incident[] {
   const incidents: Incident[] = [];
   let at = options.fromUs;
   for (;;) {
-    at += Math.ceil(-Math.log(1 - random.float()) * meanGapUs);
+    at += Math.ceil(exponential(random, meanGapUs));
     if (at >= options.toUs) break;
     const host = hosts[random.below(hosts.length)] as string;
     const away = options.awayUs.min + random.float() * (options.awayUs.max - options.awayUs.min);
@@ -37,15 +45,5 @@ export function churn(random: Random, options: ChurnOptions): Incident[] {
     backAt.set(host, back);
     incidents.push({ at, type, host }, { at: back, type: 'start', host });
   }
-  return incidents.sort((a, b) => a.at - b.at);
-}
-
-function pick<K extends string>(random: Random, weights: Readonly<Record<K, number>>): K {
-  const names = Object.keys(weights) as K[];
-  let rest = random.float() * names.reduce((sum, name) => sum + weights[name], 0);
-  for (const name of names) {
-    rest -= weights[name];
-    if (rest < 0) return name;
-  }
-  return names[names.length - 1] as K;
+  return inOrder(incidents);
 }

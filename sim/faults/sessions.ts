@@ -1,0 +1,39 @@
+/**
+ * Servers that live for a while, each on its own: sessions are exponentially distributed, as in
+ * studies of peers that come and go (Rhea et al., Handling Churn in a DHT, 2004). Who goes is replaced
+ * at the same address, so that there are always about as many.
+ */
+
+import type { Random } from '../../src/host/random.ts';
+import { SECOND } from '../../src/time.ts';
+import type { Incident } from '../incident.ts';
+import type { Ways } from './churn.ts';
+import { exponentialByMedian, inOrder, pick } from './draw.ts';
+
+export interface SessionOptions {
+  readonly hosts: readonly string[];
+  readonly fromUs: number;
+  readonly toUs: number;
+  /** Half of the sessions are shorter. */
+  readonly medianUs: number;
+  /** Until the next one starts there. Default: 1 s, the time that a goodbye needs. */
+  readonly awayUs?: number;
+  /** Weights of the ways to go. */
+  readonly ways: Ways;
+}
+
+export function sessions(random: Random, options: SessionOptions): Incident[] {
+  const { fromUs, toUs, medianUs, awayUs = SECOND, ways } = options;
+  const incidents: Incident[] = [];
+  for (const host of options.hosts) {
+    let at = fromUs;
+    for (;;) {
+      at += Math.ceil(exponentialByMedian(random, medianUs));
+      if (at >= toUs) break;
+      const type = pick(random, ways);
+      incidents.push({ at, type, host }, { at: at + awayUs, type: 'start', host });
+      at += awayUs;
+    }
+  }
+  return inOrder(incidents);
+}
