@@ -77,6 +77,13 @@ describe('spread', () => {
       expect(tick(101)).toEqual([{ type: 'graft', peer: bob, keys: [y, z] }]);
     });
 
+    test('is asked for of a later announcer who is asked for other news anyhow', () => {
+      announce(0, bob, x);
+      announce(1, ann, y);
+      announce(2, bob, y);
+      expect(tick(101)).toEqual([{ type: 'graft', peer: bob, keys: [x, y] }]);
+    });
+
     test('is told at once to who asks, who is pushed everything from then on', () => {
       up(dan, false);
       learn(100, x, ann);
