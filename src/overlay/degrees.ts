@@ -1,6 +1,7 @@
 /** How many neighbours everybody has, at once: see rings.ts for who they are. */
 
 import type { ServerId } from '../id.ts';
+import { limits } from '../limits.ts';
 import { ringPosition } from './rings.ts';
 
 /**
@@ -9,23 +10,30 @@ import { ringPosition } from './rings.ts';
  */
 export function degrees(ids: readonly ServerId[], ringCount: number): Map<ServerId, number> {
   if (ids.length <= 2 * ringCount + 1) return new Map(ids.map((id) => [id, ids.length - 1]));
-  const neighbours = new Map<ServerId, ServerId[]>(ids.map((id) => [id, []]));
+  const byId = [...ids].sort();
+  const neighbours = byId.map((): number[] => []);
+  // A number that sorts as the position, and among equals as the id: numbers sort several times
+  // faster than objects.
+  const places = new Float64Array(byId.length);
   for (let ring = 0; ring < ringCount; ring++) {
-    const places = ids.map((id) => ({ id, at: ringPosition(id, ring) }));
-    places.sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1));
-    let before = (places.at(-1) as { id: ServerId }).id;
-    for (const { id } of places) {
-      meet(neighbours, before, id);
-      before = id;
+    for (const [at, id] of byId.entries()) {
+      places[at] = ringPosition(id, ring) * limits.membersMax + at;
+    }
+    places.sort();
+    let before = (places.at(-1) as number) % limits.membersMax;
+    for (const place of places) {
+      const at = place % limits.membersMax;
+      meet(neighbours, before, at);
+      before = at;
     }
   }
-  return new Map([...neighbours].map(([id, { length }]) => [id, length]));
+  return new Map(byId.map((id, at) => [id, (neighbours[at] as number[]).length]));
 }
 
-function meet(neighbours: Map<ServerId, ServerId[]>, a: ServerId, b: ServerId): void {
-  const ofA = neighbours.get(a) as ServerId[];
+function meet(neighbours: readonly number[][], a: number, b: number): void {
+  const ofA = neighbours[a] as number[];
   // At most 2K of them.
   if (ofA.includes(b)) return;
   ofA.push(b);
-  (neighbours.get(b) as ServerId[]).push(a);
+  (neighbours[b] as number[]).push(a);
 }
