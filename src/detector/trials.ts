@@ -5,6 +5,10 @@
  * votes have had their time to come, more of those that answered do than say that it is alive. In
  * a tie, or outvoted, it stays, and is decided on again after another suspicion time.
  *
+ * Our own vote is not enough while it is the only one against it: the others are asked some more
+ * times, since one that loses most of what it is sent must not accuse by what it happened to miss.
+ * If they answer and none of them comes to agree, it stays.
+ *
  * When none of them answers, what counts is whether anybody answered us anything since it fell
  * silent. If so, they are gone as well, or cannot be reached: our word stands. If not, we are most
  * likely cut off: the suspicion time doubles, and after the last doubling our word is for our own
@@ -23,8 +27,14 @@ import type { Watches } from './watches.ts';
 
 type Out = Effects<DetectorEffect>;
 
-/** What the votes amount to; `unheard` when no other observer answered, though there are some. */
-type Ruling = 'majority' | 'gone' | 'outvoted' | 'unheard';
+/** Times to ask again when ours is the only vote. Fewer: a lossy host accuses. More: found later. */
+const ALONE_MAX = 4;
+
+/**
+ * What the votes amount to: `alone` when others answered and ours is the only vote against it,
+ * `unheard` when none of the others answered, though there are some.
+ */
+type Ruling = 'majority' | 'gone' | 'outvoted' | 'alone' | 'unheard';
 
 export interface TrialsOptions {
   readonly self: ServerId;
@@ -136,8 +146,14 @@ export class Trials {
       suspicion.again();
     } else {
       const ruling = this.#ruling(now, peer, suspicion);
-      if (ruling === 'unheard') this.#unheard(now, trial, out);
+      const isAlone =
+        ruling === 'alone' || (ruling === 'unheard' && trial.heardAt >= suspicion.since);
+      if (isAlone && !suspicion.isProof && suspicion.alone < ALONE_MAX) {
+        suspicion.alone++;
+        this.#ask(now, peer, suspicion, out);
+      } else if (ruling === 'unheard') this.#unheard(now, trial, out);
       else if (ruling === 'outvoted') suspicion.acquit(now);
+      else if (ruling === 'alone' && !suspicion.isProof) suspicion.acquit(now);
       else this.#convict(peer, suspicion, out);
     }
   }
@@ -148,7 +164,8 @@ export class Trials {
     const against = tally.against + 1;
     if (2 * against > others.length + 1) return 'majority';
     if (tally.answered === 0) return 'unheard';
-    return against > tally.alive ? 'gone' : 'outvoted';
+    if (against <= tally.alive) return 'outvoted';
+    return tally.against === 0 ? 'alone' : 'gone';
   }
 
   #unheard(

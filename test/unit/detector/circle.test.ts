@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { SimRandom } from '../../../sim/random.ts';
 import { detectorProfiles } from '../../../src/detector/profile.ts';
 import type { ServerId } from '../../../src/id.ts';
 import { MS, SECOND } from '../../../src/time.ts';
@@ -142,6 +143,21 @@ describe('a circle of observers', () => {
       expect(circle.counts['probe'] as number).toBeLessThan(2_000);
     },
   );
+
+  test.each([
+    { way: 'both ways', isBoth: true, share: 0.6 },
+    { way: 'on its way in', isBoth: false, share: 0.9 },
+  ])('a host that loses $share of everything $way accuses nobody', ({ isBoth, share }) => {
+    for (const run of [0, 1, 2]) {
+      const circle = settled(20, run);
+      const { id } = anyone(circle, 1);
+      const chance = new SimRandom(`lossy ${run}`);
+      circle.cut = (from, to) => (to === id || (isBoth && from === id)) && chance.float() < share;
+      circle.runFor(60 * SECOND);
+      expect(circle.declared.filter(({ by, spread }) => by === id && spread)).toEqual([]);
+      expect(circle.declared.filter(({ peer, by }) => peer !== id && by !== id)).toEqual([]);
+    }
+  });
 
   test('a link that carries nothing, one way or both, ends nobody; asking costs little', () => {
     for (const isBoth of [false, true]) {

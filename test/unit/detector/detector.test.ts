@@ -252,20 +252,25 @@ describe('detector', () => {
       expect(gone(run(2 * END))).toHaveLength(1);
     });
 
-    test('a vote counts for two seconds', () => {
+    test('where others answer and none agrees in a second, it stays', () => {
       doubtBob(4);
-      run(END - 2_000 * MS);
-      vote(END - 2_000 * MS + 1, idOf(2), 'alive');
       run(ASK);
-      expect(gone(run(END))).toEqual([]);
+      vote(ASK, idOf(2), 'unsure');
+      expect(asks(run(END + 1_000 * MS - 1))).toHaveLength(4 * 3);
+      expect(gone(run(END + 1_000 * MS))).toEqual([]);
+      expect(asks(run(END + 1_000 * MS + ASK - 1))).toEqual([]);
+    });
 
-      begin();
+    test.each([
+      { ageUs: 2_000 * MS - 1, count: 0 },
+      { ageUs: 2_000 * MS, count: 1 },
+    ])('a vote counts for two seconds: $count gone after $ageUs us', ({ ageUs, count }) => {
       doubtBob(4);
-      run(END - 2_000 * MS);
-      vote(END - 2_000 * MS, idOf(2), 'alive');
+      run(END - ageUs);
+      for (const number of [2, 3]) vote(END - ageUs, idOf(number), 'alive');
       run(ASK);
-      vote(ASK, idOf(3), 'unsure');
-      expect(gone(run(END))).toHaveLength(1);
+      vote(ASK, idOf(4), 'silent');
+      expect(gone(run(END))).toHaveLength(count);
     });
 
     test('one that is finding out anew keeps its last vote until it knows', () => {
