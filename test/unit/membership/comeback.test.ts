@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { Comeback } from '../../../src/membership/comeback.ts';
 import { lan } from '../../../src/membership/profile.ts';
-import { NEVER, SECOND } from '../../../src/time.ts';
+import { MS, NEVER, SECOND } from '../../../src/time.ts';
 
-const MINUTE = 60 * SECOND;
+const { firstMs, againMs, factor, againMaxMs, calmMs, lookMs } = lan.comeback;
 
 describe('a server that is taken for gone', () => {
   let comeback: Comeback;
@@ -11,69 +11,88 @@ describe('a server that is taken for gone', () => {
     comeback = new Comeback(lan.comeback);
   });
 
-  /** Is accused, and returns as soon as it may; how long that took. */
-  const accusedAndBack = (now: number, incarnation = 0): number => {
-    comeback.accused(now, incarnation);
-    const due = comeback.deadline();
-    if (due > now) expect(comeback.tick(due - 1, true)).toBeUndefined();
-    expect(comeback.tick(due, true)).toBe(incarnation);
-    expect(comeback.isAway).toBe(false);
-    return due - now;
+  /** Looks whenever it is time, until it returns; `isWell` at so many ms from the start. */
+  const back = (now: number, isWell: (ms: number) => boolean = () => true): readonly number[] => {
+    for (;;) {
+      const due = comeback.deadline();
+      expect(due).toBeLessThanOrEqual(now + 4_000 * SECOND);
+      if (due > 0) expect(comeback.tick(due - 1, true)).toBeUndefined();
+      const incarnation = comeback.tick(due, isWell((due - now) / MS));
+      if (incarnation === undefined) continue;
+      expect(comeback.isAway).toBe(false);
+      expect(comeback.deadline()).toBe(NEVER);
+      return [(due - now) / MS, incarnation];
+    }
+  };
+  const accusedAndBack = (now: number): number => {
+    comeback.accused(now, 0);
+    return back(now)[0] as number;
   };
 
   test('waits for nothing while nobody takes it for gone', () => {
     expect(comeback.isAway).toBe(false);
     expect(comeback.deadline()).toBe(NEVER);
     expect(comeback.tick(0, true)).toBeUndefined();
-    expect(comeback.tick(10 * MINUTE, true)).toBeUndefined();
+    expect(comeback.tick(600 * SECOND, true)).toBeUndefined();
   });
 
-  test('comes back at once the first time', () => {
+  test('comes back once it has been well for a short while, the first time', () => {
     comeback.accused(7, 3);
     expect(comeback.isAway).toBe(true);
     expect(comeback.deadline()).toBe(7);
-    expect(comeback.tick(7, true)).toBe(3);
-    expect(comeback.isAway).toBe(false);
-    expect(comeback.deadline()).toBe(NEVER);
-    expect(comeback.tick(8, true)).toBeUndefined();
+    expect(back(7)).toEqual([firstMs, 3]);
   });
 
-  test('stays away for longer each time, up to half an hour', () => {
+  test('must have been well for longer each time, up to a bound', () => {
     let now = 0;
     const delays: number[] = [];
-    for (let round = 0; round < 7; round++) {
-      const delay = accusedAndBack(now, round);
-      delays.push(delay / SECOND);
-      now += delay + MINUTE;
+    for (let round = 0; round < 9; round++) {
+      const delay = accusedAndBack(now);
+      delays.push(delay);
+      now += (delay + calmMs / 2) * MS;
     }
-    expect(delays).toEqual([0, 30, 90, 270, 810, 1_800, 1_800]);
+    const grown = [0, 1, 2, 3, 4, 5, 6, 7].map((n) => Math.min(againMs * factor ** n, againMaxMs));
+    expect(delays).toEqual([firstMs, ...grown]);
+    expect(delays.at(-1)).toBe(againMaxMs);
   });
 
-  test('is forgiven after more than five minutes of calm, and not sooner', () => {
-    expect(accusedAndBack(0)).toBe(0);
-    expect(accusedAndBack(5 * MINUTE)).toBe(30 * SECOND);
-    const back = 5 * MINUTE + 30 * SECOND;
-    expect(accusedAndBack(back + 5 * MINUTE)).toBe(90 * SECOND);
-    const again = back + 5 * MINUTE + 90 * SECOND;
-    expect(accusedAndBack(again + 5 * MINUTE + 1)).toBe(0);
+  test('is forgiven after more than a calm time, and not sooner', () => {
+    let now = 0;
+    const delayAfter = (ms: number) => {
+      now += ms * MS;
+      const delay = accusedAndBack(now);
+      now += delay * MS;
+      return delay;
+    };
+    expect(delayAfter(0)).toBe(firstMs);
+    expect(delayAfter(calmMs)).toBe(againMs);
+    expect(delayAfter(calmMs)).toBe(againMs * factor);
+    expect(delayAfter(calmMs + 1)).toBe(firstMs);
+    expect(delayAfter(calmMs)).toBe(againMs);
   });
 
-  test('comes back only while its own neighbours answer it, and looks every second', () => {
+  test('begins anew to wait when its neighbours do not answer it', () => {
     comeback.accused(0, 4);
-    expect(comeback.tick(0, false)).toBeUndefined();
-    expect(comeback.isAway).toBe(true);
-    expect(comeback.deadline()).toBe(SECOND);
-    expect(comeback.tick(SECOND - 1, true)).toBeUndefined();
-    expect(comeback.tick(SECOND, false)).toBeUndefined();
-    expect(comeback.tick(2 * SECOND, true)).toBe(4);
+    const [delay, incarnation] = back(0, (ms) => ms >= 3 * lookMs);
+    expect([delay, incarnation]).toEqual([3 * lookMs + firstMs, 4]);
+    comeback.accused(100 * SECOND, 5);
+    // Well but for a moment, shortly before it is time.
+    const [again] = back(100 * SECOND, (ms) => ms < againMs - lookMs || ms > againMs - lookMs);
+    expect(again).toBe(againMs + againMs);
+  });
+
+  test('looks often while it is away', () => {
+    comeback.accused(0, 0);
+    expect(comeback.tick(0, true)).toBeUndefined();
+    expect(comeback.deadline()).toBe(lookMs * MS);
+    expect(comeback.tick(lookMs * MS, false)).toBeUndefined();
+    expect(comeback.deadline()).toBe(2 * lookMs * MS);
   });
 
   test('outweighs the highest of what it is accused of, without waiting anew', () => {
-    accusedAndBack(0);
-    comeback.accused(SECOND, 1);
-    comeback.accused(2 * SECOND, 6);
-    comeback.accused(3 * SECOND, 5);
-    expect(comeback.deadline()).toBe(31 * SECOND);
-    expect(comeback.tick(31 * SECOND, true)).toBe(6);
+    comeback.accused(0, 1);
+    comeback.accused(SECOND, 6);
+    comeback.accused(firstMs * MS - 1, 5);
+    expect(back(0)).toEqual([firstMs, 6]);
   });
 });
