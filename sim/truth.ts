@@ -109,10 +109,20 @@ export class Truth {
     return at;
   }
 
-  /** Whether it is cut off or stands still, or was until not long ago. */
-  isAiling({ host }: Node): boolean {
+  /**
+   * Which part of a network that is cut, or was until not long ago, a server is in: the same text for
+   * those of one part. Undefined when it is on its own.
+   */
+  partOf({ host }: Node): string | undefined {
     const now = this.#now();
-    return (this.#byHost.get(host.name) ?? []).some(({ fault }) => now <= this.#overAt(fault));
+    let part = '';
+    for (const { fault, sides } of this.#byHost.get(host.name) ?? []) {
+      if (now > this.#overAt(fault)) continue;
+      const side = sides.get(host.name) as number;
+      if (fault.groups[side - 1]?.length === 1) return undefined;
+      part += ` ${fault.fromUs}/${side}`;
+    }
+    return part;
   }
 
   /** Whether `observer` must have given up by now whoever is on another side of this fault. */

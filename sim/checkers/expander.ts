@@ -1,10 +1,11 @@
 /**
- * G7: the overlay of the live servers is connected, no degree exceeds its bound, and it is nearly as
- * good an expander as any graph of its degree can be: of those with mean degree d, the second
- * eigenvalue is hardly below 2 sqrt(d - 1) (Alon and Boppana; Friedman for random graphs).
+ * G7: the overlay of the live servers is connected, each side of a cut in itself; no degree exceeds
+ * its bound; and it is nearly as good an expander as any graph of its degree can be: of those with
+ * mean degree d, the second eigenvalue is hardly below 2 sqrt(d - 1) (Alon and Boppana; Friedman for
+ * random graphs).
  *
  * Looked at every virtual second. What counts are edges that stand at both ends and that one of the
- * two wants. Whoever joined a moment ago, or is cut off, need not be connected yet; and after many
+ * two wants. Whoever joined a moment ago, or is cut off alone, need not be connected yet; and after many
  * came or went at once, all have a grace.
  */
 
@@ -12,7 +13,7 @@ import { SECOND } from '../../src/time.ts';
 import type { Cluster } from '../cluster.ts';
 import { components, degreeOf, type Graph, graphOf, meanDegree } from '../measure/graph.ts';
 import { spectrumOf } from '../measure/spectrum.ts';
-import type { Node } from '../node.ts';
+import type { ClusterEvent, Node } from '../node.ts';
 import type { Checker, CheckerFactory } from './checker.ts';
 
 export interface ExpanderOptions {
@@ -32,6 +33,8 @@ export function expander(options: ExpanderOptions = {}): CheckerFactory {
   return (cluster) => new Expander(cluster, options);
 }
 
+/** What changes the overlay of many at once. */
+const graced: ReadonlySet<ClusterEvent['type']> = new Set(['merged', 'faulted', 'healed']);
 /** Changes that make a mass, as a share of the servers. */
 const MASS_SHARE = 0.05;
 const MASS_MIN = 3;
@@ -57,7 +60,7 @@ class Expander implements Checker {
     };
     cluster.observe((event) => {
       if (event.type === 'ended' || event.type === 'joined') this.#changes++;
-      else if (event.type === 'merged' || event.type === 'healed') this.#grace();
+      else if (graced.has(event.type)) this.#grace();
     });
     this.#lookLater();
   }
@@ -93,24 +96,34 @@ class Expander implements Checker {
 
   #lookAt(name: string, nodes: readonly Node[], graph: Graph, mark: number, grace: boolean): void {
     const parts = components(graph);
-    const largest = new Set(parts[0]);
-    this.#cluster.measure('overlay: share in the largest part', largest.size / nodes.length);
+    this.#cluster.measure(
+      'overlay: share in the largest part',
+      (parts[0]?.length ?? 0) / nodes.length,
+    );
     if (grace) return;
     this.observed++;
-    this.#connected(nodes, largest);
+    this.#connected(nodes, parts);
     this.#degrees(nodes, graph);
     if (nodes.length >= this.#options.spectrumFrom && parts.length === 1) {
       this.#gap(name, graph, mark);
     }
   }
 
-  #connected(nodes: readonly Node[], largest: ReadonlySet<number>): void {
+  /** Those on one side of every cut are in one component. */
+  #connected(nodes: readonly Node[], found: readonly (readonly number[])[]): void {
     const { now, truth } = this.#cluster;
-    for (const [index, node] of nodes.entries()) {
-      if (largest.has(index) || truth.isAiling(node)) continue;
-      if (node.joinedAt === undefined || node.joinedAt + this.#options.graceUs > now) continue;
-      const { size } = largest;
-      this.#violate(`${node.host.name} is in no part with ${size} of ${nodes.length} servers`);
+    /** side => the component that most of it, the largest first, is in */
+    const expected = new Map<string, number>();
+    for (const [component, members] of found.entries()) {
+      for (const index of members) {
+        const node = nodes[index] as Node;
+        const isNew = node.joinedAt === undefined || node.joinedAt + this.#options.graceUs > now;
+        const side = isNew ? undefined : truth.partOf(node);
+        if (side === undefined) continue;
+        if (!expected.has(side)) expected.set(side, component);
+        if (expected.get(side) === component) continue;
+        this.#violate(`${node.host.name} is in a part of ${members.length} servers on its own`);
+      }
     }
   }
 

@@ -51,7 +51,31 @@ describe('G7: the overlay', () => {
     cluster.runFor(20);
     expect(cluster.violations).toEqual([]);
     cluster.runFor(60);
-    expect(cluster.violations[0]).toContain('n1 is in no part with 29 of 30 servers');
+    expect(cluster.violations[0]).toContain('n1 is in a part of 1 servers on its own');
+  });
+
+  test('is connected on each side of a cut, and whole again after it', () => {
+    const cluster = new FakeCluster(expander());
+    const nodes = start(cluster, 30);
+    const [left, right] = [nodes.slice(0, 12), nodes.slice(12)];
+    cluster.circle(left);
+    cluster.circle(right);
+    const names = left.map(({ host }) => host.name);
+    cluster.faulting.split([names], 20 * SECOND);
+    cluster.runFor(15);
+    expect(cluster.violations).toEqual([]);
+    const [alone] = left;
+    const edges = cluster.views.get(alone!)?.edges;
+    for (const id of edges ?? []) edges?.delete(id);
+    cluster.runFor(2);
+    expect(cluster.violations[0]).toContain('n1 is in a part of 1');
+    cluster.violations.length = 0;
+    cluster.circle(left);
+    // The merge bound and a fifth of the cut are over after 54 s.
+    cluster.runFor(36);
+    expect(cluster.violations).toEqual([]);
+    cluster.runFor(3);
+    expect(cluster.violations[0]).toContain('n1 is in a part of 12');
   });
 
   test('counts only edges that stand at both ends', () => {
@@ -60,7 +84,7 @@ describe('G7: the overlay', () => {
     cluster.circle(nodes);
     for (const node of nodes.slice(1)) cluster.views.get(node)?.edges.delete(nodes[0]!.id);
     cluster.runFor(8);
-    expect(cluster.violations[0]).toContain('n1 is in no part');
+    expect(cluster.violations[0]).toContain('n1 is in a part of 1');
   });
 
   test('has a bounded degree', () => {
