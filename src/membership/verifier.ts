@@ -25,7 +25,10 @@ export interface VerifierProfile {
   readonly askMs: number;
   /** Questions without an answer. At loss p each way, all are lost once in (2p)^-n times. */
   readonly tries: number;
-  /** Questions are spread so that no more than `batch` go out in this time: queues are finite. */
+  /**
+   * Questions are spread so that no more than `batch` begin in this time, and as many of those that
+   * cannot wait: queues are finite.
+   */
   readonly paceMs: number;
   readonly batch: number;
   /** A record that did not stand up is believed if a peer comes with it again after so long... */
@@ -47,6 +50,12 @@ interface Case {
   readonly isRetry: boolean;
 }
 
+/** The batch that is being filled: when it goes out, and how many are in it. */
+interface Batch {
+  at: number;
+  size: number;
+}
+
 export class Verifier {
   readonly #profile: VerifierProfile;
   readonly #cases = new Map<ServerId, Case>();
@@ -54,9 +63,9 @@ export class Verifier {
   readonly #failed = new Map<ServerId, number>();
   #nextSeq: number;
   #deadline = NEVER;
-  /** The batch that is being filled: when it goes out, and how many are in it. */
-  #batchAt = -NEVER;
-  #batched = 0;
+  /** Two queues, since what is asked at once must not wait for what waits for news. */
+  readonly #urgent: Batch = { at: -NEVER, size: 0 };
+  readonly #patient: Batch = { at: -NEVER, size: 0 };
 
   constructor(random: Random, profile: VerifierProfile) {
     this.#profile = profile;
@@ -90,7 +99,9 @@ export class Verifier {
       return;
     }
     if (this.#cases.size >= limits.verificationsMax) return;
-    const dueAt = this.#slot(now + (atOnce ? 0 : this.#profile.hintMs * MS));
+    const dueAt = atOnce
+      ? this.#slot(this.#urgent, now)
+      : this.#slot(this.#patient, now + this.#profile.hintMs * MS);
     this.#cases.set(hint.id, { hint, dueAt, asked: [], isRetry: false });
     this.#deadline = Math.min(this.#deadline, dueAt);
   }
@@ -160,17 +171,16 @@ export class Verifier {
     out.push({ type: 'unanswered', hint: each.hint });
   }
 
-  #slot(from: number): number {
-    const { paceMs, batch } = this.#profile;
-    if (this.#batchAt < from) {
-      this.#batchAt = from;
-      this.#batched = 0;
+  #slot(batch: Batch, from: number): number {
+    if (batch.at < from) {
+      batch.at = from;
+      batch.size = 0;
     }
-    if (this.#batched >= batch) {
-      this.#batchAt += paceMs * MS;
-      this.#batched = 0;
+    if (batch.size >= this.#profile.batch) {
+      batch.at += this.#profile.paceMs * MS;
+      batch.size = 0;
     }
-    this.#batched++;
-    return this.#batchAt;
+    batch.size++;
+    return batch.at;
   }
 }

@@ -130,6 +130,13 @@ describe('the verifier', () => {
     );
   });
 
+  test('asks what cannot wait at once, though much else waits for its news', () => {
+    for (let n = 1; n <= 5 * batch; n++) verifier.examine(0, memberOf(n), false);
+    const hint = memberOf(5 * batch + 1);
+    verifier.examine(1 * MS, hint, true);
+    expect(run(1)).toMatchObject([[1, { type: 'verify', hint }]]);
+  });
+
   test('begins a new batch for hints that come later', () => {
     for (let n = 1; n <= batch; n++) verifier.examine(0, memberOf(n), true);
     verifier.examine(1 * MS, memberOf(batch + 1), true);
