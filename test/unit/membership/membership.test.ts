@@ -1,308 +1,311 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { SimRandom } from '../../../sim/index.ts';
-import { emptyDigest, toggled } from '../../../src/gossip/digest.ts';
 import type { Address } from '../../../src/id.ts';
-import type { MembershipEffect, MembershipEvent } from '../../../src/membership/event.ts';
-import type { Member } from '../../../src/membership/member.ts';
-import { Membership } from '../../../src/membership/membership.ts';
-import {
-  decodeDatagram,
-  decodeEdge,
-  type EdgeMessage,
-  encodeDatagram,
-  encodeEdge,
-} from '../../../src/membership/message.ts';
+import type { MembershipEffect } from '../../../src/membership/event.ts';
 import { MS, NEVER } from '../../../src/time.ts';
 import { idOf, memberOf } from '../../support/members.ts';
+import { Alone, digestOf, kind, read, said, self, told } from '../../support/membership-alone.ts';
 
-const self = memberOf(5);
 const bob = memberOf(6);
 const cid = memberOf(7);
-const digestOf = (...members: Member[]) =>
-  members.reduce((sum, { id, incarnation }) => toggled(sum, id, incarnation), emptyDigest);
+const dan = memberOf(8);
+const silent = { left: true, final: false };
 
 describe('membership', () => {
-  let membership: Membership;
+  let alone: Alone;
   beforeEach(() => {
-    membership = new Membership({ self, random: new SimRandom('membership'), now: 0 });
+    alone = new Alone();
   });
-
-  const at = (ms: number, event: MembershipEvent): MembershipEffect[] => {
-    const out: MembershipEffect[] = [];
-    membership.step(ms * MS, event, out);
-    return out;
-  };
-  const tick = (ms: number) => at(ms, { type: 'tick' });
-  const hear = (ms: number, peer: Member, message: EdgeMessage) =>
-    at(ms, { type: 'edgeMessage', peer: peer.id, bytes: encodeEdge(message) });
-  const news = (ms: number, peer: Member, ...records: Member[]) =>
-    hear(ms, peer, { type: 'news', records });
-  const up = (ms: number, { id, address }: Member) => at(ms, { type: 'edgeUp', peer: id, address });
-  const hello = (ms: number, member: Member, digest = digestOf(self, member)) =>
-    hear(ms, member, { type: 'hello', member, digest });
-
-  /** Effects as one reads them: messages decoded. */
-  const read = (effects: readonly MembershipEffect[]) =>
-    effects.map((effect) => {
-      if (effect.type === 'send') return { to: effect.peer, ...decodeEdge(effect.bytes) };
-      if (effect.type === 'datagram') return { to: effect.to, ...decodeDatagram(effect.bytes) };
-      return effect;
-    });
-  const sent = (effects: readonly MembershipEffect[], to: Member) =>
-    read(effects).flatMap((effect) => ('to' in effect && effect.to === to.id ? [effect] : []));
-  const announced = (effects: readonly MembershipEffect[]) =>
-    effects.flatMap((e) =>
-      e.type === 'joined' || e.type === 'left' ? [[e.type, e.member.id]] : [],
-    );
+  const suspects = (id = bob.id) => alone.membership.isSuspected(id);
 
   /** Bob is a neighbour with an edge, and all is quiet. */
   const meetBob = () => {
-    up(0, bob);
-    hello(0, bob);
-    tick(10);
+    alone.meet(0, bob);
+    alone.tick(10);
+  };
+  /** Everybody answers all that is asked until then. */
+  const well = (untilMs: number, ...others: readonly (typeof bob)[]): MembershipEffect[] => {
+    const all: MembershipEffect[] = [];
+    for (let ms = alone.ms + 10; ms <= untilMs; ms += 10) {
+      const out = alone.run(ms);
+      all.push(...out, ...others.flatMap((one) => alone.answer(ms, one, out)));
+    }
+    return all;
   };
 
   test('a server sees itself join, and waits for nothing while it is alone', () => {
-    expect(membership.deadline()).toBe(0);
-    expect(tick(0)).toEqual([{ type: 'joined', member: self }]);
-    expect(membership.deadline()).toBe(NEVER);
-    expect([...membership.members()]).toEqual([self]);
-    expect(membership.has(self.id)).toBe(true);
+    expect(alone.membership.deadline()).toBe(0);
+    expect(alone.tick(0)).toEqual([{ type: 'joined', member: self }]);
+    expect(alone.membership.deadline()).toBe(NEVER);
+    expect([...alone.membership.members()]).toEqual([self]);
+    expect(alone.membership.has(self.id)).toBe(true);
+    expect(alone.membership.neighboursOf(self.id)).toEqual([]);
   });
 
-  test('a join dials the seed, sends our view to whoever answers, and merges its own', () => {
+  test('a join dials the seed, asks whoever answers for its view, and merges that', () => {
     const address = 'seed:11022' as Address;
-    expect(at(0, { type: 'join', address }).at(-1)).toEqual({
+    expect(alone.at(0, { type: 'join', address }).at(-1)).toEqual({
       type: 'dial',
       address,
       peer: undefined,
     });
-    expect(read(at(1, { type: 'edgeUp', peer: bob.id, address }))).toMatchObject([
+    expect(read(alone.at(1, { type: 'edgeUp', peer: bob.id, address }))).toMatchObject([
       { to: bob.id, type: 'hello', member: self },
-      { to: bob.id, type: 'view', records: [self], ask: true, last: true },
+      { to: bob.id, type: 'join' },
     ]);
-    hear(2, bob, { type: 'view', records: [bob], ask: false, last: false });
-    const out = hear(2, bob, { type: 'view', records: [cid], ask: false, last: true });
-    expect(announced(out)).toEqual([['joined', cid.id]]);
+    alone.hear(2, bob, { type: 'view', records: [bob], last: false });
+    const out = alone.hear(2, bob, { type: 'view', records: [cid], last: true });
+    expect(told(out)).toEqual([`joined ${cid.id}`]);
     expect(out).toContainEqual({ type: 'seedJoined', address });
-    expect(membership.size).toBe(3);
+    expect(alone.membership.size).toBe(3);
+    expect(alone.membership.degreeOf(cid.id)).toBe(2);
   });
 
   test('a join by our own address, found before the dial or after it, fails as self', () => {
     const failed = { type: 'seedFailed', reason: 'self' };
-    expect(at(0, { type: 'join', address: self.address })).toMatchObject([{}, failed]);
+    expect(alone.at(0, { type: 'join', address: self.address })).toMatchObject([{}, failed]);
     const address = 'localhost:11022' as Address;
-    at(0, { type: 'join', address });
-    expect(at(0, { type: 'edgeUp', peer: self.id, address })).toMatchObject([failed]);
-    expect(membership.size).toBe(1);
+    alone.at(0, { type: 'join', address });
+    expect(alone.at(0, { type: 'edgeUp', peer: self.id, address })).toMatchObject([failed]);
+    expect(alone.membership.size).toBe(1);
   });
 
   test('a failed dial of a seed fails its join', () => {
     const address = 'seed:11022' as Address;
-    at(0, { type: 'join', address });
+    alone.at(0, { type: 'join', address });
     const reason = 'refused';
-    expect(at(1, { type: 'dialFailed', address, peer: undefined, reason })).toEqual([
+    expect(alone.at(1, { type: 'dialFailed', address, peer: undefined, reason })).toEqual([
       { type: 'seedFailed', address, reason },
     ]);
   });
 
   test('whoever dials us and says hello is a member, and the others hear of it', () => {
     meetBob();
-    up(20, cid);
-    const out = hello(20, cid, digestOf(self, bob, cid));
-    expect(announced(out)).toEqual([['joined', cid.id]]);
-    expect(tick(29)).toEqual([]);
-    expect(read(tick(30))).toMatchObject([{ to: bob.id, type: 'news', records: [cid] }]);
-    expect(membership.neighbours()).toEqual([bob.id, cid.id]);
+    const out = [...alone.meet(100, cid), ...alone.run(120)];
+    expect(told(out)).toEqual([`joined ${cid.id}`]);
+    expect(kind(out, 'news')).toMatchObject([{ to: bob.id, records: [cid] }]);
+    expect(alone.membership.neighbours()).toEqual([bob.id, cid.id]);
   });
 
-  test('a peer that wants our view gets it: the living, and those that left a short while ago', () => {
+  test('a peer that joins by us gets our view: the living, and no departures', () => {
     meetBob();
-    news(20, bob, cid);
-    news(30, bob, { ...cid, left: true });
-    const asked = { type: 'view', records: [bob], ask: true, last: true } as const;
-    expect(sent(hear(40, bob, asked), bob)).toMatchObject([
-      { type: 'view', records: [self, bob, { ...cid, left: true }], ask: false, last: true },
-    ]);
+    alone.news(20, bob, dan);
+    alone.news(30, bob, { ...dan, ...silent });
+    alone.meet(40, cid);
+    const out = alone.hear(40, cid, { type: 'join' });
+    expect(said(out, cid)).toMatchObject([{ type: 'view', records: [self, bob, cid], last: true }]);
+  });
+
+  test('peers that join by us at about the same time are given the same bytes', () => {
+    meetBob();
+    const joiners = [cid, dan, memberOf(9)];
+    for (const [n, joiner] of joiners.entries()) {
+      alone.meet(20 + n, joiner);
+      alone.hear(20 + n, joiner, { type: 'join' });
+    }
+    const views = alone.run(200).flatMap((effect) => {
+      return effect.type === 'send' && kind([effect], 'view').length === 1 ? [effect.bytes] : [];
+    });
+    // The first had it at once.
+    expect(views).toHaveLength(2);
+    expect(new Set(views).size).toBe(1);
+    expect(alone.membership.counters.viewsSent).toBe(3);
   });
 
   test('a newcomer is not told of itself', () => {
     meetBob();
-    up(20, cid);
-    news(20, bob, cid, memberOf(8));
-    expect(sent(tick(30), cid)).toMatchObject([{ type: 'news', records: [memberOf(8)] }]);
+    alone.up(100, cid);
+    alone.news(100, bob, cid, dan);
+    expect(
+      kind(said(alone.run(130), cid) as never, 'news').flatMap((m) => m.records),
+    ).not.toContainEqual(cid);
   });
 
   test('a higher incarnation is told on, though no observer hears of it', () => {
     meetBob();
-    up(20, cid);
-    hello(20, cid, digestOf(self, bob, cid));
-    tick(30);
-    expect(announced(news(40, bob, { ...bob, incarnation: 4 }))).toEqual([]);
-    expect(read(tick(50))).toMatchObject([
-      { to: cid.id, type: 'news', records: [{ id: bob.id, incarnation: 4 }] },
+    alone.meet(20, cid);
+    alone.run(100);
+    const out = alone.news(200, bob, { ...bob, incarnation: 4 });
+    expect(told(out)).toEqual([]);
+    expect(kind([...out, ...alone.run(220)], 'news')).toMatchObject([
+      { to: cid.id, records: [{ id: bob.id, incarnation: 4 }] },
     ]);
   });
 
-  test('a probe is answered to where it came from', () => {
+  test('an edge that broke is redialled and its peer probed; a refusal tells that it is gone', () => {
     meetBob();
-    const digest = digestOf(self, bob);
-    const bytes = encodeDatagram({ type: 'probe', seq: 7, from: bob.id, digest });
-    const from = '192.0.2.1:5000' as Address;
-    expect(read(at(20, { type: 'datagram', from, bytes }))).toEqual([
-      { to: from, type: 'ack', seq: 7, from: self.id, digest },
-    ]);
-  });
-
-  test('a neighbour whose edge broke is redialled and probed; a refused dial tells that it is gone', () => {
-    meetBob();
-    const broken = at(2_000, { type: 'edgeDown', peer: bob.id, reason: 'reset' });
+    const broken = alone.at(2_000, { type: 'edgeDown', peer: bob.id, reason: 'reset' });
     expect(read(broken)).toMatchObject([
       { type: 'dial', peer: bob.id, address: bob.address },
       { type: 'probe', to: bob.address },
     ]);
+    expect(suspects()).toBe(true);
     const { address, id: peer } = bob;
-    const out = at(2_001, { type: 'dialFailed', address, peer, reason: 'refused' });
-    expect(out).toEqual([{ type: 'left', member: { ...bob, left: true } }]);
-    expect(membership.lookup(bob.id)).toBe('departed');
-    expect(membership.has(bob.id)).toBe(false);
+    const out = alone.at(2_001, { type: 'dialFailed', address, peer, reason: 'refused' });
+    expect(told([...out, ...alone.run(2_100)])).toEqual([`left ${bob.id}`]);
+    expect(alone.membership.lookup(bob.id)).toBe('departed');
+    expect(alone.membership.has(bob.id)).toBe(false);
   });
 
   test('another server at its address is proof as well, a dial that times out is none', () => {
     meetBob();
-    at(2_000, { type: 'edgeDown', peer: bob.id, reason: 'reset' });
+    alone.at(2_000, { type: 'edgeDown', peer: bob.id, reason: 'reset' });
     const { address, id: peer } = bob;
-    at(2_001, { type: 'dialFailed', address, peer, reason: 'timeout' });
-    expect(membership.has(bob.id)).toBe(true);
-    at(2_500, { type: 'dialFailed', address, peer, reason: 'mismatch' });
-    expect(membership.has(bob.id)).toBe(false);
+    alone.at(2_001, { type: 'dialFailed', address, peer, reason: 'timeout' });
+    alone.run(2_300);
+    expect(alone.membership.has(bob.id)).toBe(true);
+    alone.at(2_301, { type: 'dialFailed', address, peer, reason: 'mismatch' });
+    alone.run(2_400);
+    expect(alone.membership.has(bob.id)).toBe(false);
   });
 
-  test('an edge that broke and was dialled anew costs nobody its place', () => {
+  test('a refusal of a dial proves nothing once an edge stands', () => {
     meetBob();
-    at(2_000, { type: 'edgeDown', peer: bob.id, reason: 'reset' });
-    expect(membership.isSuspected(bob.id)).toBe(true);
-    up(2_001, bob);
-    expect(membership.isSuspected(bob.id)).toBe(false);
+    alone.at(2_000, { type: 'edgeDown', peer: bob.id, reason: 'reset' });
+    alone.up(2_001, bob);
     const { address, id: peer } = bob;
-    at(2_002, { type: 'dialFailed', address, peer, reason: 'refused' });
-    expect(membership.has(bob.id)).toBe(true);
+    alone.at(2_002, { type: 'dialFailed', address, peer, reason: 'refused' });
+    alone.run(2_200);
+    expect(alone.membership.has(bob.id)).toBe(true);
   });
 
   test('the end of a session that was no edge is no reason to suspect anybody', () => {
     meetBob();
-    news(20, bob, cid);
-    at(30, { type: 'edgeDown', peer: cid.id, reason: 'ended' });
-    expect(membership.neighbours()).toContain(cid.id);
-    expect(membership.isSuspected(cid.id)).toBe(false);
+    alone.news(20, bob, cid);
+    alone.at(30, { type: 'edgeDown', peer: cid.id, reason: 'ended' });
+    expect(alone.membership.neighbours()).toContain(cid.id);
+    expect(suspects(cid.id)).toBe(false);
   });
 
-  test('a suspect with an edge is asked over the edge as well', () => {
+  test('a suspect with an edge is asked over the edge as well, and an answer there clears it', () => {
     meetBob();
-    const first = membership.deadline() / MS;
-    expect(read(tick(first))).toMatchObject([{ type: 'probe', to: bob.address }]);
-    expect(read(tick(first + 500))).toMatchObject([
-      { type: 'probe', to: bob.address },
-      { type: 'ping', to: bob.id },
-    ]);
-    expect(membership.isSuspected(bob.id)).toBe(true);
-    hear(first + 600, bob, { type: 'pong', digest: digestOf(self, bob) });
-    expect(membership.isSuspected(bob.id)).toBe(false);
+    let out: MembershipEffect[] = [];
+    while (!suspects()) out = alone.tick(alone.membership.deadline() / MS);
+    expect(said(out, bob).map(({ type }) => type)).toEqual(['probe', 'ping']);
+    const [ping] = kind(out, 'ping');
+    const { digest } = alone.membership;
+    alone.hear(alone.ms + 1, bob, { type: 'pong', seq: (ping?.seq as number) + 100, digest });
+    expect(suspects()).toBe(true);
+    alone.hear(alone.ms + 1, bob, { type: 'pong', seq: ping?.seq as number, digest });
+    expect(suspects()).toBe(false);
   });
 
-  test('we refute our departure, under a higher incarnation, towards everybody', () => {
+  test('a round trip is known once a neighbour has answered', () => {
     meetBob();
-    expect(announced(news(20, bob, { ...self, left: true }))).toEqual([]);
-    expect(membership.self).toEqual({ ...self, incarnation: 1 });
-    expect(read(tick(30))).toMatchObject([
-      { to: bob.id, type: 'news', records: [{ id: self.id, incarnation: 1, left: false }] },
-    ]);
-    expect(membership.counters.refuted).toBe(1);
-  });
-
-  test('a peer with outdated records is corrected, at once and alone', () => {
-    meetBob();
-    news(20, bob, cid);
-    news(30, bob, { ...cid, left: true });
-    expect(read(news(40, bob, cid))).toMatchObject([
-      { to: bob.id, type: 'news', records: [{ id: cid.id, left: true }] },
-    ]);
-    expect(membership.lookup(cid.id)).toBe('departed');
+    expect(alone.membership.roundTrip(bob.id)).toBeUndefined();
+    well(2_000, bob);
+    expect(alone.membership.roundTrip(bob.id)).toBeLessThanOrEqual(10 * MS);
+    expect(alone.membership.roundTrip(cid.id)).toBeUndefined();
   });
 
   test('a server that comes back from its departure joins again, once', () => {
     meetBob();
-    news(20, bob, cid);
-    expect(announced(news(30, bob, { ...cid, left: true }))).toEqual([['left', cid.id]]);
-    expect(announced(news(40, bob, { ...cid, incarnation: 1 }))).toEqual([['joined', cid.id]]);
-    expect(announced(news(50, bob, { ...cid, incarnation: 2 }))).toEqual([]);
-    expect(membership.lookup(cid.id)).toMatchObject({ incarnation: 2 });
-  });
-
-  test('one that leaves tells everybody at once, and has departed 200 ms later', () => {
-    meetBob();
-    expect(read(at(20, { type: 'leave' }))).toMatchObject([
-      { to: bob.id, type: 'news', records: [{ ...self, left: true }] },
-    ]);
-    expect(at(21, { type: 'leave' })).toEqual([]);
-    expect(at(21, { type: 'join', address: bob.address })).toMatchObject([{ reason: 'left' }]);
-    expect(news(30, bob, { ...self, incarnation: 3 })).toEqual([]);
-    expect(tick(219)).toEqual([]);
-    expect(membership.deadline()).toBe(220 * MS);
-    expect(tick(220)).toEqual([{ type: 'departed' }]);
-    expect(membership.deadline()).toBe(NEVER);
-    expect(news(230, bob, cid)).toEqual([]);
-  });
-
-  test('one that leaves alone has departed at once', () => {
-    tick(0);
-    expect(at(1, { type: 'leave' })).toEqual([{ type: 'departed' }]);
-  });
-
-  test('joins under way fail when we leave', () => {
-    at(0, { type: 'join', address: bob.address });
-    expect(at(1, { type: 'leave' })).toEqual([
-      { type: 'seedFailed', address: bob.address, reason: 'left' },
-      { type: 'departed' },
-    ]);
+    alone.news(20, bob, cid);
+    expect(told(alone.news(30, bob, { ...cid, ...silent }))).toEqual([`left ${cid.id}`]);
+    expect(told(alone.news(40, bob, { ...cid, incarnation: 1 }))).toEqual([`joined ${cid.id}`]);
+    expect(told(alone.news(50, bob, { ...cid, incarnation: 2 }))).toEqual([]);
+    expect(alone.membership.lookup(cid.id)).toMatchObject({ incarnation: 2 });
   });
 
   test('news goes no more over an edge that we hung up, until the peer uses it', () => {
     meetBob();
-    up(20, cid);
-    tick(5_020);
-    expect(membership.hasEdge(cid.id)).toBe(false);
-    news(5_900, bob, memberOf(8));
-    expect(sent(tick(5_910), cid)).toEqual([]);
+    alone.up(20, cid);
+    const out = well(5_100, bob);
+    expect(out).toContainEqual({ type: 'hangUp', peer: cid.id });
+    expect(alone.membership.hasEdge(cid.id)).toBe(false);
+    alone.news(5_200, bob, dan);
+    expect(said(well(5_300, bob), cid)).toEqual([]);
     const digest = digestOf(self, bob);
-    expect(sent(hear(6_000, cid, { type: 'ping', digest }), cid)).toMatchObject([
-      { type: 'hello' },
-      { type: 'pong' },
-    ]);
-    expect(membership.hasEdge(cid.id)).toBe(true);
-  });
-
-  test('junk is counted and dropped', () => {
-    meetBob();
-    const junk = Uint8Array.of(99, 1, 2, 3);
-    expect(at(20, { type: 'edgeMessage', peer: bob.id, bytes: junk })).toEqual([]);
-    expect(at(20, { type: 'datagram', from: bob.address, bytes: junk })).toEqual([]);
-    expect(hear(20, bob, { type: 'hello', member: cid, digest: emptyDigest })).toEqual([]);
-    expect(hear(20, self, { type: 'ping', digest: emptyDigest })).toEqual([]);
-    const own = { type: 'probe', seq: 1, from: self.id, digest: emptyDigest } as const;
-    expect(at(20, { type: 'datagram', from: bob.address, bytes: encodeDatagram(own) })).toEqual([]);
-    expect(membership.counters.malformed).toBe(5);
-    expect(membership.has(cid.id)).toBe(false);
+    const again = alone.hear(6_000, cid, { type: 'ping', seq: 1, digest });
+    expect(said(again, cid).map(({ type }) => type)).toEqual(['hello', 'pong']);
+    expect(alone.membership.hasEdge(cid.id)).toBe(true);
   });
 
   test('what a peer says of unknown servers and of strangers’ edges is harmless', () => {
     meetBob();
-    expect(at(20, { type: 'edgeDown', peer: idOf(99), reason: 'reset' })).toEqual([]);
-    const ack = { type: 'ack', seq: 1, from: idOf(99), digest: emptyDigest } as const;
-    expect(at(20, { type: 'datagram', from: bob.address, bytes: encodeDatagram(ack) })).toEqual([]);
+    const stranger = idOf(99);
+    expect(alone.at(20, { type: 'edgeDown', peer: stranger, reason: 'reset' })).toEqual([]);
+    const digest = digestOf(self, bob);
+    const ack = { type: 'ack', seq: 1, from: stranger, digest, turnMs: 0 } as const;
+    expect(alone.datagram(20, bob.address, ack)).toEqual([]);
     const { address } = bob;
-    const failed = { type: 'dialFailed', address, peer: idOf(99), reason: 'refused' } as const;
-    expect(at(20, failed)).toEqual([]);
-    expect(membership.size).toBe(2);
+    const failed = { type: 'dialFailed', address, peer: stranger, reason: 'refused' } as const;
+    expect(alone.at(20, failed)).toEqual([]);
+    expect(alone.membership.size).toBe(2);
+  });
+});
+
+describe('a server that leaves', () => {
+  let alone: Alone;
+  beforeEach(() => {
+    alone = new Alone();
+    alone.meet(0, bob);
+    alone.tick(10);
+  });
+  const leave = (ms: number) => alone.at(ms, { type: 'leave' });
+
+  test('says so at once on every edge, to neighbours and to others', () => {
+    alone.up(20, cid);
+    const news = kind(leave(200), 'news');
+    expect(news.map(({ to }) => to).sort()).toEqual([bob.id, cid.id]);
+    for (const { records } of news) {
+      expect(records).toContainEqual({ ...self, left: true, final: true });
+    }
+  });
+
+  test('says so too after its edges were made lazy', () => {
+    alone.hear(20, bob, { type: 'prune' });
+    expect(kind(leave(200), 'news')).toMatchObject([{ to: bob.id, records: [{ left: true }] }]);
+  });
+
+  test('hands on the news that waits, for there is no one to ask for it later', () => {
+    alone.meet(20, cid);
+    alone.run(100);
+    alone.news(200, bob, dan);
+    alone.run(200);
+    alone.news(201, bob, memberOf(9));
+    const records = kind(leave(202), 'news').flatMap((each) =>
+      each.to === cid.id ? each.records : [],
+    );
+    expect(records.map(({ id }) => id).sort()).toEqual([self.id, memberOf(9).id].sort());
+  });
+
+  test('has departed 200 ms later, and says and takes in nothing after that', () => {
+    leave(20);
+    expect(alone.at(21, { type: 'join', address: bob.address })).toMatchObject([
+      { reason: 'left' },
+    ]);
+    expect(leave(21)).toEqual([]);
+    expect(told(alone.run(219))).toEqual([]);
+    expect(alone.membership.deadline()).toBe(220 * MS);
+    expect(alone.tick(220)).toEqual([{ type: 'departed' }]);
+    expect(alone.membership.deadline()).toBe(NEVER);
+    expect(alone.news(230, bob, cid)).toEqual([]);
+    expect(leave(231)).toEqual([]);
+    expect(alone.tick(1_000)).toEqual([]);
+    expect(alone.membership.has(cid.id)).toBe(false);
+  });
+
+  test('outweighs nothing any more, probes nobody, and answers no datagram', () => {
+    leave(20);
+    alone.news(30, bob, { ...self, incarnation: 3 });
+    expect(alone.membership.self).toMatchObject({ incarnation: 0, left: true });
+    const { digest } = alone.membership;
+    const probe = { type: 'probe', seq: 1, from: bob.id, digest } as const;
+    expect(alone.datagram(40, bob.address, probe)).toEqual([]);
+    const out = alone.run(10_000);
+    expect(kind(out, 'probe')).toEqual([]);
+    expect(alone.membership.counters.nonsense).toBe(1);
+  });
+
+  test('fails the joins that are under way', () => {
+    alone.at(15, { type: 'join', address: cid.address });
+    expect(leave(16)[0]).toEqual({ type: 'seedFailed', address: cid.address, reason: 'left' });
+  });
+
+  test('has departed in time when it is alone', () => {
+    const other = new Alone();
+    other.tick(0);
+    other.at(1, { type: 'leave' });
+    expect(other.run(10_000)).toEqual([{ type: 'departed' }]);
   });
 });
