@@ -18,8 +18,8 @@ import { Channel } from '../../src/channel/channel.ts';
 import type { Message } from '../../src/element/message.ts';
 import type { ServerId } from '../../src/id.ts';
 import { Membership, type MembershipOptions } from '../../src/membership/membership.ts';
-import { type Parts, standardParts } from '../../src/server/parts.ts';
-import { channelMutant, membershipMutant, profileMutant } from '../support/mutants.ts';
+import { standardParts } from '../../src/server/parts.ts';
+import { broken, channelMutant, membershipMutant, profileMutant } from '../support/mutants.ts';
 import { simulate, told } from '../support/simulate.ts';
 
 /** Every way to come and go, once, and a server that sleeps until it is given up. */
@@ -67,27 +67,18 @@ test('without a planted bug, the runs that the mutants must fail hold', async ()
   }
 });
 
-/** Which guarantee broke first, in the first of the seeds that broke one. */
-async function broken(scene: typeof traffic, parts: Parts, seeds = [seed]): Promise<string> {
-  for (const each of seeds) {
-    const { violations } = await simulate(scene, { seed: each, parts });
-    if (violations[0] !== undefined) return violations[0].guarantee;
-  }
-  return 'nothing is broken';
-}
-
 describe('G1 completeness breaks when', () => {
   test('a departure is never told', async () => {
     const parts = membershipMutant({
       effect: (effect) => (effect.type === 'left' ? [] : [effect]),
     });
-    expect(await broken(comingsAndGoings, parts)).toBe('G1 completeness');
+    expect(await broken(comingsAndGoings, { parts })).toBe('G1 completeness');
   });
 
   test('broken edges and refused dials are ignored', async () => {
     const ignored = new Set(['edgeDown', 'dialFailed']);
     const parts = membershipMutant({ event: (event) => (ignored.has(event.type) ? [] : [event]) });
-    expect(await broken(comingsAndGoings, parts)).toBe('G1 completeness');
+    expect(await broken(comingsAndGoings, { parts })).toBe('G1 completeness');
   });
 
   test('probes are hardly ever sent', async () => {
@@ -95,7 +86,7 @@ describe('G1 completeness breaks when', () => {
       ...profile,
       detector: { ...profile.detector, periodMs: 600_000 },
     }));
-    expect(await broken(comingsAndGoings, parts)).toBe('G1 completeness');
+    expect(await broken(comingsAndGoings, { parts })).toBe('G1 completeness');
   });
 
   test('a silent server is given up before its silence can mean anything', async () => {
@@ -111,7 +102,7 @@ describe('G1 completeness breaks when', () => {
     }));
     // Chance decides how soon the silence is noticed, and early enough shows in most runs.
     const seeds = ['1', '2', '3', '4', '5'];
-    expect(await broken(comingsAndGoings, parts, seeds)).toBe('G1 completeness');
+    expect(await broken(comingsAndGoings, { parts }, seeds)).toBe('G1 completeness');
   });
 });
 
@@ -123,7 +114,7 @@ describe('G2 accuracy breaks when', () => {
         return [effect, { type: 'left', member: effect.member }];
       },
     });
-    expect(await broken(comingsAndGoings, parts)).toBe('G2 accuracy');
+    expect(await broken(comingsAndGoings, { parts })).toBe('G2 accuracy');
   });
 
   test('a server that hears nobody accuses everybody', async () => {
@@ -135,7 +126,7 @@ describe('G2 accuracy breaks when', () => {
           ? []
           : [event],
     });
-    expect(await broken(comingsAndGoings, parts)).toBe('G2 accuracy');
+    expect(await broken(comingsAndGoings, { parts })).toBe('G2 accuracy');
   });
 });
 
@@ -145,14 +136,14 @@ describe('G3 order breaks when', () => {
       effect: (effect, self) =>
         effect.type === 'joined' && ++self.count === 5 ? [effect, effect] : [effect],
     });
-    expect(await broken(comingsAndGoings, parts)).toBe('G3 order');
+    expect(await broken(comingsAndGoings, { parts })).toBe('G3 order');
   });
 
   test('a departure is told twice', async () => {
     const parts = membershipMutant({
       effect: (effect) => (effect.type === 'left' ? [effect, effect] : [effect]),
     });
-    expect(await broken(comingsAndGoings, parts)).toBe('G3 order');
+    expect(await broken(comingsAndGoings, { parts })).toBe('G3 order');
   });
 
   test('a server comes back without raising its incarnation', async () => {
@@ -162,7 +153,7 @@ describe('G3 order breaks when', () => {
           ? [{ ...effect, member: { ...effect.member, incarnation: 0 } }]
           : [effect],
     });
-    expect(await broken(comingsAndGoings, parts)).toBe('G3 order');
+    expect(await broken(comingsAndGoings, { parts })).toBe('G3 order');
   });
 
   test('a server that left for good is announced again', async () => {
@@ -174,7 +165,7 @@ describe('G3 order breaks when', () => {
       },
     });
     // What crashed may come back as far as the order goes; its return is wrong all the same.
-    expect(await broken(comingsAndGoings, parts)).toMatch(/G3 order|G1 completeness/);
+    expect(await broken(comingsAndGoings, { parts })).toMatch(/G3 order|G1 completeness/);
   });
 });
 
@@ -184,7 +175,7 @@ describe('G4 agreement breaks when', () => {
       effect: (effect) =>
         effect.type === 'joined' && effect.member.address === '10.0.0.2:11022' ? [] : [effect],
     });
-    expect(await broken(comingsAndGoings, parts)).toBe('G4 agreement');
+    expect(await broken(comingsAndGoings, { parts })).toBe('G4 agreement');
   });
 
   test('arrivals are told, and forgotten again without a word', async () => {
@@ -192,7 +183,7 @@ describe('G4 agreement breaks when', () => {
       ...standardParts,
       membership: (options: MembershipOptions) => new Forgetful(options),
     };
-    expect(await broken(comingsAndGoings, parts)).toBe('G4 agreement');
+    expect(await broken(comingsAndGoings, { parts })).toBe('G4 agreement');
   });
 });
 
@@ -219,7 +210,7 @@ describe('G8 channels breaks when', () => {
         return first === undefined ? [event] : [event, first];
       },
     });
-    expect(await broken(traffic, parts)).toBe('G8 channels');
+    expect(await broken(traffic, { parts })).toBe('G8 channels');
   });
 
   test('a message is delivered twice', async () => {
@@ -229,7 +220,7 @@ describe('G8 channels breaks when', () => {
           ? [event, { ...event, op: event.op + 1e9 }]
           : [event],
     });
-    expect(await broken(traffic, parts)).toBe('G8 channels');
+    expect(await broken(traffic, { parts })).toBe('G8 channels');
   });
 
   test('a message is dropped after its send was confirmed', async () => {
@@ -241,7 +232,7 @@ describe('G8 channels breaks when', () => {
       effect: (effect) =>
         effect.type === 'cancelled' ? [{ type: 'sent', op: effect.op }] : [effect],
     });
-    expect(await broken(traffic, parts)).toBe('G8 channels');
+    expect(await broken(traffic, { parts })).toBe('G8 channels');
   });
 
   test('a send is confirmed before there is room', async () => {
@@ -249,7 +240,7 @@ describe('G8 channels breaks when', () => {
       ...standardParts,
       channel: (capacity: number) => new Channel<Message>(capacity + 9),
     };
-    expect(await broken(traffic, parts)).toBe('G8 channels');
+    expect(await broken(traffic, { parts })).toBe('G8 channels');
   });
 
   test('a cancelled send is delivered all the same', async () => {
@@ -264,7 +255,7 @@ describe('G8 channels breaks when', () => {
         return [event, { type: 'send', op, message, bytes: message.bytes, open: false }];
       },
     });
-    expect(await broken(traffic, parts)).toBe('G8 channels');
+    expect(await broken(traffic, { parts })).toBe('G8 channels');
   });
 
   test('closing a channel throws away what is buffered', async () => {
@@ -275,7 +266,7 @@ describe('G8 channels breaks when', () => {
           ? [{ ...effect, code: 'CHANNEL_CLOSED' }]
           : [effect],
     });
-    expect(await broken(traffic, parts)).toBe('G8 channels');
+    expect(await broken(traffic, { parts })).toBe('G8 channels');
   });
 });
 
