@@ -1,18 +1,23 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { SimRandom } from '../../../sim/index.ts';
+import { SimRandom } from '../../../sim/random.ts';
 import type { MembershipEffect, MembershipEvent } from '../../../src/membership/event.ts';
 import type { Member } from '../../../src/membership/member.ts';
 import { Membership } from '../../../src/membership/membership.ts';
-import { encodeDatagram, encodeEdge } from '../../../src/membership/message.ts';
+import {
+  decodeDatagram,
+  decodeEdge,
+  encodeDatagram,
+  encodeEdge,
+} from '../../../src/membership/message.ts';
 import { MS } from '../../../src/time.ts';
-import { anyRecord, memberOf } from '../../support/members.ts';
+import { anyRecord, idOf, memberOf } from '../../support/members.ts';
+import { anyDatagram, anyEdgeMessage } from '../../support/messages.ts';
 
 const servers = 16;
 const self = memberOf(0);
 const number = fc.nat(servers);
-const digest = fc.record({ high: fc.nat(3), low: fc.nat(3) });
-const records = fc.array(anyRecord(servers), { maxLength: 20 });
+const id = number.map(idOf);
 const idAndAddress = (n: number) => ({ peer: memberOf(n).id, address: memberOf(n).address });
 
 /** Anything that may happen, in any order: also what a shell that keeps its promises never says. */
@@ -21,46 +26,41 @@ const event: fc.Arbitrary<MembershipEvent> = fc.oneof(
   number.map((n) => ({ type: 'edgeUp', ...idAndAddress(n) }) as const),
   fc.record({
     type: fc.constant('edgeDown' as const),
-    peer: number.map((n) => memberOf(n).id),
+    peer: id,
     reason: fc.constantFrom('reset' as const, 'ended' as const, 'timeout' as const),
   }),
   fc
-    .tuple(number, fc.boolean(), fc.constantFrom('refused' as const, 'timeout' as const))
+    .tuple(
+      number,
+      fc.boolean(),
+      fc.constantFrom('refused' as const, 'timeout' as const, 'mismatch' as const),
+    )
     .map(([n, isSeed, reason]) => {
       const { peer, address } = idAndAddress(n);
       return { type: 'dialFailed', address, peer: isSeed ? undefined : peer, reason } as const;
     }),
   number.map((n) => ({ type: 'join', address: memberOf(n).address }) as const),
-  fc
-    .tuple(
-      number,
-      fc.oneof(
-        { weight: 3, arbitrary: records.map((some) => ({ type: 'news', records: some }) as const) },
-        fc.record({
-          type: fc.constant('view' as const),
-          records,
-          ask: fc.boolean(),
-          last: fc.boolean(),
-        }),
-        fc.record({ type: fc.constant('hello' as const), member: anyRecord(servers), digest }),
-        fc.record({ type: fc.constantFrom('ping' as const, 'pong' as const), digest }),
-      ),
-    )
-    .map(([n, message]) => {
-      return { type: 'edgeMessage', peer: memberOf(n).id, bytes: encodeEdge(message) } as const;
+  id.map((subject) => ({ type: 'find', subject }) as const),
+  {
+    weight: 6,
+    arbitrary: fc.tuple(id, anyEdgeMessage(id, anyRecord(servers))).map(([peer, message]) => {
+      return { type: 'edgeMessage', peer, bytes: encodeEdge(message) } as const;
     }),
-  fc
-    .record({
-      type: fc.constantFrom('probe' as const, 'ack' as const),
-      seq: fc.nat(5),
-      from: number.map((n) => memberOf(n).id),
-      digest,
-    })
-    .map((message) => {
-      const from = self.address;
-      return { type: 'datagram', from, bytes: encodeDatagram(message) } as const;
+  },
+  {
+    weight: 4,
+    arbitrary: fc.tuple(number, anyDatagram(id, anyRecord(servers))).map(([n, datagram]) => {
+      const from = memberOf(n).address;
+      return { type: 'datagram', from, bytes: encodeDatagram(datagram) } as const;
     }),
+  },
 );
+
+/** Whatever is said can be read by whoever is told. */
+function check(effect: MembershipEffect): void {
+  if (effect.type === 'send') expect(decodeEdge(effect.bytes)).toBeDefined();
+  if (effect.type === 'datagram') expect(decodeDatagram(effect.bytes)).toBeDefined();
+}
 
 describe('membership, whatever happens', () => {
   test('tells its observers of each server joins and leaves in turn, and agrees with them', () => {
@@ -74,6 +74,7 @@ describe('membership, whatever happens', () => {
           const out: MembershipEffect[] = [];
           membership.step(now, each, out);
           for (const effect of out) {
+            check(effect);
             if (effect.type !== 'joined' && effect.type !== 'left') continue;
             const before = last.get(effect.member.id);
             expect(before?.left ?? true).toBe(effect.type === 'joined');
@@ -88,18 +89,61 @@ describe('membership, whatever happens', () => {
           now += ms * MS;
           step(each);
         }
-        const present = [...last.values()].filter(({ left }) => !left).map(({ id }) => id);
-        expect(present.sort()).toEqual([...membership.members()].map(({ id }) => id).sort());
+        const present = [...last.values()].filter(({ left }) => !left).map((member) => member.id);
+        expect(present.sort()).toEqual([...membership.members()].map((m) => m.id).sort());
+        expect(membership.has(self.id)).toBe(true);
         if (leaves) step({ type: 'leave' });
         // Left alone, it comes to rest: no deadline stays due for ever.
         for (let i = 0; i < 1_000 && membership.deadline() <= now; i++) step({ type: 'tick' });
         expect(membership.deadline()).toBeGreaterThan(now);
       }),
-      { numRuns: 300 },
+      { numRuns: 500 },
     );
   });
 
-  test('the same history has the same effects, to the byte', () => {
+  test('never lets its own incarnation fall, and never tells that it left itself', () => {
+    fc.assert(
+      fc.property(fc.array(event, { maxLength: 60 }), (happened) => {
+        const membership = new Membership({ self, random: new SimRandom('own'), now: 0 });
+        const out: MembershipEffect[] = [];
+        let incarnation = 0;
+        for (const [i, each] of happened.entries()) {
+          membership.step(i * 700 * MS, each, out);
+          expect(membership.self.incarnation).toBeGreaterThanOrEqual(incarnation);
+          incarnation = membership.self.incarnation;
+        }
+        expect(out.some((e) => e.type === 'left' && e.member.id === self.id)).toBe(false);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test('has departed a moment after it left, and is silent from then on', () => {
+    const history = fc.array(event, { maxLength: 30 });
+    fc.assert(
+      fc.property(history, history, (before, after) => {
+        const membership = new Membership({ self, random: new SimRandom('leave'), now: 0 });
+        let now = 0;
+        const step = (each: MembershipEvent): MembershipEffect[] => {
+          const out: MembershipEffect[] = [];
+          membership.step(now, each, out);
+          return out;
+        };
+        for (const each of before) {
+          step(each);
+          now += 100 * MS;
+        }
+        step({ type: 'leave' });
+        now += 1_000 * MS;
+        expect(step({ type: 'tick' }).at(-1)).toEqual({ type: 'departed' });
+        for (const each of after) expect(step(each)).toEqual([]);
+        expect(membership.deadline()).toBe(Number.POSITIVE_INFINITY);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  test('does the same in the same history, to the byte', () => {
     fc.assert(
       fc.property(fc.array(event, { maxLength: 40 }), (happened) => {
         const run = () => {
