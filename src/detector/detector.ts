@@ -202,6 +202,7 @@ export class Detector {
       return;
     }
     if (watch.probes.isAnswer(seq)) {
+      this.#health.answered(watch.probes.unanswered - 1);
       watch.answered(now, seq);
       watch.probeAt = now + (turnUs ?? this.#turnOf(peer));
       watch.askers?.tell(now, 'alive', out);

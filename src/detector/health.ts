@@ -3,10 +3,21 @@
 import { MS } from '../time.ts';
 import type { DetectorProfile } from './profile.ts';
 
-/** Local health: how many doublings the suspicion time has now. */
+/** How much the last probe of a peer that answers moves our reliability. */
+const SAMPLE_WEIGHT = 1 / 8;
+/** No peer alone may say more against us: it may have stood still. */
+const LOST_MAX = 4;
+/** A loss of a fifth in each direction leaves about 0.64. */
+const RELIABLE_MIN = 0.5;
+
+/**
+ * Local health: how many doublings the suspicion time has now, and how many of our probes of those
+ * that do answer are answered. Who is dead does not count against us, however many are.
+ */
 export class Health {
   readonly #profile: DetectorProfile;
   #doublings = 0;
+  #reliability = 1;
 
   constructor(profile: DetectorProfile) {
     this.#profile = profile;
@@ -19,6 +30,19 @@ export class Health {
   /** In microseconds. */
   get suspicionTime(): number {
     return this.#profile.suspicionMs * MS * this.stretch;
+  }
+
+  /** Whether most of what we ask of those that are alive is answered. */
+  get isReliable(): boolean {
+    return this.#reliability >= RELIABLE_MIN;
+  }
+
+  /** A peer answered, after so many probes that it did not answer. */
+  answered(lost: number): void {
+    for (let each = Math.min(lost, LOST_MAX); each > 0; each--) {
+      this.#reliability -= this.#reliability * SAMPLE_WEIGHT;
+    }
+    this.#reliability += (1 - this.#reliability) * SAMPLE_WEIGHT;
   }
 
   /** We heard from nobody for a whole suspicion time. False when it can get no longer. */

@@ -10,9 +10,10 @@
  * If they answer and none of them comes to agree, it stays.
  *
  * When none of them answers, what counts is whether anybody answered us anything since it fell
- * silent. If so, they are gone as well, or cannot be reached: our word stands. If not, we are most
- * likely cut off: the suspicion time doubles, and after the last doubling our word is for our own
- * use only.
+ * silent. If so, they are gone as well, or cannot be reached: our word stands. If not, or if we lose
+ * most of what those that live answer, so that votes for it may be lost as well, the fault is most
+ * likely ours: the suspicion time doubles, and after the last doubling our word is for our own use
+ * only.
  */
 
 import type { Effects } from '../effects.ts';
@@ -32,7 +33,7 @@ const ALONE_MAX = 4;
 
 /**
  * What the votes amount to: `alone` when others answered and ours is the only vote against it,
- * `unheard` when none of the others answered, though there are some.
+ * `unheard` when none of the others answered, though there are some, or too few to rely on.
  */
 type Ruling = 'majority' | 'gone' | 'outvoted' | 'alone' | 'unheard';
 
@@ -163,7 +164,7 @@ export class Trials {
     const tally = votes.tally(others, this.staleAt(now));
     const against = tally.against + 1;
     if (2 * against > others.length + 1) return 'majority';
-    if (tally.answered === 0) return 'unheard';
+    if (tally.answered === 0 || !this.#health.isReliable) return 'unheard';
     if (against <= tally.alive) return 'outvoted';
     return tally.against === 0 ? 'alone' : 'gone';
   }
@@ -174,7 +175,7 @@ export class Trials {
     out: Out,
   ): void {
     if (!suspicion.isProof) {
-      const isIsolated = heardAt < suspicion.since;
+      const isIsolated = heardAt < suspicion.since || !this.#health.isReliable;
       if (isIsolated && this.#health.worse()) suspicion.again();
       else this.#declare(peer, suspicion, !isIsolated, out);
     } else if (heardAt >= suspicion.refusedAt) {

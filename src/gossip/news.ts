@@ -69,6 +69,17 @@ export class RecentNews {
     return this.#news.get(subject)?.wave;
   }
 
+  /** What changed at `since` or later; undefined when that is more than `max`. */
+  since(since: number, max: number): NewsKey[] | undefined {
+    const keys: NewsKey[] = [];
+    for (const { at, key } of this.#news.values()) {
+      if (at < since) continue;
+      if (keys.length === max) return undefined;
+      keys.push(key);
+    }
+    return keys;
+  }
+
   /** The news of a change: that of an earlier change of the subject, made new, if there is one. */
   put(now: number, key: NewsKey, wave: number): News {
     const news = this.#news.get(key.subject);

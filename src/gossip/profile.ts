@@ -12,9 +12,13 @@ export interface SpreadProfile {
    */
   readonly batchMs: number;
   /**
-   * From news to its announcement over lazy edges, at most; what comes meanwhile goes with it. More
+   * From news to its announcement over lazy edges, when nothing was announced for a while. More
    * than the reach, or servers announce what is on its way. Shorter: a cut tree is found sooner.
-   * Longer: fewer messages; under churn a server sends less than (lazy edges / announceMs).
+   */
+  readonly announceFirstMs: number;
+  /**
+   * Between two announcements; what comes meanwhile goes together. Shorter: a tree that is cut under
+   * churn is found sooner. Longer: fewer messages; a server sends (lazy edges / announceMs) at most.
    */
   readonly announceMs: number;
   /**
@@ -59,7 +63,7 @@ export interface ReconcileProfile {
 
 /** For hosts in one place: one-way delays of some milliseconds. */
 export const lan: { readonly spread: SpreadProfile; readonly reconcile: ReconcileProfile } = {
-  spread: { batchMs: 10, announceMs: 500, graftMs: 100, rememberMs: 5_000 },
+  spread: { batchMs: 10, announceFirstMs: 50, announceMs: 500, graftMs: 60, rememberMs: 5_000 },
   reconcile: {
     confirmMs: 1_000,
     recheckMs: 250,
@@ -72,7 +76,13 @@ export const lan: { readonly spread: SpreadProfile; readonly reconcile: Reconcil
 
 /** For hosts far apart: one-way delays up to some 300 ms. */
 export const wan: typeof lan = {
-  spread: { batchMs: 20, announceMs: 1_000, graftMs: 1_000, rememberMs: 15_000 },
+  spread: {
+    batchMs: 20,
+    announceFirstMs: 1_000,
+    announceMs: 1_000,
+    graftMs: 1_000,
+    rememberMs: 15_000,
+  },
   reconcile: {
     confirmMs: 3_000,
     recheckMs: 1_000,
@@ -85,7 +95,7 @@ export const wan: typeof lan = {
 
 /** For servers of one host, and for tests: delays below a millisecond. */
 export const local: typeof lan = {
-  spread: { batchMs: 2, announceMs: 100, graftMs: 20, rememberMs: 2_000 },
+  spread: { batchMs: 2, announceFirstMs: 30, announceMs: 100, graftMs: 20, rememberMs: 2_000 },
   reconcile: {
     confirmMs: 200,
     recheckMs: 50,

@@ -101,6 +101,8 @@ export interface SpreadCounters {
 const WAVE_MASK = 0x1fff;
 /** On a wave that came by a graft: somewhere the tree is cut. */
 const LATE = 0x2000;
+/** A new edge is told of the last news, unless there is so much that the views are compared anyway. */
+const CATCH_UP_MAX = 64;
 const WAVE_SALT = 0x77617665;
 
 export class Spread {
@@ -110,6 +112,8 @@ export class Spread {
   readonly #ownWave: number;
   /** In us. Not the same everywhere: one end of an edge announces, and the other then need not. */
   readonly #announceTime: number;
+  /** The same, for the first after a while. */
+  readonly #firstTime: number;
   readonly #edges = new Edges();
   readonly #recent: RecentNews;
   readonly #missing: Missing;
@@ -119,6 +123,7 @@ export class Spread {
   #pushAt = NEVER;
   #announceAt = NEVER;
   #pushedAt = -NEVER;
+  #announcedAt = -NEVER;
   readonly #counters: SpreadCounters = {
     ...{ pushed: 0, duplicates: 0, announced: 0, prunes: 0, grafts: 0 },
   };
@@ -128,8 +133,9 @@ export class Spread {
     this.#profile = profile;
     this.#isUnknown = isUnknown;
     this.#ownWave = mix(idHigh(self), idLow(self), WAVE_SALT) & WAVE_MASK;
-    const share = 1 - this.#ownWave / (WAVE_MASK + 1) / 16;
-    this.#announceTime = Math.round(profile.announceMs * share * MS);
+    const share = this.#ownWave / (WAVE_MASK + 1);
+    this.#announceTime = Math.round(profile.announceMs * (1 - share / 16) * MS);
+    this.#firstTime = Math.round(profile.announceFirstMs * (1 + share / 2) * MS);
     this.#recent = new RecentNews(profile.rememberMs * MS);
     this.#missing = new Missing(profile.graftMs * MS);
   }
@@ -159,7 +165,7 @@ export class Spread {
         this.#tick(now, out);
         break;
       case 'edgeUp':
-        this.#edges.up(event.peer, event.eager);
+        this.#edgeUp(now, event.peer, event.eager, out);
         break;
       case 'edgeDown':
         this.#edgeDown(event.peer);
@@ -193,9 +199,21 @@ export class Spread {
   }
 
   #tick(now: number, out: Effects<SpreadEffect>): void {
-    if (this.#announceAt <= now) this.#announce(out);
+    if (this.#announceAt <= now) this.#announce(now, out);
     if (this.#pushAt <= now) this.#push(now, out);
     if (this.#missing.deadline() <= now) this.#graft(now, out);
+  }
+
+  #edgeUp(now: number, peer: ServerId, eager: boolean, out: Effects<SpreadEffect>): void {
+    const isNew = !this.#edges.has(peer);
+    this.#edges.up(peer, eager);
+    if (!isNew) return;
+    // What was on its way while there was no edge, or was lost with the last one.
+    const recent = this.#recent.since(now - this.#announceTime, CATCH_UP_MAX) ?? [];
+    const keys = recent.filter(({ subject, left }) => left || subject !== peer);
+    if (keys.length === 0) return;
+    this.#counters.announced += keys.length;
+    out.push({ type: 'announce', peer, keys });
   }
 
   #edgeDown(peer: ServerId): void {
@@ -305,7 +323,7 @@ export class Spread {
       told |= edge.bit;
       if (edge.bit === 0) for (const news of items) note(news, edge);
     }
-    if (this.#fresh.length + items.length > limits.newsMax) this.#announce(out);
+    if (this.#fresh.length + items.length > limits.newsMax) this.#announce(now, out);
     let isLate = false;
     for (const news of items) {
       news.knowing |= told;
@@ -315,13 +333,16 @@ export class Spread {
       news.isFresh = true;
       this.#fresh.push(news);
     }
-    const wait = isLate ? this.#profile.batchMs * MS : this.#announceTime;
-    this.#announceAt = Math.min(this.#announceAt, now + wait);
+    const announceAt = isLate
+      ? now + this.#profile.batchMs * MS
+      : Math.max(now + this.#firstTime, this.#announcedAt + this.#announceTime);
+    this.#announceAt = Math.min(this.#announceAt, announceAt);
   }
 
   /** Tells of what was pushed to those to whom it was not, eager by now or not. */
-  #announce(out: Effects<SpreadEffect>): void {
+  #announce(now: number, out: Effects<SpreadEffect>): void {
     this.#announceAt = NEVER;
+    this.#announcedAt = now;
     const fresh = this.#fresh;
     this.#fresh = [];
     for (const news of fresh) news.isFresh = false;

@@ -113,7 +113,8 @@ export class Beliefs {
           }
           break;
         case 'accused':
-          this.#accused(now, record.incarnation, out);
+          this.#comeback.accused(now);
+          this.#comeBack(now, out);
           break;
         case 'stale':
           if (before !== undefined) outdated.push(before);
@@ -211,7 +212,7 @@ export class Beliefs {
 
   #admit(member: Member, out: Out): void {
     this.#verifier.settle(member.id);
-    this.#neighbourhood.add(member.id);
+    this.#neighbourhood.add(member.id, member.incarnation > 0);
     out.push({ type: 'joined', member });
   }
 
@@ -232,17 +233,11 @@ export class Beliefs {
     this.#voice.spread(now, { type: 'changed', key: keyOf(record), from, wave }, out);
   }
 
-  #accused(now: number, incarnation: number, out: Out): void {
-    this.#comeback.accused(now, incarnation);
-    this.#comeBack(now, out);
-  }
-
   #comeBack(now: number, out: Out): void {
     if (this.#comeback.deadline() > now) return;
-    const incarnation = this.#comeback.tick(now, this.#neighbourhood.isHealthy);
-    if (incarnation === undefined) return;
+    if (!this.#comeback.tick(now, this.#neighbourhood.isHealthy)) return;
     this.#counters.returns++;
-    this.#table.raise(now, incarnation);
+    this.#table.raise(now);
     this.#spread(now, this.#table.self, undefined, undefined, out);
   }
 

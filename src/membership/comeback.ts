@@ -28,8 +28,7 @@ export interface ComebackProfile {
 
 export class Comeback {
   readonly #profile: ComebackProfile;
-  /** The incarnation to outweigh; undefined while nobody takes us for gone. */
-  #accused: number | undefined;
+  #isAway = false;
   #dueAt = NEVER;
   /** Since when all looks found us well; NEVER after one that did not. */
   #wellSince = NEVER;
@@ -43,47 +42,45 @@ export class Comeback {
 
   /** Whether we are taken for gone. */
   get isAway(): boolean {
-    return this.#accused !== undefined;
+    return this.#isAway;
   }
 
   deadline(): number {
     return this.#dueAt;
   }
 
-  /** Somebody holds us for gone at that incarnation. */
-  accused(now: number, incarnation: number): void {
-    if (this.#accused !== undefined) {
-      this.#accused = Math.max(this.#accused, incarnation);
-      return;
-    }
+  /** Somebody holds us for gone. */
+  accused(now: number): void {
+    if (this.#isAway) return;
     if (now - this.#returnedAt > this.#profile.calmMs * MS) this.#returns = 0;
-    this.#accused = incarnation;
+    this.#isAway = true;
     this.#wellSince = NEVER;
     this.#dueAt = now;
   }
 
-  /** Looks again. The incarnation to rise above, if it is time; undefined when it is not. */
-  tick(now: number, isWell: boolean): number | undefined {
-    if (this.#dueAt > now || this.#accused === undefined) return undefined;
+  /** Looks again; true when it is time to come back. */
+  tick(now: number, isWell: boolean): boolean {
+    if (this.#dueAt > now || !this.#isAway) return false;
     if (!isWell) this.#wellSince = NEVER;
     else if (this.#wellSince === NEVER) this.#wellSince = now;
     const returnAt = this.#wellSince + this.#stretch;
     if (!isWell || returnAt > now) {
       this.#dueAt = Math.min(now + this.#profile.lookMs * MS, returnAt);
-      return undefined;
+      return false;
     }
-    const incarnation = this.#accused;
-    this.#accused = undefined;
+    this.#isAway = false;
     this.#dueAt = NEVER;
     this.#returns++;
     this.#returnedAt = now;
-    return incarnation;
+    return true;
   }
 
   /** For how long we must have been well, in us. */
   get #stretch(): number {
     const { firstMs, againMs, factor, againMaxMs } = this.#profile;
     if (this.#returns === 0) return firstMs * MS;
-    return Math.min(againMs * factor ** (this.#returns - 1), againMaxMs) * MS;
+    let stretch = againMs;
+    for (let times = 1; times < this.#returns && stretch < againMaxMs; times++) stretch *= factor;
+    return Math.min(stretch, againMaxMs) * MS;
   }
 }

@@ -212,6 +212,8 @@ export class Membership {
         unreachable(event);
     }
     if (this.#neighbourhood.mustRewire) this.#rewire(now, out);
+    // News that may go at once need not wait for a timer.
+    if (this.#voice.deadline() <= now) this.#voice.tick(now, out);
   }
 
   #tick(now: number, out: Out): void {
@@ -236,8 +238,8 @@ export class Membership {
     const isNew = !this.#neighbourhood.isUp(peer);
     this.#reach.ask(now, out, (around, effects) => around.edgeUp(now, peer, effects));
     if (isNew) {
-      this.#voice.edgeUp(now, peer, this.#neighbourhood.neighbours.has(peer), out);
       this.#voice.send(peer, { type: 'hello', member: this.self, digest: this.digest }, out);
+      this.#voice.edgeUp(now, peer, this.#neighbourhood.neighbours.has(peer), out);
     }
     if (address !== undefined && this.#seeds.edgeUp(peer, address)) {
       this.#voice.send(peer, { type: 'join' }, out);

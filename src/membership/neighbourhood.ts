@@ -29,6 +29,8 @@ export class Neighbourhood {
   readonly #detector: Detector;
   /** The neighbours that overlay and detector know of. */
   #neighbours: ReadonlySet<ServerId> = new Set();
+  /** Those added since the last `rewire` that had been thought gone. */
+  readonly #returned = new Set<ServerId>();
 
   constructor({ self, random, now, profile }: NeighbourhoodOptions) {
     this.#rings = new Rings(self, profile.overlay.rings);
@@ -84,9 +86,10 @@ export class Neighbourhood {
     if (this.#overlay.deadline() <= now) this.#overlay.step(now, { type: 'tick' }, out);
   }
 
-  /** A server is present. `rewire` does the rest once the whole change is known. */
-  add(peer: ServerId): void {
+  /** A server is present, maybe again. `rewire` does the rest once the whole change is known. */
+  add(peer: ServerId, hasReturned: boolean): void {
     this.#rings.add(peer);
+    if (hasReturned) this.#returned.add(peer);
   }
 
   remove(peer: ServerId): void {
@@ -112,8 +115,10 @@ export class Neighbourhood {
     for (const peer of after) {
       if (before.has(peer)) continue;
       this.#detector.step(now, { type: 'watch', peer }, out);
-      this.#overlay.step(now, { type: 'wanted', peer }, out);
+      const hasReturned = this.#returned.has(peer);
+      this.#overlay.step(now, { type: 'wanted', peer, hasReturned }, out);
     }
+    this.#returned.clear();
   }
 
   edgeUp(now: number, peer: ServerId, out: Effects<NeighbourhoodEffect>): void {

@@ -2,7 +2,7 @@
  * The view: who is present, who has gone, and the digest of it.
  *
  * Our own record is in it too. What others say of us never becomes that record: when they say that
- * we have gone, or have heard of an incarnation that we never had, it is for `raise` to outweigh it.
+ * we have gone, it is for `raise` to outweigh it. An incarnation that we never had is a lie.
  *
  * A departed server leaves a tombstone, so that old news of its presence does not bring it back.
  * Tombstones are kept for a while, those of servers that merely fell silent longer: they may come
@@ -45,7 +45,7 @@ export type Outcome =
   | 'stale'
   /** It says of us what is not so. */
   | 'accused'
-  /** It says of us what cannot be outweighed. */
+  /** It says of us what nobody can know, or we cannot outweigh. */
   | 'nonsense'
   /** There is no room. */
   | 'noRoom';
@@ -145,9 +145,9 @@ export class Table {
     this.#put(now, this.#self);
   }
 
-  /** Our incarnation rises above `incarnation`. */
-  raise(now: number, incarnation: number): void {
-    this.#self = { ...this.#self, incarnation: incarnation + 1 };
+  /** Our incarnation rises, above that at which we were declared gone. */
+  raise(now: number): void {
+    this.#self = { ...this.#self, incarnation: this.#self.incarnation + 1 };
     this.#put(now, this.#self);
   }
 
@@ -159,7 +159,9 @@ export class Table {
     if (!supersedes(record, this.#self)) {
       return supersedes(this.#self, record) ? 'stale' : 'same';
     }
-    if (this.#self.left || record.incarnation >= incarnationMax) return 'nonsense';
+    const { left, incarnation } = this.#self;
+    if (left || record.incarnation > incarnation || incarnation >= incarnationMax)
+      return 'nonsense';
     return 'accused';
   }
 

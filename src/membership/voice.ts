@@ -79,12 +79,12 @@ export class Voice {
   spread(now: number, event: SpreadEvent, out: Out): void {
     const effects: SpreadEffect[] = [];
     this.#spread.step(now, event, effects);
+    if (effects.length === 0) return;
     // Edges that get the same list get the same bytes.
-    let list: readonly unknown[] = [];
-    let encoded: Uint8Array[] = [];
+    const lists = new Map<readonly unknown[], Uint8Array[]>();
     const once = <T>(items: readonly T[], make: (items: readonly T[]) => Uint8Array[]) => {
-      if (list !== items) encoded = make(items);
-      list = items;
+      const encoded = lists.get(items) ?? make(items);
+      lists.set(items, encoded);
       return encoded;
     };
     for (const effect of effects) {

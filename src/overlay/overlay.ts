@@ -2,7 +2,8 @@
  * The edges of this server: which to dial, which to keep, which to hang up.
  *
  * Of two neighbours the one with the smaller id dials. The other one dials too when no edge stands
- * after a while, because the first may not know of it yet, or not reach it. An edge that breaks is
+ * after a while, because the first may not know of it yet, or not reach it; at once when the first
+ * was thought gone, and may hold the old edge for one that stands. An edge that breaks is
  * redialled by both at once: whether that is refused is what the detector wants to know. Failed
  * dials are repeated with growing, jittered pauses for as long as the peer is wanted.
  *
@@ -34,7 +35,8 @@ export interface OverlayProfile {
 
 export type OverlayEvent =
   | { readonly type: 'tick' }
-  | { readonly type: 'wanted'; readonly peer: ServerId }
+  /** `hasReturned`: it was thought gone, and may not know that we have closed our edge with it. */
+  | { readonly type: 'wanted'; readonly peer: ServerId; readonly hasReturned?: boolean }
   | { readonly type: 'unwanted'; readonly peer: ServerId }
   | { readonly type: 'edgeUp'; readonly peer: ServerId }
   | { readonly type: 'edgeDown'; readonly peer: ServerId }
@@ -78,7 +80,7 @@ export class Overlay {
         this.#tick(now, out);
         break;
       case 'wanted':
-        this.#want(now, event.peer, out);
+        this.#want(now, event.peer, event.hasReturned === true, out);
         break;
       case 'unwanted':
         this.#unwant(now, event.peer);
@@ -115,13 +117,13 @@ export class Overlay {
     }
   }
 
-  #want(now: number, peer: ServerId, out: Effects<OverlayEffect>): void {
+  #want(now: number, peer: ServerId, hasReturned: boolean, out: Effects<OverlayEffect>): void {
     assert(!this.#wanted.has(peer), 'a neighbour becomes wanted once');
     const upAt = this.#lingering.delete(peer) ? now : undefined;
     const edge: Edge = { upAt, dialling: false, dialAt: NEVER, failures: 0 };
     this.#wanted.set(peer, edge);
     if (upAt !== undefined) return;
-    if (this.#self < peer) this.#dial(peer, edge, out);
+    if (this.#self < peer || hasReturned) this.#dial(peer, edge, out);
     else edge.dialAt = now + this.#profile.secondDialMs * MS;
   }
 

@@ -44,11 +44,15 @@ interface Link {
   /** Nothing but calls needs it any more: it is closed when it has been idle. */
   unwanted: boolean;
   lastCallAt: number;
+  /** Since when it stands. */
+  stoodAt: number;
   /** Until the introduction. */
   patience: Timer | undefined;
   end: EdgeEnd;
 }
 
+/** Older sessions with a peer that dials us are dead, in us: dials take less, there and here. */
+const OUTDATED_US = 5_000 * MS;
 /** How long a session that only calls use may be idle, in us: redialling costs a round trip. */
 const IDLE_US = 30_000 * MS;
 
@@ -181,6 +185,7 @@ export class Links {
       peer: undefined,
       unwanted: false,
       lastCallAt: now,
+      stoodAt: now,
       patience: undefined,
       end: 'ended',
     };
@@ -253,7 +258,19 @@ export class Links {
       this.#peers.set(link.peer, links);
     }
     links.add(link);
+    link.stoodAt = this.#host.clock.now();
+    if (link.dialled === undefined) this.#replace(links, link);
     this.#events.up(link.peer, link.dialled ?? parseCircuitUrl(hello.url).address);
+  }
+
+  /**
+   * A peer dials when it has no session with us. One of ours that is not of this moment, in which
+   * both may have dialled, has ended there, and what told us of it was lost.
+   */
+  #replace(links: ReadonlySet<Link>, by: Link): void {
+    for (const link of [...links]) {
+      if (by.stoodAt - link.stoodAt > OUTDATED_US) this.#close(link, serverGone(link.peer));
+    }
   }
 
   #malformed(link: Link, what: string): void {

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { lan } from '../../../src/gossip/profile.ts';
 import type { NewsKey } from '../../../src/gossip/spread.ts';
 import { limits } from '../../../src/limits.ts';
 import { MS, NEVER } from '../../../src/time.ts';
@@ -26,22 +27,24 @@ import {
   z,
 } from './lone-spread.ts';
 
+const { graftMs } = lan.spread;
+
 describe('spread', () => {
   beforeEach(begin);
 
   describe('missing news', () => {
-    test('is asked for 100 ms after its announcement, and the edge is eager from then on', () => {
+    test('is asked for graftMs after its announcement, and the edge is eager from then on', () => {
       up(dan, false);
       announce(0, dan, x, y);
-      expect(spread.deadline()).toBe(100 * MS);
-      expect(tick(99)).toEqual([]);
-      expect(tick(100)).toEqual([{ type: 'graft', peer: dan, keys: [x, y] }]);
+      expect(spread.deadline()).toBe(graftMs * MS);
+      expect(tick(graftMs - 1)).toEqual([]);
+      expect(tick(graftMs)).toEqual([{ type: 'graft', peer: dan, keys: [x, y] }]);
       expect(spread.isEager(dan)).toBe(true);
     });
 
     test('is not asked for if it comes before, or is known anyhow', () => {
       announce(0, ann, x);
-      learn(99, x, bob);
+      learn(graftMs - 1, x, bob);
       expect(of('graft', tick(100))).toEqual([]);
       learn(200, keyOf(100, 1), bob);
       announce(201, ann, x);
@@ -57,14 +60,14 @@ describe('spread', () => {
       expect(of('graft', tick(100))).toEqual([{ type: 'graft', peer: ann, keys: [keyOf(100, 1)] }]);
     });
 
-    test('is asked for of the next announcer after another 100 ms, and 5 times in all', () => {
+    test('is asked for of the next announcer after another graftMs, and 5 times in all', () => {
       announce(0, ann, x);
       announce(10, bob, x);
       const asked = [];
       for (let ms = 0; ms <= 2_000; ms++) for (const { peer } of tick(ms)) asked.push([ms, peer]);
       expect(asked).toEqual([
-        ...[[100, ann] as const, [200, bob] as const, [300, ann] as const],
-        ...[[400, bob] as const, [500, ann] as const],
+        ...[[graftMs, ann] as const, [2 * graftMs, bob] as const, [3 * graftMs, ann] as const],
+        ...[[4 * graftMs, bob] as const, [5 * graftMs, ann] as const],
       ]);
       expect(spread.deadline()).toBe(NEVER);
     });
