@@ -50,8 +50,9 @@ class Completeness implements Checker {
   atEnd(): void {
     for (const node of this.#cluster.present) {
       for (const subject of this.#cluster.nodes) {
-        if (subject.endedAt === undefined || !this.#cluster.told.has(node, subject)) continue;
-        this.#late(node, subject, subject.endedAt);
+        if (subject.endedAt === undefined) continue;
+        this.observed++;
+        if (this.#cluster.told.has(node, subject)) this.#late(node, subject, subject.endedAt);
       }
     }
   }
