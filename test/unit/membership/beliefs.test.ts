@@ -240,15 +240,20 @@ describe('what others say of us', () => {
     expect(alone.membership.has(self.id)).toBe(true);
   });
 
-  test('is the same by hint and by question; the highest incarnation counts', () => {
-    alone.records(100, bob, { ...self, incarnation: 4, ...silent });
-    const about = { subject: self.id, incarnation: 6, left: true };
+  test('counts by hint and by question, and not when nobody can know it', () => {
+    for (const incarnation of [1, 6]) {
+      alone.records(100, bob, { ...self, incarnation, ...silent });
+      alone.news(100, bob, { ...self, incarnation, ...silent });
+    }
+    expect(alone.membership.isAway).toBe(false);
+    const about = { subject: self.id, incarnation: 0, left: true };
     const verify = { type: 'verify', seq: 7, from: cid.id, ...about } as const;
     const out = alone.datagram(200, cid.address, verify);
     expect(kind(out, 'verified')).toMatchObject([{ to: cid.address, seq: 7, member: self }]);
-    alone.news(300, bob, { ...self, incarnation: 5, ...silent });
-    well(2_150);
-    expect(alone.membership.self.incarnation).toBe(7);
+    expect(alone.membership.isAway).toBe(true);
+    alone.records(300, bob, { ...self, ...silent });
+    well(2_250);
+    expect(alone.membership.self.incarnation).toBe(1);
   });
 
   test('a second time soon after, we stay away for 30 s', () => {

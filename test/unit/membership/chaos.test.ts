@@ -5,7 +5,7 @@
 
 import { expect, test } from 'vitest';
 import { SimRandom } from '../../../sim/random.ts';
-import { circuit, server } from '../../support/membership-circuit.ts';
+import { circuit } from '../../support/membership-circuit.ts';
 import type { MembershipNet, Server } from '../../support/membership-net.ts';
 
 const COUNT = 16;
@@ -57,14 +57,12 @@ function calm(net: MembershipNet): void {
   net.edgeLossOf = () => 0;
 }
 
-/** A server that could not join is no member; who started it would try again. */
+/** A server that could not join is no member, and who joined by it neither: it tries again. */
 function joinAgain(net: MembershipNet): void {
+  const [first] = net.servers.slice(0, COUNT).filter(({ isUp }) => isUp);
   for (const one of net.live) {
-    const isJoined = one.seeds.some(({ type }) => type === 'seedJoined');
-    const isFirst = one === server(net, 0);
-    if (isJoined || isFirst || one.membership.size > 1) continue;
-    const seed = net.live.find((other) => other.membership.size > 1);
-    if (seed !== undefined) net.step(one, { type: 'join', address: seed.address });
+    if (one.seeds.length === 0 || one.seeds.some(({ type }) => type === 'seedJoined')) continue;
+    net.step(one, { type: 'join', address: (first as Server).address });
   }
 }
 

@@ -11,36 +11,35 @@ describe('a server that is taken for gone', () => {
     comeback = new Comeback(lan.comeback);
   });
 
-  /** Looks whenever it is time, until it returns; `isWell` at so many ms from the start. */
-  const back = (now: number, isWell: (ms: number) => boolean = () => true): readonly number[] => {
+  /** Looks whenever it is time, until it returns, after so many ms; `isWell` at each from the start. */
+  const back = (now: number, isWell: (ms: number) => boolean = () => true): number => {
     for (;;) {
       const due = comeback.deadline();
       expect(due).toBeLessThanOrEqual(now + 4_000 * SECOND);
-      if (due > 0) expect(comeback.tick(due - 1, true)).toBeUndefined();
-      const incarnation = comeback.tick(due, isWell((due - now) / MS));
-      if (incarnation === undefined) continue;
+      if (due > 0) expect(comeback.tick(due - 1, true)).toBe(false);
+      if (!comeback.tick(due, isWell((due - now) / MS))) continue;
       expect(comeback.isAway).toBe(false);
       expect(comeback.deadline()).toBe(NEVER);
-      return [(due - now) / MS, incarnation];
+      return (due - now) / MS;
     }
   };
   const accusedAndBack = (now: number): number => {
-    comeback.accused(now, 0);
-    return back(now)[0] as number;
+    comeback.accused(now);
+    return back(now);
   };
 
   test('waits for nothing while nobody takes it for gone', () => {
     expect(comeback.isAway).toBe(false);
     expect(comeback.deadline()).toBe(NEVER);
-    expect(comeback.tick(0, true)).toBeUndefined();
-    expect(comeback.tick(600 * SECOND, true)).toBeUndefined();
+    expect(comeback.tick(0, true)).toBe(false);
+    expect(comeback.tick(600 * SECOND, true)).toBe(false);
   });
 
   test('comes back once it has been well for a short while, the first time', () => {
-    comeback.accused(7, 3);
+    comeback.accused(7);
     expect(comeback.isAway).toBe(true);
     expect(comeback.deadline()).toBe(7);
-    expect(back(7)).toEqual([firstMs, 3]);
+    expect(back(7)).toBe(firstMs);
   });
 
   test('must have been well for longer each time, up to a bound', () => {
@@ -72,27 +71,26 @@ describe('a server that is taken for gone', () => {
   });
 
   test('begins anew to wait when its neighbours do not answer it', () => {
-    comeback.accused(0, 4);
-    const [delay, incarnation] = back(0, (ms) => ms >= 3 * lookMs);
-    expect([delay, incarnation]).toEqual([3 * lookMs + firstMs, 4]);
-    comeback.accused(100 * SECOND, 5);
+    comeback.accused(0);
+    expect(back(0, (ms) => ms >= 3 * lookMs)).toBe(3 * lookMs + firstMs);
+    comeback.accused(100 * SECOND);
     // Well but for a moment, shortly before it is time.
-    const [again] = back(100 * SECOND, (ms) => ms < againMs - lookMs || ms > againMs - lookMs);
+    const again = back(100 * SECOND, (ms) => ms < againMs - lookMs || ms > againMs - lookMs);
     expect(again).toBe(againMs + againMs);
   });
 
   test('looks often while it is away', () => {
-    comeback.accused(0, 0);
-    expect(comeback.tick(0, true)).toBeUndefined();
+    comeback.accused(0);
+    expect(comeback.tick(0, true)).toBe(false);
     expect(comeback.deadline()).toBe(lookMs * MS);
-    expect(comeback.tick(lookMs * MS, false)).toBeUndefined();
+    expect(comeback.tick(lookMs * MS, false)).toBe(false);
     expect(comeback.deadline()).toBe(2 * lookMs * MS);
   });
 
-  test('outweighs the highest of what it is accused of, without waiting anew', () => {
-    comeback.accused(0, 1);
-    comeback.accused(SECOND, 6);
-    comeback.accused(firstMs * MS - 1, 5);
-    expect(back(0)).toEqual([firstMs, 6]);
+  test('does not wait anew when it is accused again meanwhile', () => {
+    comeback.accused(0);
+    comeback.accused(SECOND);
+    comeback.accused(firstMs * MS - 1);
+    expect(back(0)).toBe(firstMs);
   });
 });
