@@ -42,7 +42,7 @@ export default scenario({
       }),
     );
     await cluster.sleep(toUs - fromUs);
-    await untilAgreed(cluster, 'all are back after the last cut', BACK_WITHIN_US);
+    await untilAgreed(cluster, 'all are back after the last cut', { forUs: BACK_WITHIN_US });
     removals.measure();
   },
 });

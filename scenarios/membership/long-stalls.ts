@@ -42,7 +42,7 @@ export default scenario({
         cluster.pause(host, p.seconds * SECOND);
       }
       await cluster.sleep(p.seconds * SECOND);
-      await untilAgreed(cluster, 'all are back after a stall', MINUTE);
+      await untilAgreed(cluster, 'all are back after a stall', { forUs: MINUTE });
       await cluster.sleep(Math.max(0, fromUs + (p.seconds + 30) * SECOND - cluster.now));
     }
     removals.measure();

@@ -36,7 +36,7 @@ export default scenario({
       ...loss({ hosts, fromUs, forUs, ratio: p.percent / 100, direction }),
     ]);
     await cluster.sleep(forUs);
-    await untilAgreed(cluster, 'all are back after the loss', BACK_WITHIN_US);
+    await untilAgreed(cluster, 'all are back after the loss', { forUs: BACK_WITHIN_US });
     removals.measure();
   },
 });

@@ -39,7 +39,7 @@ export default scenario({
     const share = p.percent / 100;
     cluster.play(massFailure(cluster.world.random.fork('failure'), { hosts, atUs, share, way }));
     await cluster.sleep(SECOND);
-    await untilAgreed(cluster, 'the rest agree', lanBounds.mass);
+    await untilAgreed(cluster, 'the rest agree', { forUs: lanBounds.mass });
     await cluster.sleep(atUs + 45 * SECOND - cluster.now);
     departures.measureTimes();
   },

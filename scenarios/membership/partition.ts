@@ -39,6 +39,6 @@ export default scenario({
     );
     cluster.split(groups, forUs);
     await cluster.sleep(forUs);
-    await untilAgreed(cluster, 'one circuit after the cut', 60 * SECOND);
+    await untilAgreed(cluster, 'one circuit after the cut', { forUs: 60 * SECOND });
   },
 });

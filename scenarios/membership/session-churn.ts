@@ -53,6 +53,6 @@ export default scenario({
     staleness.stop();
     // The last replacement comes a second after the last departure.
     await cluster.sleep(SECOND);
-    await untilAgreed(cluster, 'all agree after the churn', MINUTE);
+    await untilAgreed(cluster, 'all agree after the churn', { forUs: MINUTE });
   },
 });

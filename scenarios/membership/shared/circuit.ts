@@ -34,17 +34,16 @@ export function agree(nodes: readonly Node[]): boolean {
 }
 
 /**
- * Resolves once all that are up see the same, and measures how long that took as `measure`. Gives up
- * after `forUs`, which is measured then: that it took too long is for checkers and goals to say.
+ * Resolves once all that are up see the same, and measures how long that took as `measure`, from
+ * `sinceUs` on. Gives up after `forUs`, which is measured then: that it took too long is for checkers
+ * and goals to say.
  */
 export async function untilAgreed(
   cluster: Cluster,
   measure: string,
-  forUs = 300 * SECOND,
+  { forUs, sinceUs = cluster.now }: { readonly forUs: number; readonly sinceUs?: number },
 ): Promise<void> {
-  const fromUs = cluster.now;
-  while (!agree(cluster.present) && cluster.now < fromUs + forUs) {
-    await cluster.sleep(LOOK_EVERY_US);
-  }
-  cluster.measure(measure, (cluster.now - fromUs) / SECOND, 's');
+  const untilUs = cluster.now + forUs;
+  while (!agree(cluster.present) && cluster.now < untilUs) await cluster.sleep(LOOK_EVERY_US);
+  cluster.measure(measure, (cluster.now - sinceUs) / SECOND, 's');
 }
