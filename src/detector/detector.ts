@@ -66,6 +66,8 @@ export class Detector {
   readonly #phase: number;
   /** When somebody last answered us. */
   #heardAt: number;
+  /** The deadline; undefined when it must be found anew. */
+  #due: number | undefined;
 
   constructor(options: DetectorOptions) {
     const { now, random, profile } = options;
@@ -116,6 +118,7 @@ export class Detector {
 
   step(now: number, event: DetectorEvent, out: Out): void {
     this.#forgive(now);
+    this.#due = undefined;
     switch (event.type) {
       case 'tick':
         this.#tick(now, out);
@@ -148,6 +151,11 @@ export class Detector {
   }
 
   deadline(): number {
+    this.#due ??= this.#firstDue();
+    return this.#due;
+  }
+
+  #firstDue(): number {
     let due = this.#assists.deadline();
     for (const [, watch] of this.#watches.entries()) {
       due = Math.min(due, watch.probeAt, watch.ackDue, this.#trials.dueAt(watch));

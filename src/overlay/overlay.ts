@@ -63,6 +63,8 @@ export class Overlay {
   readonly #wanted = new Map<ServerId, Edge>();
   /** other peer with an edge => when to hang up; the earliest first, since all stand as long. */
   readonly #lingering = new Map<ServerId, number>();
+  /** The deadline; undefined when it must be found anew. */
+  #due: number | undefined;
 
   constructor(self: ServerId, random: Random, profile: OverlayProfile) {
     this.#self = self;
@@ -75,6 +77,7 @@ export class Overlay {
   }
 
   step(now: number, event: OverlayEvent, out: Effects<OverlayEffect>): void {
+    this.#due = undefined;
     switch (event.type) {
       case 'tick':
         this.#tick(now, out);
@@ -102,6 +105,11 @@ export class Overlay {
   }
 
   deadline(): number {
+    this.#due ??= this.#firstDue();
+    return this.#due;
+  }
+
+  #firstDue(): number {
     let due = NEVER;
     for (const edge of this.#wanted.values()) if (edge.dialAt < due) due = edge.dialAt;
     for (const hangUpAt of this.#lingering.values()) return Math.min(due, hangUpAt);
