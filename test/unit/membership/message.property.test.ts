@@ -208,9 +208,8 @@ describe('messages about many servers', () => {
     expect(encodeRecords([])).toEqual([]);
     expect(encodeKeys('graft', [])).toEqual([]);
     const keys = keysOf(2 * keysPerMessageMax + 1);
-    expect(
-      read(encodeKeys('announce', keys)).flatMap((each) => (each as { keys: [] }).keys),
-    ).toEqual(keys);
+    const parts = read(encodeKeys('announce', keys)) as (EdgeMessage & { type: 'announce' })[];
+    expect(parts.flatMap((part) => part.keys)).toEqual(keys);
   });
 
   test('of one member that is looked for are short: some 85 bytes', () => {
