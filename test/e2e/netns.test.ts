@@ -75,19 +75,6 @@ class Circuit implements AsyncDisposable {
     await this.run(from, ['scrub', path]);
   }
 
-  /** When the network has just healed, old connections may have to break before there are new ones. */
-  async untilCarries(from: number, over: number, to: number): Promise<void> {
-    await timed(`host ${from} reaches host ${to} over host ${over}`, async () => {
-      try {
-        await this.carries(from, over, to);
-        return true;
-      } catch (error) {
-        if (String(error).includes(' is gone')) return false;
-        throw error;
-      }
-    });
-  }
-
   [Symbol.asyncDispose](): Promise<void> {
     return this.network[Symbol.asyncDispose]();
   }
@@ -151,8 +138,8 @@ describe(`five hosts${why(netnsMissing)}`, () => {
         expect(told.map(({ event }) => event)).toEqual(['joined', 'left', 'joined']);
         expect(told.at(-1)?.incarnation).toBeGreaterThan(told[0]?.incarnation as number);
       }
-      await five.untilCarries(3, 0, 3);
-      await five.untilCarries(0, 3, 1);
+      await five.carries(3, 0, 3);
+      await five.carries(0, 3, 1);
       expect(saidGone(rest)).toEqual([five.at(3).id]);
     },
     4 * patienceMs,
@@ -184,7 +171,7 @@ describe(`five hosts${why(netnsMissing)}`, () => {
       await sleep(cutAt + 10_000 - performance.now());
       await five.network.loseNothing(2);
       await timed('hears again, and one circuit', () => allSee(five.servers, five.servers));
-      await five.untilCarries(0, 2, 1);
+      await five.carries(0, 2, 1);
       expect(saidGone(rest)).toEqual([five.at(2).id]);
     },
     4 * patienceMs,

@@ -247,6 +247,21 @@ describe('spread', () => {
       expect(spread.deadline()).toBe(NEVER);
     });
 
+    test('catch a new edge up with what it missed, unless that is old, or too much', () => {
+      const caughtUp = (ms: number) => of('announce', up(dan, true, ms));
+      learn(100, x, ann);
+      learn(110, y, ann);
+      tick(110);
+      down(dan, 120);
+      expect(caughtUp(150)).toEqual([{ type: 'announce', peer: dan, keys: [x, y] }]);
+      expect(caughtUp(160)).toEqual([]);
+      down(dan, 170);
+      expect(caughtUp(200 + announceMs)).toEqual([]);
+      for (let number = 0; number <= 64; number++) learn(1_000, keyOf(200 + number), ann);
+      down(dan, 1_001);
+      expect(caughtUp(1_002)).toEqual([]);
+    });
+
     test('are not sent when all know', () => {
       learn(100, x, ann);
       tick(100);
