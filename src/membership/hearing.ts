@@ -93,6 +93,8 @@ export class Hearing {
         break;
       case 'join':
         this.#isNewcomer = false;
+        // We go, and the peer would be alone: its join is to fail, with our session.
+        if (this.#table.self.left && this.#table.size <= 1) break;
         this.#voice.reconcile(now, { type: 'asked', peer }, out);
         break;
       case 'view':

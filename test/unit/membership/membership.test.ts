@@ -297,6 +297,19 @@ describe('a server that leaves', () => {
     expect(alone.membership.counters.nonsense).toBe(1);
   });
 
+  test('tells who joins by it of the others; if there are none, that join fails', () => {
+    leave(20);
+    alone.meet(30, cid);
+    const out = [...alone.hear(31, cid, { type: 'join' }), ...alone.run(150)];
+    expect(kind(out, 'view')).toMatchObject([{ to: cid.id, records: [bob, cid] }]);
+    const lonely = new Alone();
+    lonely.at(1, { type: 'leave' });
+    lonely.meet(30, cid);
+    const said = [...lonely.hear(31, cid, { type: 'join' }), ...lonely.run(10_000)];
+    expect(kind(said, 'view')).toEqual([]);
+    expect(said.at(-1)).toEqual({ type: 'departed' });
+  });
+
   test('fails the joins that are under way', () => {
     alone.at(15, { type: 'join', address: cid.address });
     expect(leave(16)[0]).toEqual({ type: 'seedFailed', address: cid.address, reason: 'left' });
