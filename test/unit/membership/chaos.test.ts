@@ -46,8 +46,11 @@ function disturb(net: MembershipNet, random: SimRandom): void {
     case 8:
       for (const peer of [...one.sessions.keys()]) if (peer.isUp) net.breakEdge(one, peer);
       break;
-    default:
-      net.start(any());
+    default: {
+      // By a member of most: who joins by a lone one, which then goes, is lost for ever.
+      const seed = live.find(({ membership }) => 2 * membership.size > live.length);
+      if (seed !== undefined) net.start(seed);
+    }
   }
 }
 
