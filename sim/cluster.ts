@@ -90,6 +90,11 @@ export class Cluster {
     return this.#present.get(host);
   }
 
+  /** The node that was started on a host last, whether or not it is up. */
+  latestOn(host: string): Node | undefined {
+    return this.#last.get(host);
+  }
+
   /** Every node that was ever started, in the order of its start. */
   get nodes(): Iterable<Node> {
     return this.#byId.values();

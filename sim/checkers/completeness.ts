@@ -60,23 +60,23 @@ class Completeness implements Checker {
   #told(node: Node, subject: Node | undefined): void {
     if (subject === undefined) return;
     if (subject.endedAt === undefined || subject.ending === undefined) {
-      if (this.#cluster.truth.excuse(node, subject) === 'early') this.#early(node, subject);
+      if (this.#cluster.truth.excuse(node, subject) === 'early') this.#early(node, subject, '');
       return;
     }
     const silentUs = this.#cluster.now - subject.endedAt;
     this.#cluster.measure(`told of ${words[subject.ending]}`, silentUs / SECOND, 's');
     if (this.#lastTold.has(subject)) this.#lastTold.set(subject, silentUs / SECOND);
     if (subject.ending !== 'dark' || silentUs >= this.#bounds.darkEarliest) return;
-    const replaced = this.#cluster.on(subject.host.name) !== undefined;
+    const replaced = this.#cluster.latestOn(subject.host.name) !== subject;
     // It may have been silent before, for another reason.
     if (replaced || this.#cluster.truth.excuse(node, subject) === 'granted') return;
-    this.#early(node, subject);
+    this.#early(node, subject, ` ${(silentUs / SECOND).toFixed(3)} s`);
   }
 
-  #early(node: Node, subject: Node): void {
+  #early(node: Node, subject: Node, after: string): void {
     this.#cluster.violate(
       this.guarantee,
-      `${node.host.name} gave up ${subject.host.name} (${subject.id}) as soon as it fell silent, ` +
+      `${node.host.name} gave up ${subject.host.name} (${subject.id})${after} after it fell silent, ` +
         'too early to know',
     );
   }

@@ -47,6 +47,15 @@ describe('G1: who ended is gone from all views', () => {
     expect(at('crash', 1).violations).toEqual([]);
   });
 
+  test('unless another server has answered in its place by then, whatever became of that one', () => {
+    const cluster = new FakeCluster(completeness());
+    const nodes = cluster.grow(5);
+    cluster.end(nodes[3]!, 'dark');
+    cluster.end(cluster.start('main', 'n4'), 'leave');
+    cluster.tellAll('left', nodes[3]!);
+    expect(cluster.violations).toEqual([]);
+  });
+
   test('how long it took is measured, for each and for the last', () => {
     const measures = at('dark', 3 * SECOND).measures.summaries();
     expect(measures).toMatchObject([

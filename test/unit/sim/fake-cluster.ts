@@ -62,6 +62,10 @@ export class FakeCluster {
     return this.#present.get(host);
   }
 
+  latestOn(host: string): Node | undefined {
+    return [...this.#nodes.values()].findLast((node) => node.host.name === host);
+  }
+
   observe(listener: (event: ClusterEvent) => void): void {
     this.#listeners.push(listener);
   }
