@@ -4,7 +4,17 @@
  * minute of nothing; one that does not must still let them back in once they are well for a while.
  */
 
-import { accuracy, draw, flapping, merge, order, SECOND, scenario } from 'circuit/sim';
+import {
+  accuracy,
+  agreement,
+  completeness,
+  draw,
+  flapping,
+  merge,
+  order,
+  SECOND,
+  scenario,
+} from 'circuit/sim';
 import { hostsOf, settledCircuit, untilAgreed } from './shared/circuit.ts';
 import { Removals } from './shared/removals.ts';
 
@@ -16,7 +26,7 @@ export default scenario({
   claim: 'hosts whose incoming packets are lost on and off are removed seldom, and nobody else is',
   parameters: { servers: 1_000, hosts: 10, minutes: 15, seconds: 20 },
   lengthUs: (p) => (p.minutes + 3) * MINUTE,
-  checks: [accuracy(), order(), merge()],
+  checks: [completeness(), accuracy(), order(), agreement(), merge()],
   goals: [
     { measure: 'healthy servers told to have left', statistic: 'max', atMost: 0 },
     { measure: 'times a faulty server was removed', statistic: 'max', atMost: 5 },

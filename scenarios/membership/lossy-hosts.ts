@@ -4,7 +4,7 @@
  * others, nor bring them back again and again.
  */
 
-import { accuracy, draw, loss, order, SECOND, scenario } from 'circuit/sim';
+import { accuracy, agreement, draw, loss, order, SECOND, scenario } from 'circuit/sim';
 import { hostsOf, settledCircuit, untilAgreed } from './shared/circuit.ts';
 import { Removals } from './shared/removals.ts';
 
@@ -17,7 +17,7 @@ export default scenario({
   /** bothWays: 0 when only what is sent to these hosts is lost, 1 when both are. */
   parameters: { servers: 1_000, hosts: 10, minutes: 15, percent: 80, bothWays: 0 },
   lengthUs: (p) => (p.minutes + 3) * MINUTE,
-  checks: [accuracy(), order()],
+  checks: [accuracy(), order(), agreement()],
   goals: [
     { measure: 'healthy servers told to have left', statistic: 'max', atMost: 0 },
     { measure: 'times a faulty server was removed', statistic: 'max', atMost: 2 },

@@ -4,7 +4,7 @@
  * asks. It may come to be removed; whom it accuses may not.
  */
 
-import { accuracy, draw, loss, order, SECOND, scenario } from 'circuit/sim';
+import { accuracy, agreement, draw, loss, order, SECOND, scenario } from 'circuit/sim';
 import { hostsOf, settledCircuit, untilAgreed } from './shared/circuit.ts';
 import { Removals } from './shared/removals.ts';
 
@@ -15,7 +15,7 @@ export default scenario({
   claim: 'a server that hears only a fraction of its packets has nobody else removed',
   parameters: { servers: 1_000, percent: 90, minutes: 5 },
   lengthUs: (p) => (p.minutes + 6) * MINUTE,
-  checks: [accuracy(), order()],
+  checks: [accuracy(), order(), agreement()],
   goals: [
     { measure: 'healthy servers told to have left', statistic: 'max', atMost: 0 },
     { measure: 'all are back after the loss', statistic: 'max', atMost: 120 },
