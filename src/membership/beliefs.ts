@@ -130,13 +130,16 @@ export class Beliefs {
     if (from.peer !== undefined) this.#voice.tell(from.peer, outdated, out);
   }
 
-  /** Takes in the view of our seed: all that it holds is known to all but us. */
+  /**
+   * Takes in the view of our seed: all that it holds is known to all but us. Those that fell silent
+   * are part of it: if the seed is cut off, and dies, they are all that leads back to the others.
+   */
   adopt(now: number, records: readonly Member[], out: Out): void {
     for (const record of records) {
-      if (record.left) continue;
       const outcome = this.#table.merge(now, record);
       this.#counters[outcome]++;
       if (outcome === 'joined') this.#admit(record, out);
+      else if (outcome === 'buried' && !record.final) this.#retries.begin(now);
     }
   }
 

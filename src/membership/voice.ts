@@ -135,7 +135,7 @@ export class Voice {
           break;
         }
         case 'view': {
-          const messages = encodeView([...this.#table.members()]);
+          const messages = encodeView([...this.#table.explained(now)]);
           this.#counters.viewsSent += effect.peers.length;
           for (const peer of effect.peers) {
             send(peer, messages, out);

@@ -172,7 +172,7 @@ describe('what is believed of a server', () => {
     expect(alone.held(cid)).toBe('unknown');
   });
 
-  test('a server that just joins believes its seed, but no departures; later it examines', () => {
+  test('a server that just joins believes its seed, of departures too; later it examines', () => {
     alone = new Alone();
     const seed = bob.address;
     alone.at(0, { type: 'join', address: seed });
@@ -182,7 +182,7 @@ describe('what is believed of a server', () => {
     const out = alone.hear(2, bob, { type: 'view', records, last: true });
     expect(told(out)).toEqual([`joined ${cid.id}`]);
     expect(out).toContainEqual({ type: 'seedJoined', address: seed });
-    expect(alone.held(memberOf(8))).toBe('unknown');
+    expect(alone.held(memberOf(8))).toBe('departed');
     const other = memberOf(9);
     alone.at(100, { type: 'join', address: other.address });
     alone.meet(101, other);

@@ -9,6 +9,7 @@ const bob = memberOf(6);
 const cid = memberOf(7);
 const dan = memberOf(8);
 const silent = { left: true, final: false };
+const final = { left: true, final: true };
 
 describe('membership', () => {
   let alone: Alone;
@@ -86,13 +87,14 @@ describe('membership', () => {
     expect(alone.membership.neighbours()).toEqual([bob.id, cid.id]);
   });
 
-  test('a peer that joins by us gets our view: the living, and no departures', () => {
+  test('a peer that joins by us gets our view: the living, and those that may come back', () => {
     meetBob();
     alone.news(20, bob, dan);
     alone.news(30, bob, { ...dan, ...silent });
     alone.meet(40, cid);
     const out = alone.hear(40, cid, { type: 'join' });
-    expect(said(out, cid)).toMatchObject([{ type: 'view', records: [self, bob, cid], last: true }]);
+    const records = [self, bob, cid, { ...dan, ...silent }];
+    expect(said(out, cid)).toMatchObject([{ type: 'view', records, last: true }]);
   });
 
   test('peers that join by us at about the same time are given the same bytes', () => {
@@ -301,7 +303,9 @@ describe('a server that leaves', () => {
     leave(20);
     alone.meet(30, cid);
     const out = [...alone.hear(31, cid, { type: 'join' }), ...alone.run(150)];
-    expect(kind(out, 'view')).toMatchObject([{ to: cid.id, records: [bob, cid] }]);
+    expect(kind(out, 'view')).toMatchObject([
+      { to: cid.id, records: [bob, cid, { ...self, ...final }] },
+    ]);
     const lonely = new Alone();
     lonely.at(1, { type: 'leave' });
     lonely.meet(30, cid);
