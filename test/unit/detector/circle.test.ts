@@ -140,7 +140,8 @@ describe('a circle of observers', () => {
       expect(circle.declared).toEqual([]);
       // The answer over the edge comes before anybody is asked.
       expect(circle.counts['ask'] ?? 0).toBe(0);
-      expect(circle.counts['probe'] as number).toBeLessThan(2_000);
+      // One a second each, and one more for each that is lost, or whose turn was.
+      expect(circle.counts['probe'] as number).toBeLessThan(2_400);
     },
   );
 
