@@ -5,7 +5,7 @@ import { detectorProfiles } from '../../../src/detector/profile.ts';
 describe('our reliability', () => {
   const health = () => new Health(detectorProfiles.lan);
   /** Answers that come after as many lost probes each; whether we are reliable after each of them. */
-  const after = (...lost: number[]) => {
+  const reliableAfter = (...lost: number[]) => {
     const ours = health();
     return lost.map((count) => {
       ours.answered(count);
@@ -15,21 +15,21 @@ describe('our reliability', () => {
 
   test('is there from the start, and stays while probes are answered', () => {
     expect(health().isReliable).toBe(true);
-    expect(after(0, 0, 1, 0, 0, 1)).not.toContain(false);
+    expect(reliableAfter(0, 0, 1, 0, 0, 1)).not.toContain(false);
   });
 
   test('is gone after two answers that took five probes each, and comes back with good ones', () => {
-    expect(after(4, 4)).toEqual([true, false]);
-    expect(after(4, 4, 0, 0, 0, 0).at(-1)).toBe(true);
+    expect(reliableAfter(4, 4)).toEqual([true, false]);
+    expect(reliableAfter(4, 4, 0, 0, 0, 0).at(-1)).toBe(true);
   });
 
   test('is not taken away by one peer that stood still, however long', () => {
-    expect(after(1_000)).toEqual([true]);
+    expect(reliableAfter(1_000)).toEqual([true]);
   });
 
   test('withstands a loss of a fifth each way, mostly', () => {
     // Of 100 probes 36 are lost, evenly.
     const answers = Array.from({ length: 64 }, (_, n) => (n % 16 < 9 ? 1 : 0));
-    expect(after(...answers)).not.toContain(false);
+    expect(reliableAfter(...answers)).not.toContain(false);
   });
 });
