@@ -49,21 +49,22 @@ interface Link {
   readonly to: Node;
 }
 
-/** For each of them the links to as many neighbours as no server loses half of its links. */
+/**
+ * For each victim the links to a minority of its neighbours. These lose no other: who cannot reach a
+ * victim must be able to hear the others about it.
+ */
 function linksOf(cluster: Cluster, victims: readonly Node[]): Link[] {
   const links: Link[] = [];
-  const lost = new Map<Node, number>();
-  const mayLose = (node: Node) => {
-    const degree = node.server.membership().neighbours().length;
-    return ((lost.get(node) ?? 0) + 1) * 2 < degree;
-  };
+  const ends = new Set(victims);
   for (const from of victims) {
-    for (const id of from.server.membership().neighbours()) {
+    const neighbours = from.server.membership().neighbours();
+    let lost = 0;
+    for (const id of neighbours) {
       const to = cluster.node(id);
-      if (to === undefined || !mayLose(from) || !mayLose(to)) continue;
-      if (links.some((link) => link.from === to && link.to === from)) continue;
-      for (const end of [from, to]) lost.set(end, (lost.get(end) ?? 0) + 1);
+      if (to === undefined || ends.has(to) || 2 * (lost + 1) >= neighbours.length) continue;
       links.push({ from, to });
+      ends.add(to);
+      lost++;
     }
   }
   return links;
