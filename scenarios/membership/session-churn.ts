@@ -21,7 +21,7 @@ const MINUTE = 60 * SECOND;
 
 export default scenario({
   claim: 'while all come and go, views are nearly right and the overlay expands; then all agree',
-  parameters: { servers: 1_000, medianMinutes: 10, minutes: 10 },
+  parameters: { servers: 1_000, medianMinutes: 10, awaySeconds: 1, minutes: 10 },
   lengthUs: (p) => (p.minutes + 1) * MINUTE,
   // What the spectrum comes to under churn is a goal; it breaks where it is far from it.
   checks: [completeness(), accuracy(), order(), agreement(), expander({ gapRatio: 1.2 })],
@@ -46,13 +46,14 @@ export default scenario({
         fromUs: cluster.now,
         toUs,
         medianUs: p.medianMinutes * MINUTE,
+        awayUs: p.awaySeconds * SECOND,
         ways: { crash: 2, dark: 1, leave: 1 },
       }),
     );
     await cluster.sleep(toUs - cluster.now);
     staleness.stop();
-    // The last replacement comes a second after the last departure.
-    await cluster.sleep(SECOND);
+    // The last replacement comes so long after the last departure.
+    await cluster.sleep(p.awaySeconds * SECOND);
     await untilAgreed(cluster, 'all agree after the churn', { forUs: MINUTE });
   },
 });
