@@ -21,7 +21,7 @@ export default scenario({
   parameters: { servers: 1_000, percent: 80, newcomers: 50, minutes: 5 },
   lengthUs: (p) => (p.minutes + 2) * 60 * SECOND,
   bounds: { ...lanBounds, convergence: lanBounds.mass },
-  checks: [completeness(), accuracy(), order(), agreement(), expander({ graceUs: 15 * SECOND })],
+  checks: [completeness(), accuracy(), order(), agreement(), expander({ graceUs: lanBounds.mass })],
   goals: [
     { measure: 'the rest agree', statistic: 'max', atMost: 15 },
     { measure: 'newcomers are known to all', statistic: 'max', atMost: 5 },

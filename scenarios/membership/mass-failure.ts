@@ -24,7 +24,7 @@ export default scenario({
   lengthUs: 75 * SECOND,
   // They are found out in rounds, and so is who is connected with whom.
   bounds: { ...lanBounds, convergence: lanBounds.mass },
-  checks: [completeness(), accuracy(), order(), agreement(), expander({ graceUs: 15 * SECOND })],
+  checks: [completeness(), accuracy(), order(), agreement(), expander({ graceUs: lanBounds.mass })],
   goals: [
     { measure: 'the rest agree', statistic: 'max', atMost: 15 },
     { measure: 'times told of one departure', statistic: 'min', atLeast: 1 },
