@@ -77,6 +77,7 @@ await runAll({
 progress.stop();
 
 if (folder === undefined) process.stdout.write(`\n${markdown(results())}`);
+else if (stop.signal.aborted) process.stdout.write('interrupted: complete rows are written\n');
 else process.stdout.write(`written: ${join(folder, 'membership.md')}, membership.json\n`);
 const isWhole = rows.every(({ runs }) => runs.every(({ ok }) => ok));
 process.exitCode = stop.signal.aborted ? 130 : isWhole ? 0 : 1;
