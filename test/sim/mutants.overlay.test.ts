@@ -21,7 +21,7 @@ import { Voice } from '../../src/membership/voice.ts';
 import { Overlay } from '../../src/overlay/overlay.ts';
 import { standardParts } from '../../src/server/parts.ts';
 import { Resolver } from '../../src/server/resolve.ts';
-import { broken, patched, profileMutant } from '../support/mutants.ts';
+import { broken, membershipMutant, patched, profileMutant } from '../support/mutants.ts';
 import { simulate, told } from '../support/simulate.ts';
 
 /** Has a client at a server make a channel at another one. */
@@ -65,6 +65,29 @@ const newcomers = scenario({
     });
     await cluster.startMany(10);
     await cluster.sleep(5 * SECOND);
+  },
+});
+
+/** News of a newcomer is long on its way, from all neighbours but one, which can be asked. */
+const slowNews = scenario({
+  claim: 'a path works at once where one neighbour knows the server',
+  checks: [knownFirst(), agreement()],
+  async run(cluster) {
+    await cluster.startMany(20);
+    await cluster.sleep(20 * SECOND);
+    const near = cluster.on('n5') as Node;
+    const neighbours = near.server.membership().neighbours().slice(1);
+    const from = neighbours.map((id) => cluster.node(id)?.host.name as string);
+    const wait = { minUs: 0.9 * SECOND, maxUs: 0.9 * SECOND };
+    cluster.impose({ type: 'delay', ...wait, from, to: ['n5'] }, 3 * SECOND);
+    const [node] = await cluster.startMany(1, { through: 'n1', gapUs: 0 });
+    const fromUs = cluster.now;
+    await call(cluster, near, node as Node);
+    const tookUs = cluster.now - fromUs;
+    if (tookUs > 0.05 * SECOND) {
+      cluster.violate('G5 known first', `it took ${tookUs / SECOND} s to find a newcomer`);
+    }
+    await cluster.sleep(20 * SECOND);
   },
 });
 
@@ -128,6 +151,7 @@ const napping = scenario({
 test.each<[string, Scenario]>([
   ['a server returns', returned],
   ['newcomers are called', newcomers],
+  ['news is slow', slowNews],
   ['servers go in pairs', pairs],
   ['most servers leave', shrinking],
   ['servers are idle', idle],
@@ -160,6 +184,12 @@ describe('G5 known first breaks when', () => {
       return {};
     });
     expect(await broken(newcomers, { patches: [hasty] })).toBe('G5 known first');
+  });
+
+  test('nobody is asked for a server that is not known', async () => {
+    const parts = membershipMutant({ event: (event) => (event.type === 'find' ? [] : [event]) });
+    // Chance decides whether the one neighbour told of it by itself.
+    expect(await broken(slowNews, { parts }, ['1', '2', '3', '4'])).toBe('G5 known first');
   });
 });
 
