@@ -16,6 +16,9 @@ export interface Case {
   readonly quick: Parameters;
 }
 
+/** Claims that have no figure in the design are held to at this size: their faults do not grow with it. */
+const small = { servers: 200 };
+
 export const cases: readonly Case[] = [
   of('kill', { quick: { kills: 10 } }),
   of('silence', { quick: { silences: 3 } }),
@@ -27,16 +30,21 @@ export const cases: readonly Case[] = [
   of('lossy-hosts', { quick: { hosts: 2, minutes: 2 } }),
   of('lossy-hosts', {
     name: 'lossy-hosts-both-ways',
-    set: { bothWays: 1 },
+    set: { servers: 300, bothWays: 1 },
     quick: { hosts: 2, minutes: 2, bothWays: 1 },
   }),
   of('loss', { name: 'loss-5', set: { percent: 5 }, quick: { percent: 5, minutes: 1 } }),
   of('loss', { name: 'loss-20', set: { percent: 20 }, quick: { percent: 20, minutes: 1 } }),
   of('stalls', { quick: { minutes: 2 } }),
-  ...[60, 10, 1].map((medianMinutes) =>
+  of('session-churn', {
+    name: 'session-churn-1',
+    set: { medianMinutes: 1 },
+    quick: { medianMinutes: 1, minutes: 2 },
+  }),
+  ...[10, 60].map((medianMinutes) =>
     of('session-churn', {
       name: `session-churn-${medianMinutes}`,
-      set: { medianMinutes },
+      set: { servers: 500, medianMinutes },
       quick: { medianMinutes, minutes: 2 },
     }),
   ),
@@ -44,27 +52,31 @@ export const cases: readonly Case[] = [
   of('partition', { name: 'partition-halves', quick: { seconds: 40 } }),
   of('partition', {
     name: 'partition-thirds',
-    set: { sides: 3 },
+    set: { servers: 300, sides: 3 },
     quick: { sides: 3, seconds: 40 },
   }),
-  of('partition', { name: 'partition-one', set: { sides: 1 }, quick: { sides: 1, seconds: 40 } }),
+  of('partition', {
+    name: 'partition-one',
+    set: { servers: 300, sides: 1 },
+    quick: { sides: 1, seconds: 40 },
+  }),
   of('idle', { quick: { servers: 150, seconds: 30 } }),
   of('one-event', { quick: { servers: 100, events: 3 } }),
-  of('majority-lost', { quick: { newcomers: 10, minutes: 1 } }),
-  of('same-address', { quick: { replacements: 10 } }),
-  of('leave-under-churn', { quick: { medianMinutes: 2, minutes: 1, leaves: 20 } }),
-  of('restart-all', { quick: { seconds: 5 } }),
-  of('semi-detached', { quick: { minutes: 2 } }),
-  of('long-stalls', { quick: { rounds: 2 } }),
-  of('one-way-cut', { quick: { victims: 5, minutes: 1 } }),
-  of('flapping-link', { quick: { links: 5, minutes: 1 } }),
-  of('clock-jumps', { quick: { minutes: 2 } }),
-  of('sleepers', { quick: { servers: 50, sleepers: 3, dead: 9 } }),
-  of('long-partition', { quick: { servers: 40, minutes: 4 } }),
-  of('merge', { quick: { medianMinutes: 2 } }),
-  of('names', { quick: { moves: 6, seconds: 20 } }),
-  of('known-first', { quick: { newcomers: 60, clients: 10, medianMinutes: 1 } }),
-  of('wan', { quick: { departures: 5 } }),
+  of('majority-lost', { set: small, quick: { newcomers: 10, minutes: 1 } }),
+  of('same-address', { set: small, quick: { replacements: 10 } }),
+  of('leave-under-churn', { set: small, quick: { medianMinutes: 2, minutes: 1, leaves: 20 } }),
+  of('restart-all', { set: small, quick: { seconds: 5 } }),
+  of('semi-detached', { set: small, quick: { minutes: 2 } }),
+  of('long-stalls', { set: small, quick: { rounds: 2 } }),
+  of('one-way-cut', { set: small, quick: { victims: 5, minutes: 1 } }),
+  of('flapping-link', { set: small, quick: { links: 5, minutes: 1 } }),
+  of('clock-jumps', { set: small, quick: { minutes: 2 } }),
+  of('sleepers', { set: small, quick: { servers: 50, sleepers: 3, dead: 9 } }),
+  of('long-partition', { set: small, quick: { servers: 40, minutes: 4 } }),
+  of('merge', { set: small, quick: { medianMinutes: 2 } }),
+  of('names', { set: small, quick: { moves: 6, seconds: 20 } }),
+  of('known-first', { set: small, quick: { newcomers: 60, clients: 10, medianMinutes: 1 } }),
+  of('wan', { set: small, quick: { departures: 5 } }),
 ];
 
 /** The rows above, and one for each further file of the folder: none is left out by mistake. */
