@@ -20,7 +20,7 @@ import { hostsOf, settledCircuit } from './shared/circuit.ts';
 import { Departures } from './shared/departures.ts';
 
 export default scenario({
-  claim: 'over four continents, all learn of a crash within 3 s and of a silence within 15 s',
+  claim: 'over four continents, all learn of a crash within 4 s and of a silence within 15 s',
   parameters: { servers: 1_000, departures: 20 },
   topology: wan(),
   profile: profiles.wan,
