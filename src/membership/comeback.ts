@@ -12,17 +12,20 @@
 import { MS, NEVER } from '../time.ts';
 
 export interface ComebackProfile {
-  /** How long our neighbours must have answered before the first return. Shorter: a lossy host
-   * takes luck for health. Longer: partitions heal later by as much. */
+  /**
+   * How long our neighbours must have answered before the first return. Shorter: a lossy host takes
+   * luck for health. Longer: partitions heal later by as much.
+   */
   readonly firstMs: number;
   /** The same before the second. Shorter than a fault's pauses: it comes back in each of them. */
   readonly againMs: number;
-  /** By how much it grows from there. */
+  /** By how much it grows from there, each time, so a fault of any period is damped in the end. */
   readonly factor: number;
+  /** The longest. Longer: a host that was ill for hours is away for that long after it is well. */
   readonly againMaxMs: number;
   /** How long it must stay present to be forgiven. Shorter than a fault's period: no damping. */
   readonly calmMs: number;
-  /** Between two looks at whether our neighbours answer us. */
+  /** Between two looks at whether our neighbours answer us. Longer: a bad moment goes unseen. */
   readonly lookMs: number;
 }
 
@@ -61,8 +64,10 @@ export class Comeback {
   /** Looks again; true when it is time to come back. */
   tick(now: number, isWell: boolean): boolean {
     if (this.#dueAt > now || !this.#isAway) return false;
+    // While this process stood still nobody looked.
+    const isLate = now - this.#dueAt > this.#profile.lookMs * MS;
     if (!isWell) this.#wellSince = NEVER;
-    else if (this.#wellSince === NEVER) this.#wellSince = now;
+    else if (this.#wellSince === NEVER || isLate) this.#wellSince = now;
     const returnAt = this.#wellSince + this.#stretch;
     if (!isWell || returnAt > now) {
       this.#dueAt = Math.min(now + this.#profile.lookMs * MS, returnAt);

@@ -25,7 +25,10 @@ export interface Profile {
   readonly comeback: ComebackProfile;
   readonly seeds: SeedsProfile;
   readonly table: TableProfile;
-  /** From the leave to the stop: the time that sent bytes need to leave the host. */
+  /**
+   * From the leave to the stop: the time that sent bytes need to leave the host. Shorter: a goodbye
+   * may be lost, and the departure is found out instead. Longer: `leave` takes longer.
+   */
   readonly drainMs: number;
 }
 

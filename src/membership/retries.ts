@@ -21,9 +21,15 @@ export interface RetryProfile {
   readonly minMs: number;
   /** ... and at last. Longer: less traffic to the dead. Shorter: partitions heal sooner. */
   readonly maxMs: number;
-  /** The interval is this share of the time for which it has been silent. */
+  /**
+   * The interval is this share of the time for which it has been silent: a cut that lasted for t
+   * is found to be over after some share x t. Smaller: sooner, for 1 / share tries per doubling of t.
+   */
   readonly share: number;
-  /** Between two tries of this server, at least. */
+  /**
+   * Between two tries of this server, at least. Shorter: the last ones of a large circuit find the
+   * others sooner. Longer: they bother them less.
+   */
   readonly gapMs: number;
 }
 

@@ -10,9 +10,12 @@ import { MS, NEVER } from '../time.ts';
 import type { EdgeEnd, JoinFailure, MembershipEffect } from './event.ts';
 
 export interface SeedsProfile {
-  /** From the dial to the end of the seed's view. Longer than the shell's dial timeout. */
+  /**
+   * From the dial to the end of the seed's view. Longer than the shell's dial timeout, or joins fail
+   * whose dial would have told why. Longer still: who joins by a hanging seed learns of it later.
+   */
   readonly joinTimeoutMs: number;
-  /** Joins under way at once; more fail as busy. */
+  /** Joins under way at once; more fail as busy. Bounds what a caller can make us dial. */
   readonly joinsMax: number;
 }
 

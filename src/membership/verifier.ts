@@ -19,19 +19,33 @@ import { MS, NEVER } from '../time.ts';
 import { type Member, supersedes } from './member.ts';
 
 export interface VerifierProfile {
-  /** How long a hint waits for the news that makes it needless: as long as news spreads. */
+  /**
+   * How long a hint waits for the news that makes it needless: as long as news spreads. Shorter:
+   * under churn servers are asked about what is on its way. Longer: partitions merge later by it.
+   */
   readonly hintMs: number;
-  /** Between two questions. At least the round trip at its worst. */
+  /**
+   * Between two questions. At least the round trip at its worst. Shorter: answered ones are asked
+   * again. Longer: who does not answer is known after tries x askMs, which is that much later.
+   */
   readonly askMs: number;
-  /** Questions without an answer. At loss p each way, all are lost once in (2p)^-n times. */
+  /**
+   * Questions without an answer. At loss p each way, all are lost once in (2p)^-n times. Fewer: a
+   * lossy moment makes one view lose a server, or not admit it. More: as for `askMs`.
+   */
   readonly tries: number;
   /**
    * Questions are spread so that no more than `batch` begin in this time, and as many of those that
-   * cannot wait: queues are finite.
+   * cannot wait: n hints take n x paceMs / batch. Shorter: receivers' queues overflow. Longer: two
+   * large circuits merge later.
    */
   readonly paceMs: number;
   readonly batch: number;
-  /** A record that did not stand up is believed if a peer comes with it again after so long... */
+  /**
+   * A record that did not stand up is believed if a peer comes with it again after so long; more
+   * than tries x askMs, in which that peer finds out for itself. Shorter: the dead may be believed
+   * in for a moment. Longer: who cannot reach a server misses it for longer...
+   */
   readonly insistMs: number;
   /** ... and before this: then it is forgotten that it did not. */
   readonly forgetMs: number;

@@ -79,6 +79,13 @@ describe('a server that is taken for gone', () => {
     expect(again).toBe(againMs + againMs);
   });
 
+  test('begins anew to wait when the process stood still', () => {
+    comeback.accused(0);
+    expect(comeback.tick(0, true)).toBe(false);
+    expect(comeback.tick(60 * SECOND, true)).toBe(false);
+    expect(back(60 * SECOND)).toBe(firstMs);
+  });
+
   test('looks often while it is away', () => {
     comeback.accused(0);
     expect(comeback.tick(0, true)).toBe(false);
