@@ -91,12 +91,13 @@ export class Detector {
 
   /**
    * Whether others may rely on what we see: more than half of those that we watch are beyond
-   * suspicion. False when we watch nobody though there are servers that we should.
+   * suspicion, and most of what we ask is answered. False when we watch nobody though there are
+   * servers that we should.
    */
   isHealthy(): boolean {
     const { size } = this.#watches;
     if (size === 0) return this.#options.observersOf(this.#options.self).length === 0;
-    return 2 * this.#watches.countSuspected() < size;
+    return this.#health.isReliable && 2 * this.#watches.countSuspected() < size;
   }
 
   /** Of a neighbour, in microseconds, smoothed; undefined before its first answer. */

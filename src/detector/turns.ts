@@ -14,7 +14,7 @@ export interface Slot {
   /** Of the server that is probed, from 0 to `period`. */
   readonly phase: number;
   readonly period: number;
-  /** Of the prober among the observers; negative when it is none, and gets a whole round. */
+  /** Of the prober among the observers; negative when it is none, and may come each period. */
   readonly rank: number;
   readonly observers: number;
 }
@@ -22,7 +22,8 @@ export interface Slot {
 /** How long from `now` until the prober's next turn: at most a round and what is left out. */
 export function turnAfter({ now, phase, period, rank, observers }: Slot): number {
   const round = Math.max(1, observers) * period;
-  if (rank < 0) return round;
+  // Its view differs, or we hold it for gone: it must see soon whether it is heard.
+  if (rank < 0) return period;
   const soonest = Math.ceil(Math.max(round / 8, period / 2));
   const beyond = (phase + rank * period - now - soonest) % round;
   return soonest + (beyond < 0 ? beyond + round : beyond);

@@ -78,9 +78,9 @@ export const lan: { readonly spread: SpreadProfile; readonly reconcile: Reconcil
 export const wan: typeof lan = {
   spread: {
     batchMs: 20,
-    announceFirstMs: 1_000,
+    announceFirstMs: 600,
     announceMs: 1_000,
-    graftMs: 1_000,
+    graftMs: 800,
     rememberMs: 15_000,
   },
   reconcile: {

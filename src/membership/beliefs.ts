@@ -139,6 +139,7 @@ export class Beliefs {
       const outcome = this.#table.merge(now, record);
       this.#counters[outcome]++;
       if (outcome === 'joined') this.#admit(record, out);
+      else if (outcome === 'left') this.#dismiss(now, record, out);
       else if (outcome === 'buried' && !record.final) this.#retries.begin(now);
     }
   }
