@@ -6,9 +6,12 @@ import type { DetectorProfile } from './profile.ts';
 /** How much the last probe of a peer that answers moves our reliability. */
 const SAMPLE_WEIGHT = 1 / 8;
 /** No peer alone may say more against us: it may have stood still. */
-const LOST_MAX = 4;
-/** A loss of a fifth in each direction leaves about 0.64. */
-const RELIABLE_MIN = 0.5;
+const LOST_MAX = 3;
+/**
+ * Where a second probe, which goes over the edge as well, is mostly answered, a loss of a fifth in
+ * each direction leaves about 0.76, and one of four fifths 0.53.
+ */
+const RELIABLE_MIN = 0.65;
 
 /**
  * Local health: how many doublings the suspicion time has now, and how many of our probes of those

@@ -91,7 +91,9 @@ export class Reach {
         if (member === undefined) break;
         this.#counters[effect.proof]++;
         const final = effect.proof === 'refused';
-        this.#beliefs.gone(now, { ...member, left: true, final }, !effect.spread, out);
+        // Who is taken for gone has no say.
+        const unsaid = !effect.spread || this.#beliefs.isAway;
+        this.#beliefs.gone(now, { ...member, left: true, final }, unsaid, out);
         break;
       }
       default:

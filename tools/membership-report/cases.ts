@@ -38,13 +38,13 @@ export const cases: readonly Case[] = [
   of('stalls', { quick: { minutes: 2 } }),
   of('session-churn', {
     name: 'session-churn-1',
-    set: { medianMinutes: 1 },
+    set: { medianMinutes: 1, minutes: 2 },
     quick: { medianMinutes: 1, minutes: 2 },
   }),
   ...[10, 60].map((medianMinutes) =>
     of('session-churn', {
       name: `session-churn-${medianMinutes}`,
-      set: { servers: 500, medianMinutes },
+      set: { servers: 200, medianMinutes },
       quick: { medianMinutes, minutes: 2 },
     }),
   ),
