@@ -28,9 +28,6 @@ import {
 } from '../../sim/index.ts';
 import { simulate, told } from '../support/simulate.ts';
 
-/** Some seconds after the start the turns to probe are not spread evenly yet. */
-const bounds = { ...lanBounds, dark: 8 * SECOND };
-
 const watchers = [completeness(), accuracy(), order(), agreement(), expander()];
 
 /** Runs a story with thirty servers, and gives the names of their hosts. */
@@ -41,7 +38,7 @@ async function inCircuit(
   const scene = scenario({
     claim: 'it comes true',
     checks: watchers,
-    bounds,
+    bounds: lanBounds,
     ...extra,
     async run(cluster) {
       const nodes = await cluster.startMany(30);

@@ -68,6 +68,12 @@ await testSmall([
     seen: { 'G1 completeness': 3_000, 'told of a crash': 2_000 },
   },
   {
+    // Who joins meets servers that its seed already knows to be gone.
+    file: 'restart-all',
+    set: { servers: 80, seconds: 1 },
+    seen: { 'G1 completeness': 5_000, 'told of a crash': 3_000 },
+  },
+  {
     file: 'wan',
     set: { servers: 60, departures: 5 },
     seen: { 'last told of a crash': 5, 'last told of a silence': 5 },
