@@ -38,7 +38,7 @@ export const cases: readonly Case[] = [
   of('stalls', { quick: { minutes: 2 } }),
   of('session-churn', {
     name: 'session-churn-1',
-    set: { medianMinutes: 1, minutes: 2 },
+    set: { servers: 500, medianMinutes: 1, minutes: 2 },
     quick: { medianMinutes: 1, minutes: 2 },
   }),
   ...[10, 60].map((medianMinutes) =>
