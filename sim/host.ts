@@ -8,7 +8,7 @@
  * of that was delivered waits behind it.
  */
 
-import type { Host } from '../src/host/index.ts';
+import type { Containers, Host, Multicast, NameServers, Runtime } from '../src/host/index.ts';
 import type { Address } from '../src/id.ts';
 import { SimClock } from './clock.ts';
 import { SimDatagrams } from './datagrams.ts';
@@ -65,6 +65,14 @@ export class SimHost implements Host, Actor {
   readonly spawner: SimSpawner;
   readonly storage: SimStorage;
   readonly log: SimLog;
+  readonly containers: Containers | undefined = undefined;
+  readonly nameServers: NameServers = { listen: () => missing('name servers') };
+  readonly multicast: Multicast = { join: () => missing('multicast') };
+  readonly runtime: Runtime = {
+    usage: () => missing('usage'),
+    activities: () => missing('activities'),
+    profile: () => missing('profile'),
+  };
   readonly sent: Sent = { datagrams: 0, datagramBytes: 0, streamBytes: 0 };
   alive = true;
 
@@ -222,4 +230,8 @@ export class SimHost implements Host, Actor {
     }
     if (!this.#paused) this.#continue();
   }
+}
+
+function missing(what: string): never {
+  throw new Error(`${what}: not there yet`);
 }

@@ -31,7 +31,7 @@ export const errorCodes = {
   DIAL_FAILED: 13,
   /** A bound of the system was reached; see limits.ts. */
   LIMIT: 14,
-  /** The operating system could not start the process. */
+  /** The process, container or name server could not be started. */
   SPAWN_FAILED: 15,
   /** The process is not in the state the operation needs, e.g. it has exited. */
   NOT_RUNNING: 16,
@@ -43,6 +43,10 @@ export const errorCodes = {
   NOT_SUPPORTED: 19,
   /** The server is of a circuit with another name. */
   WRONG_CIRCUIT: 20,
+  /** The operation would have to wait, and was not to. */
+  WOULD_BLOCK: 21,
+  /** The container engine of the server does not answer, or refuses. */
+  ENGINE_FAILED: 22,
 } as const;
 
 export type ErrorCode = keyof typeof errorCodes;

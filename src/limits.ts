@@ -54,6 +54,8 @@ export const limits = {
   channelWaitersMax: 65_536,
   /** How long, in ms, a receiver may leave an offered message untaken before another gets it. */
   offerTimeoutMs: 2_000,
+  /** A record of a DNS server in the syntax of a zone file, in bytes. */
+  recordBytesMax: 64 * KIB,
   /** The text of an error that travels; longer ones are cut. */
   errorBytesMax: 4 * KIB,
   /** Servers of one circuit, departed ones included. More are not admitted. */

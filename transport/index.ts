@@ -43,6 +43,14 @@ export async function nodeHost(options: NodeHostOptions = {}): Promise<NodeHost>
     clock,
     random: new NodeRandom(),
     log: options.log ?? silentLog,
+    containers: undefined,
+    nameServers: { listen: () => missing('name servers') },
+    multicast: { join: () => missing('multicast') },
+    runtime: {
+      usage: () => missing('usage'),
+      activities: () => missing('activities'),
+      profile: () => missing('profile'),
+    },
     pid: process.pid,
     async close() {
       clock.close();
@@ -88,4 +96,8 @@ async function clientParts(): Promise<Parts> {
     await streams.close();
   };
   return { streams, datagrams: noDatagrams(streams.address), spawner: noSpawner, storage, close };
+}
+
+function missing(what: string): never {
+  throw new Error(`${what}: not there yet`);
 }

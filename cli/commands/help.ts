@@ -67,12 +67,14 @@ const meanings: Readonly<Record<ErrorCode, string>> = {
   CANCELLED: 'interrupted',
   DIAL_FAILED: 'no server could be dialled',
   LIMIT: 'a bound of the system was reached',
-  SPAWN_FAILED: 'the process could not be started',
+  SPAWN_FAILED: 'the process, container or name server could not be started',
   NOT_RUNNING: 'the process is not in the state that the command needs',
   STREAM_BUSY: 'somebody else is at this stream of the process',
   PROTOCOL: 'the peer broke the protocol, or speaks another version',
   NOT_SUPPORTED: 'this server, or this version, cannot do that',
   WRONG_CIRCUIT: 'the server is of a circuit with another name',
+  WOULD_BLOCK: 'the operation would have to wait, and was not to',
+  ENGINE_FAILED: 'the container engine does not answer, or refuses',
 };
 
 /** The exit codes are those of the errors, and the errors are said in one place. */

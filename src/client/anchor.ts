@@ -25,6 +25,8 @@ export interface Entry {
 /** A command as mkproc takes it; all fields but Path may be left out. */
 export type CommandInput = Partial<Command> & { readonly Path: string };
 
+const decoder = new TextDecoder();
+
 export class Anchor {
   readonly #place: Place;
 
@@ -67,10 +69,23 @@ export class Anchor {
 
   /** A handle to the element; undefined where there is none. Throws NO_SUCH_ANCHOR. */
   async get(waiting: Waiting = {}): Promise<Chan | Proc | undefined> {
-    const state = await this.peek(waiting);
-    if (typeof state !== 'object' || state === null) return undefined;
-    if ('Cap' in state) return this.chan();
-    return 'Cmd' in state ? this.proc() : undefined;
+    switch (await this.kind(waiting)) {
+      case 'chan':
+        return this.chan();
+      case 'proc':
+        return this.proc();
+      default:
+        return undefined;
+    }
+  }
+
+  /** The kind of the element; undefined where there is none. Throws NO_SUCH_ANCHOR. */
+  async kind(waiting: Waiting = {}): Promise<ElementKind | undefined> {
+    if (this.#place.path.server === undefined) return undefined;
+    const kind = decoder.decode(
+      await this.#place.ask('kind', { path: this.#place.below }, waiting),
+    );
+    return kind === '' ? undefined : (kind as ElementKind);
   }
 
   /** A handle to the channel that is, or will be, here. Asks nothing yet. */

@@ -6,14 +6,14 @@
 
 import { ByteQueue } from '../byte-queue.ts';
 import { CircuitError } from '../errors.ts';
-import type { Child, Output } from '../host/index.ts';
+import type { Output, Pipes } from '../host/index.ts';
 import { limits } from '../limits.ts';
 import type { Call, CallEvents } from '../rpc/call.ts';
 
 const empty = new Uint8Array(0);
 
 export class OutputStream {
-  readonly #child: Child;
+  readonly #child: Pipes;
   readonly #output: Output;
   /** Sent to the present reader, and not known to be used up. At most a window. */
   #unused = new ByteQueue();
@@ -26,7 +26,7 @@ export class OutputStream {
   #discarding = false;
   #reader: Call | undefined;
 
-  constructor(child: Child, output: Output) {
+  constructor(child: Pipes, output: Output) {
     this.#child = child;
     this.#output = output;
   }

@@ -8,19 +8,31 @@
  * - After `close`, nothing is delivered any more, except the `closed` that close itself causes.
  * - Bytes handed in by an event may be kept. Bytes handed out belong to the callee unless the
  *   method says that they may be used again.
- *
- * Multicast, containers and DNS listeners get their seams here when their elements do.
  */
 
 import type { Clock } from './clock.ts';
+import type { Containers } from './containers.ts';
 import type { Log } from './log.ts';
+import type { Multicast } from './multicast.ts';
+import type { NameServers } from './name-servers.ts';
 import type { Datagrams, Streams } from './network.ts';
 import type { Random } from './random.ts';
+import type { Runtime } from './runtime.ts';
 import type { Spawner } from './spawner.ts';
 import type { Storage } from './storage.ts';
 
 export type { Clock, Timer } from './clock.ts';
+export type { Container, ContainerCommand, Containers } from './containers.ts';
 export type { Level, Log } from './log.ts';
+export type { Multicast, MulticastEvents, MulticastGroup } from './multicast.ts';
+export type {
+  DnsAnswer,
+  DnsQuery,
+  DnsRecord,
+  NameServer,
+  NameServerEvents,
+  NameServers,
+} from './name-servers.ts';
 export type {
   CloseReason,
   Connection,
@@ -30,11 +42,13 @@ export type {
   Streams,
 } from './network.ts';
 export type { Random } from './random.ts';
+export type { Runtime, Usage } from './runtime.ts';
 export type {
   Child,
   ChildEvents,
   ExitStatus,
   Output,
+  Pipes,
   ProgramCommand,
   Spawner,
 } from './spawner.ts';
@@ -47,6 +61,11 @@ export interface Host {
   readonly datagrams: Datagrams;
   readonly streams: Streams;
   readonly spawner: Spawner;
+  /** Undefined where containers are not allowed. */
+  readonly containers: Containers | undefined;
+  readonly nameServers: NameServers;
+  readonly multicast: Multicast;
+  readonly runtime: Runtime;
   readonly storage: Storage;
   readonly log: Log;
   /** The number of the process that the server runs in; part of its URL. */

@@ -32,16 +32,20 @@ export interface ChildEvents {
 }
 
 /**
- * A process. Nothing is read from its output but what `read` asks for: a process that writes and
- * is not read stops when the pipe is full, and costs the server no memory.
+ * The standard streams of a process. Nothing is read from its output but what `read` asks for: a
+ * process that writes and is not read stops when the pipe is full, and costs the server no memory.
  */
-export interface Child {
+export interface Pipes {
   /** Returns false when the process is slower than we write; wait for `drained`. */
   write(bytes: Uint8Array): boolean;
   /** Closes standard input once everything written was taken. */
   endStdin(): void;
   /** At most `bytesMax` bytes, or undefined when there are none now; `readable` will tell. */
   read(output: Output, bytesMax: number): Uint8Array | undefined;
+}
+
+/** A process. */
+export interface Child extends Pipes {
   /** Sends a signal by its name without SIG. False when the process is gone. */
   signal(name: string): boolean;
   /** Whether the process is stopped, as by STOP. */

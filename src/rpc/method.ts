@@ -63,6 +63,41 @@ const table = {
   leave: struct({}),
   /** The servers present, as this one sees them. Answers with `membersCodec`, long. */
   members: struct({}),
+  /** The kind of the element, as a listing has it; nothing when the anchor is empty. */
+  kind: struct({ path }),
+  /** As `send` of a message that the head is all of, but never waits: fails with WOULD_BLOCK. */
+  trySend: struct({ path, head: bytes(limits.messageHeadBytes) }),
+  /** As `receive`, but never waits: fails with WOULD_BLOCK. */
+  tryReceive: struct({ path }),
+  /** Answers once a send would not wait, or would fail: a hint, since others may be quicker. */
+  awaitSend: struct({ path }),
+  /** The same for a receive. */
+  awaitReceive: struct({ path }),
+  /** Runs a container; `command` is JSON, as mkdkr reads it. Answers once it runs. */
+  makeDocker: struct({ path, command: text(limits.bodyBytesMax) }),
+  /** Makes a DNS server; an empty address is any free port on the address of the server. */
+  makeDns: struct({ path, address: text(512) }),
+  /** Adds one record to a DNS server, in the syntax of a zone file. */
+  setRecord: struct({ path, record: text(limits.recordBytesMax) }),
+  /** Removes all records of a name. */
+  unsetRecords: struct({ path, name: text(limits.recordBytesMax) }),
+  /** Makes a subscription; `source` is `join` or `leave`. */
+  makeSubscription: struct({ path, source: text(16) }),
+  /** Makes a select; `clauses` is JSON, as mkselect reads it. */
+  makeSelect: struct({ path, clauses: text(limits.bodyBytesMax) }),
+  /** The server ends at once, without a goodbye to the others. */
+  suicide: struct({}),
+  /** What the server is doing, as text, long. */
+  stacks: struct({}),
+  /** What the server takes and does, as JSON, long. */
+  stats: struct({}),
+  /** Samples what the server computes for so long. Answers with a .cpuprofile, long. */
+  profile: struct({ ms: integer() }),
+  /**
+   * The journal from entry number `from` on, or what is left of it: JSON lines as a stream. With
+   * `follow` the stream goes on until the caller cancels.
+   */
+  journal: struct({ from: integer(), follow: boolean }),
 };
 
 export type MethodName = keyof typeof table;

@@ -19,6 +19,7 @@ import { MS } from '../time.ts';
 import { Calls } from './calls.ts';
 import { Dispatch } from './dispatch.ts';
 import { Links } from './links.ts';
+import { Namespace } from './namespace.ts';
 import { type Parts, standardParts } from './parts.ts';
 import { type JoinDone, Presence } from './presence.ts';
 import { Resolver } from './resolve.ts';
@@ -118,15 +119,16 @@ export function startServer(host: Host, options: ServerOptions = {}): Server {
     },
   );
   const sources: Sources = { host, circuit, membership, links, presence, resolver };
+  const self = new ServerElement(() => ({
+    url,
+    joined,
+    dropped: { ...links.dropped, datagrams: membership.counters.malformed },
+    status: statusOf(sources),
+  }));
   const dispatch = new Dispatch({
     host,
     parts,
-    self: new ServerElement(() => ({
-      url,
-      joined,
-      dropped: { ...links.dropped, datagrams: membership.counters.malformed },
-      status: statusOf(sources),
-    })),
+    space: new Namespace(self, host.log),
     servers: () => [...membership.members()].map((member) => member.id).sort(),
     roster: () => roster(sources),
     join: (to, done) => presence.join(to, done),

@@ -1,0 +1,27 @@
+/** What answers calls: one function a method, in one file for each kind of element. */
+
+import type { CircuitError } from '../../errors.ts';
+import type { Host } from '../../host/index.ts';
+import type { CircuitUrl } from '../../id.ts';
+import type { Call, CallEvents } from '../../rpc/call.ts';
+import type { MethodName, membersCodec, Request } from '../../rpc/method.ts';
+import type { Of } from '../../wire/schema.ts';
+import type { Namespace } from '../namespace.ts';
+import type { Parts } from '../parts.ts';
+
+/** Answers a call with a reply, or with the CircuitError that it throws. */
+export type Handlers = {
+  readonly [M in MethodName]: (call: Call, request: Request<M>) => CallEvents;
+};
+
+/** What the methods need of the server around them. */
+export interface Surroundings {
+  readonly host: Host;
+  readonly parts: Parts;
+  readonly space: Namespace;
+  /** The servers, as the children of `/`. */
+  servers(): readonly string[];
+  roster(): Of<typeof membersCodec>;
+  join(url: CircuitUrl, done: (error: CircuitError | undefined) => void): void;
+  leave(): void;
+}

@@ -1,0 +1,71 @@
+/** The anchors of this server, and the elements on them, as the methods need them. */
+
+import { parseNames } from '../anchor/path.ts';
+import { type Anchor, AnchorTree } from '../anchor/tree.ts';
+import type { Element, ElementKind } from '../element/element.ts';
+import { CircuitError } from '../errors.ts';
+import type { Log } from '../host/index.ts';
+
+/** The class of an element. */
+export type ElementClass<E extends Element> = new (...args: never[]) => E;
+
+export class Namespace {
+  readonly tree: AnchorTree<Element>;
+  readonly #log: Log;
+
+  /** `self` is the element of the server's own anchor. */
+  constructor(self: Element, log: Log) {
+    this.tree = new AnchorTree<Element>(self);
+    this.#log = log;
+  }
+
+  /** Throws NO_SUCH_ANCHOR. */
+  find(path: string): Anchor<Element> {
+    const anchor = this.tree.find(parseNames(path));
+    if (anchor === undefined) {
+      throw new CircuitError(
+        'NO_SUCH_ANCHOR',
+        `nothing is at "/${path}" on this server; "circuit ls" shows what is`,
+      );
+    }
+    return anchor;
+  }
+
+  /** Throws ANCHOR_BUSY or LIMIT where no element can be made, and BAD_ARGUMENT. */
+  assertFree(path: string): void {
+    this.tree.assertFree(parseNames(path));
+  }
+
+  /** Throws as `assertFree`. */
+  attach(path: string, element: Element): Anchor<Element> {
+    const anchor = this.tree.attach(parseNames(path), element);
+    this.#note('made', path, element.kind);
+    return anchor;
+  }
+
+  /** Removes an element that goes by itself; nothing happens when it is no longer there. */
+  release(anchor: Anchor<Element>, element: Element): void {
+    if (anchor.element === element) this.tree.detach(anchor);
+  }
+
+  scrub(path: string, options: { kill: boolean }): void {
+    const anchor = this.find(path);
+    const { element } = anchor;
+    if (element === undefined) return;
+    element.scrub(options);
+    this.tree.detach(anchor);
+    this.#note('scrubbed', path, element.kind);
+  }
+
+  /** The element at a path, which must be of one of these classes. Throws WRONG_KIND. */
+  get<E extends Element>(path: string, needed: string, ...classes: ElementClass<E>[]): E {
+    const { element } = this.find(path);
+    for (const type of classes) if (element instanceof type) return element;
+    const what = element === undefined ? 'has no element' : `holds a ${element.kind}`;
+    throw new CircuitError('WRONG_KIND', `"/${path}" ${what}; this needs a ${needed}`);
+  }
+
+  #note(event: string, path: string, kind: ElementKind): void {
+    this.#log.write('info', event, { path, kind });
+  }
+}
