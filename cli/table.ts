@@ -27,5 +27,6 @@ export const commands: CommandTable = {
   leave: async () => (await import('./commands/leave.ts')).LeaveCommand,
   demo: async () => (await import('./commands/demo.ts')).DemoCommand,
   sim: async () => (await import('./commands/sim.ts')).SimCommand,
+  completion: async () => (await import('./commands/completion.ts')).CompletionCommand,
   help: async () => (await import('./commands/help.ts')).HelpCommand,
 };

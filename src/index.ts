@@ -15,6 +15,7 @@ export { Proc, type ProcState } from './client/proc.ts';
 export type { ByteSink, ByteSource } from './client/stream.ts';
 export { type Command, parseCommand } from './element/command.ts';
 export type { ElementKind } from './element/element.ts';
+export { signals } from './element/signals.ts';
 export { CircuitError, type ErrorCode, errorCodes } from './errors.ts';
 export {
   type Address,

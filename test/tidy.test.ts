@@ -51,7 +51,11 @@ const parts: readonly Part[] = [
     may: [...base, 'overlay', 'detector', 'gossip'],
   },
   // The request of a method, and so below rpc, though people look for it among the elements.
-  { name: 'command', files: ['src/element/command.ts'], may: ['base', 'wire'] },
+  {
+    name: 'command',
+    files: ['src/element/command.ts', 'src/element/signals.ts'],
+    may: ['base', 'wire'],
+  },
   { name: 'rpc', files: ['src/rpc/'], may: ['base', 'wire', 'command'] },
   { name: 'element', files: ['src/element/'], may: [...base, 'command', 'rpc', 'type channel'] },
   {

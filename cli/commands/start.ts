@@ -10,11 +10,10 @@ import {
 import { CircuitCommand } from '../command.ts';
 import { jsonText } from '../format.ts';
 import { addressOf } from '../interface.ts';
+import { levels } from '../levels.ts';
 import { print } from '../output.ts';
 import { isBrokenPipe } from '../report.ts';
 import { type LogLevel, serve } from '../serve.ts';
-
-const levels: readonly string[] = ['debug', 'info', 'warn', 'error'] satisfies LogLevel[];
 
 export class StartCommand extends CircuitCommand {
   static override paths = [['start']];
