@@ -6,7 +6,7 @@
 import type { ServerId } from '../id.ts';
 import { limits } from '../limits.ts';
 import { NEVER } from '../time.ts';
-import { outdoes } from './news.ts';
+import { supersedes } from './news.ts';
 import type { NewsKey } from './spread.ts';
 
 /** More would hardly all be gone by the time we ask them. */
@@ -44,11 +44,11 @@ export class Missing {
     if (wanted === undefined) {
       this.#add({ key, announcers: [from], tries: 0, dueAt: now + this.#patience });
       this.#bound();
-    } else if (outdoes(key, wanted.key)) {
+    } else if (supersedes(key, wanted.key)) {
       wanted.key = key;
       wanted.announcers = [from];
     } else if (
-      !outdoes(wanted.key, key) &&
+      !supersedes(wanted.key, key) &&
       wanted.announcers.length < ANNOUNCERS_MAX &&
       !wanted.announcers.includes(from)
     ) {
@@ -60,7 +60,7 @@ export class Missing {
   came(key: NewsKey): boolean {
     if (this.#wanted.size === 0) return false;
     const wanted = this.#wanted.get(key.subject);
-    if (wanted === undefined || outdoes(wanted.key, key)) return false;
+    if (wanted === undefined || supersedes(wanted.key, key)) return false;
     this.#wanted.delete(key.subject);
     if (this.#wanted.size === 0) this.#dueAt = NEVER;
     return wanted.tries > 0;

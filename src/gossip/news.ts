@@ -27,8 +27,11 @@ export function sameKey(a: NewsKey, b: NewsKey): boolean {
   return a.subject === b.subject && a.incarnation === b.incarnation && a.left === b.left;
 }
 
-/** Whether `a` is news to one who knows `b` of the same subject: as `supersedes` of records. */
-export function outdoes(a: NewsKey, b: NewsKey): boolean {
+/** Whether `a` replaces `b` about the same server. Equal ones do not. */
+export function supersedes(
+  a: { readonly incarnation: number; readonly left: boolean },
+  b: { readonly incarnation: number; readonly left: boolean },
+): boolean {
   if (a.incarnation !== b.incarnation) return a.incarnation > b.incarnation;
   return a.left && !b.left;
 }

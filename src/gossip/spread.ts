@@ -38,7 +38,7 @@ import { limits } from '../limits.ts';
 import { MS, NEVER } from '../time.ts';
 import { type Edge, Edges } from './edges.ts';
 import { Missing } from './missing.ts';
-import { type News, note, outdoes, Parts, RecentNews, sameKey } from './news.ts';
+import { type News, note, Parts, RecentNews, sameKey, supersedes } from './news.ts';
 import type { SpreadProfile } from './profile.ts';
 
 /** What news is about: the record of `subject` is as new as this. */
@@ -279,7 +279,7 @@ export class Spread {
         continue;
       }
       const news = this.#recent.get(now, key.subject);
-      if (news !== undefined && !outdoes(news.key, key)) note(news, edge);
+      if (news !== undefined && !supersedes(news.key, key)) note(news, edge);
     }
   }
 

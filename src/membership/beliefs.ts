@@ -12,12 +12,13 @@
 
 import { unreachable } from '../assert.ts';
 import type { Effects } from '../effects.ts';
+import { supersedes } from '../gossip/news.ts';
 import type { Random } from '../host/random.ts';
 import type { ServerId } from '../id.ts';
 import { Comeback } from './comeback.ts';
 import type { Counters } from './counters.ts';
 import type { MembershipEffect } from './event.ts';
-import { keyOf, type Member, supersedes } from './member.ts';
+import { keyOf, type Member } from './member.ts';
 import { encodeDatagram } from './message.ts';
 import type { Neighbourhood } from './neighbourhood.ts';
 import type { Profile } from './profile.ts';

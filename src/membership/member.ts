@@ -1,5 +1,5 @@
 /**
- * What one server knows of another: a record, and the rule by which records are merged.
+ * What one server knows of another: a record. Two are merged as news is, by `supersedes`.
  *
  * A view is a join-semilattice: of two records about one server the one with the higher
  * (incarnation, left) stays. News may therefore arrive in any order and any number of times, and
@@ -31,15 +31,6 @@ export interface Member {
 
 /** The highest incarnation that is accepted: the next one is still an exact integer. */
 export const incarnationMax = 0xffff_ffff_ffff;
-
-/** Whether record `a` replaces record `b` about the same server. Equal records do not. */
-export function supersedes(
-  a: { readonly incarnation: number; readonly left: boolean },
-  b: { readonly incarnation: number; readonly left: boolean },
-): boolean {
-  if (a.incarnation !== b.incarnation) return a.incarnation > b.incarnation;
-  return a.left && !b.left;
-}
 
 /** What of a record decides which one stays. */
 export function keyOf({ id, incarnation, left }: Member): NewsKey {

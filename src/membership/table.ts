@@ -10,11 +10,12 @@
  */
 
 import { type Digest, emptyDigest, toggled } from '../gossip/digest.ts';
+import { supersedes } from '../gossip/news.ts';
 import type { Random } from '../host/random.ts';
 import type { Address, ServerId } from '../id.ts';
 import { limits } from '../limits.ts';
 import { MS } from '../time.ts';
-import { incarnationMax, type Member, supersedes } from './member.ts';
+import { incarnationMax, type Member } from './member.ts';
 
 export interface TableProfile {
   /**

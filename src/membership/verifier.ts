@@ -12,11 +12,12 @@
  */
 
 import type { Effects } from '../effects.ts';
+import { supersedes } from '../gossip/news.ts';
 import type { Random } from '../host/random.ts';
 import type { ServerId } from '../id.ts';
 import { limits } from '../limits.ts';
 import { MS, NEVER } from '../time.ts';
-import { type Member, supersedes } from './member.ts';
+import type { Member } from './member.ts';
 
 export interface VerifierProfile {
   /**

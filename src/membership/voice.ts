@@ -7,12 +7,13 @@ import { unreachable } from '../assert.ts';
 import type { Effects } from '../effects.ts';
 import { bucketCount, bucketOf, differing, summaryOf } from '../gossip/buckets.ts';
 import type { Digest } from '../gossip/digest.ts';
+import { supersedes } from '../gossip/news.ts';
 import { Reconcile, type ReconcileEffect, type ReconcileEvent } from '../gossip/reconcile.ts';
 import { type NewsKey, Spread, type SpreadEffect, type SpreadEvent } from '../gossip/spread.ts';
 import type { ServerId } from '../id.ts';
 import type { Counters } from './counters.ts';
 import type { MembershipEffect } from './event.ts';
-import { type Member, supersedes } from './member.ts';
+import type { Member } from './member.ts';
 import {
   type EdgeMessage,
   encodeEdge,

@@ -6,8 +6,9 @@
  */
 
 import type { SimRandom } from '../../sim/random.ts';
+import { supersedes } from '../../src/gossip/news.ts';
 import { type ServerId, serverIdOf } from '../../src/id.ts';
-import { type Member, supersedes } from '../../src/membership/member.ts';
+import type { Member } from '../../src/membership/member.ts';
 import {
   type Datagram,
   decodeDatagram,

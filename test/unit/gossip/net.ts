@@ -4,6 +4,7 @@
  */
 
 import { SimRandom } from '../../../sim/random.ts';
+import { supersedes } from '../../../src/gossip/news.ts';
 import { lan, type SpreadProfile } from '../../../src/gossip/profile.ts';
 import {
   type NewsKey,
@@ -290,7 +291,5 @@ export class SpreadNet {
 }
 
 export function isBetter(key: NewsKey, than: NewsKey | undefined): boolean {
-  if (than === undefined) return true;
-  if (key.incarnation !== than.incarnation) return key.incarnation > than.incarnation;
-  return key.left && !than.left;
+  return than === undefined || supersedes(key, than);
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { keyOf, type Member, supersedes } from '../../../src/membership/member.ts';
+import { supersedes } from '../../../src/gossip/news.ts';
+import { keyOf, type Member } from '../../../src/membership/member.ts';
 import { anyRecord } from '../../support/members.ts';
 
 const merge = (a: Member, b: Member) => (supersedes(b, a) ? b : a);
