@@ -191,8 +191,9 @@ export class Detector {
   }
 
   #suspect(now: number, peer: ServerId, out: Out): void {
-    if (this.#watches.get(peer) === undefined || this.isSuspected(peer)) return;
-    this.#watches.suspect(now, peer, this.#trials.delayFor(peer), out);
+    const watch = this.#watches.get(peer);
+    if (watch === undefined || watch.suspicion !== undefined) return;
+    this.#watches.suspect(now, peer, watch, this.#trials.delayFor(peer), out);
   }
 
   #refused(now: number, peer: ServerId, out: Out): void {
@@ -232,13 +233,14 @@ export class Detector {
 
   #asked(now: number, { subject, from, isPresent }: EventOf<'asked'>, out: Out): void {
     const { self } = this.#options;
+    const watch = this.#watches.get(subject);
     if (subject === self || !isPresent) {
       const verdict = subject === self ? 'alive' : 'gone';
       out.push({ type: 'vote', to: from, subject, verdict });
-    } else if (this.#watches.get(subject) === undefined) {
+    } else if (watch === undefined) {
       this.#assists.asked(now, subject, from, out);
     } else {
-      this.#watches.asked(now, { peer: subject, from }, out);
+      this.#watches.asked(now, { peer: subject, from }, watch, out);
     }
   }
 

@@ -49,7 +49,7 @@ export class Watches {
     return count;
   }
 
-  /** False when it is there already. `askers` have asked about it before. */
+  /** Of one that is not watched yet; `askers` have asked about it before. */
   add(now: number, peer: ServerId, askers: Askers | undefined): void {
     const watch = new Watch(now + 1 + this.#random.below(this.#profile.firstProbeMs * MS));
     watch.askers = askers;
@@ -72,20 +72,20 @@ export class Watches {
   }
 
   /** It missed its ack, or there is other reason to doubt it. `delay` is how late by rank we act. */
-  suspect(now: number, peer: ServerId, delay: number, out: Out): Suspicion | undefined {
-    const watch = this.#watched.get(peer);
-    if (watch === undefined || watch.suspicion !== undefined) return watch?.suspicion;
+  suspect(now: number, peer: ServerId, watch: Watch, delay: number, out: Out): void {
     const wakeAt = now + this.#profile.askAfterMs * MS;
     watch.suspicion = new Suspicion(now, { delay, wakeAt });
     watch.ackDue = NEVER;
     this.probe(now, peer, watch, out);
-    return watch.suspicion;
   }
 
   /** Another observer asks about it: it is told what we know, and we look. */
-  asked(now: number, { peer, from }: { peer: ServerId; from: ServerId }, out: Out): void {
-    const watch = this.#watched.get(peer);
-    if (watch === undefined) return;
+  asked(
+    now: number,
+    { peer, from }: { peer: ServerId; from: ServerId },
+    watch: Watch,
+    out: Out,
+  ): void {
     watch.askers ??= new Askers(peer, this.#profile.askerKeptMs);
     watch.askers.answer(now, from, this.#verdict(now, watch), out);
     // A probe that was sent a moment ago, for another asker, looks for this one as well.
