@@ -25,6 +25,7 @@ export const commands: CommandTable = {
   close: async () => (await import('./commands/close.ts')).CloseCommand,
   join: async () => (await import('./commands/join.ts')).JoinCommand,
   leave: async () => (await import('./commands/leave.ts')).LeaveCommand,
+  keygen: async () => (await import('./commands/keygen.ts')).KeygenCommand,
   demo: async () => (await import('./commands/demo.ts')).DemoCommand,
   sim: async () => (await import('./commands/sim.ts')).SimCommand,
   completion: async () => (await import('./commands/completion.ts')).CompletionCommand,

@@ -18,3 +18,34 @@ export function usageOf(commandClass: CommandClass<Context>): string {
   // The parser names no arguments of options.
   return cli.usage(commandClass, { detailed: true, colored }).replace(/ #0 /g, ' ARG');
 }
+
+/** The same for programs. */
+export interface Description {
+  readonly category: string;
+  readonly description: string;
+  /** As `circuit signal <NAME> <PATH>`. */
+  readonly usage: string;
+  /** `value`: whether one follows it. */
+  readonly options: readonly {
+    readonly names: readonly string[];
+    readonly value: boolean;
+    readonly description: string;
+  }[];
+  readonly examples: readonly { readonly about: string; readonly command: string }[];
+}
+
+export function describe(commandClass: CommandClass<Context>): Description {
+  const [definition] = Cli.from(commandClass, { binaryName }).definitions({ colored: false });
+  const options = (definition?.options ?? []).map((option) => {
+    const [names = '', value] = option.definition.split(' ');
+    const { description = '' } = option;
+    return { names: names.split(','), value: value !== undefined, description };
+  });
+  return {
+    category: definition?.category?.trim() ?? '',
+    description: definition?.description?.trim() ?? '',
+    usage: definition?.usage ?? '',
+    options,
+    examples: (definition?.examples ?? []).map(([about, command]) => ({ about, command })),
+  };
+}

@@ -1,46 +1,56 @@
-import { Command, Option } from 'clipanion';
+import { Command, type CommandClass, Option } from 'clipanion';
 import { CircuitError, type ErrorCode, errorCodes } from '../../src/index.ts';
+import { jsonText } from '../format.ts';
 import { print } from '../output.ts';
-import { type CommandTable, type Context, usageOf } from '../usage.ts';
+import { type CommandTable, type Context, describe, usageOf } from '../usage.ts';
 
 export class HelpCommand extends Command<Context> {
   static override paths = [['help']];
   static override usage = Command.Usage({
     category: 'Help',
     description: 'show all commands, or one of them',
-    examples: [['How to list anchors', '$0 help ls']],
+    examples: [
+      ['How to list anchors', '$0 help ls'],
+      ['All of it, for programs', '$0 help --json'],
+    ],
   });
 
+  json = Option.Boolean('--json', false, { description: 'Print it as one line of JSON' });
   about = Option.String({ name: 'COMMAND', required: false });
 
   async execute(): Promise<number> {
     const { commands } = this.context;
-    const text =
-      this.about === undefined ? await overview(commands) : await helpOn(this.about, commands);
-    await print(text);
+    const names = this.about === undefined ? Object.keys(commands) : [this.about];
+    const classes = await Promise.all(names.map((name) => find(name, commands)));
+    if (this.json) {
+      const all = classes.map((each, at) => ({ name: names[at], ...describe(each) }));
+      await print(jsonText(this.about === undefined ? all : all[0], { json: true }));
+    } else {
+      const [only] = classes;
+      const one = this.about !== undefined && only !== undefined;
+      await print(one ? usageOf(only) : overview(names, classes));
+    }
     return 0;
   }
 }
 
-async function helpOn(name: string, commands: CommandTable): Promise<string> {
+async function find(name: string, commands: CommandTable): Promise<CommandClass<Context>> {
   const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (load === undefined) {
-    throw new CircuitError(
-      'BAD_ARGUMENT',
-      `there is no command "${name.slice(0, 100)}"; "circuit help" lists the commands`,
-    );
-  }
-  return usageOf(await load());
+  if (load !== undefined) return await load();
+  throw new CircuitError(
+    'BAD_ARGUMENT',
+    `there is no command "${name.slice(0, 100)}"; "circuit help" lists the commands`,
+  );
 }
 
-async function overview(commands: CommandTable): Promise<string> {
+function overview(names: readonly string[], classes: readonly CommandClass<Context>[]): string {
   const byCategory = new Map<string, string[]>();
-  for (const [name, load] of Object.entries(commands)) {
-    const { usage } = await load();
+  const width = Math.max(...names.map((name) => name.length)) + 1;
+  classes.forEach(({ usage }, at) => {
     const category = usage?.category ?? 'Others';
-    const line = `  ${name.padEnd(9)} ${usage?.description ?? ''}\n`;
+    const line = `  ${(names[at] as string).padEnd(width)} ${usage?.description ?? ''}\n`;
     byCategory.set(category, [...(byCategory.get(category) ?? []), line]);
-  }
+  });
   const sections = [...byCategory].map(([category, lines]) => `${category}\n${lines.join('')}`);
   return `${head}\n${sections.join('\n')}\n${tail()}`;
 }

@@ -1,7 +1,7 @@
 /** What a command takes, read off its own definition: nothing is said of it a second time here. */
 
-import { Cli } from 'clipanion';
-import { binaryName, type CommandTable, type Context } from '../usage.ts';
+import type { CommandClass } from 'clipanion';
+import { type CommandTable, type Context, describe } from '../usage.ts';
 import type { Line } from './line.ts';
 
 interface Grammar {
@@ -46,14 +46,11 @@ export function givenFor(line: Line, ...names: readonly string[]): string | unde
   return at < 0 ? undefined : line.words[at + 1];
 }
 
-function grammarOf(command: Parameters<typeof Cli.from<Context>>[0]): Grammar {
-  const [definition] = Cli.from<Context>(command, { binaryName }).definitions();
-  const options = new Map<string, boolean>([['--help', false]]);
-  for (const option of definition?.options ?? []) {
-    const [names = '', value] = option.definition.split(' ');
-    for (const name of names.split(',')) options.set(name, value !== undefined);
-  }
+function grammarOf(commandClass: CommandClass<Context>): Grammar {
+  const { options, usage } = describe(commandClass);
+  const known = new Map<string, boolean>([['--help', false]]);
+  for (const { names, value } of options) for (const name of names) known.set(name, value);
   // As in "circuit signal <NAME> <PATH>", where brackets are about what may be left out.
-  const args = (definition?.usage ?? '').split(' ').slice(2);
-  return { options, args: args.map((arg) => arg.replace(/[^A-Z]/g, '')) };
+  const args = usage.split(' ').slice(2);
+  return { options: known, args: args.map((arg) => arg.replace(/[^A-Z]/g, '')) };
 }
