@@ -43,7 +43,7 @@ interface Source {
   readonly waves?: readonly number[];
 }
 
-export const ourselves: Source = { peer: undefined };
+const ourselves: Source = { peer: undefined };
 
 type Out = Effects<MembershipEffect>;
 

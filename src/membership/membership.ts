@@ -19,7 +19,7 @@ import { Beliefs } from './beliefs.ts';
 import { type Counters, newCounters } from './counters.ts';
 import type { MembershipEffect, MembershipEvent } from './event.ts';
 import { Hearing } from './hearing.ts';
-import type { Member } from './member.ts';
+import { keyOf, type Member } from './member.ts';
 import { decodeEdge } from './message.ts';
 import { Neighbourhood } from './neighbourhood.ts';
 import { lan, type Profile } from './profile.ts';
@@ -111,11 +111,6 @@ export class Membership {
   /** The neighbours of any member, as our view has it. */
   neighboursOf(id: ServerId): readonly ServerId[] {
     return this.#neighbourhood.neighboursOf(id);
-  }
-
-  /** How many these are. */
-  degreeOf(id: ServerId): number {
-    return this.neighboursOf(id).length;
   }
 
   /** Server => how many neighbours it has, for all at once: sooner than one after another. */
@@ -277,9 +272,7 @@ export class Membership {
     this.#reach.close();
     this.#seeds.failAll('left', out);
     this.#table.leave(now);
-    const { self } = this;
-    const key = { subject: self.id, incarnation: self.incarnation, left: true };
-    this.#voice.spread(now, { type: 'changed', key, from: undefined }, out);
+    this.#voice.spread(now, { type: 'changed', key: keyOf(this.self), from: undefined }, out);
     this.#voice.spread(now, { type: 'flush', to: 'all' }, out);
     this.#phaseEndsAt = now + this.#profile.drainMs * MS;
   }

@@ -58,7 +58,7 @@ describe('membership', () => {
     expect(told(out)).toEqual([`joined ${cid.id}`]);
     expect(out).toContainEqual({ type: 'seedJoined', address });
     expect(alone.membership.size).toBe(3);
-    expect(alone.membership.degreeOf(cid.id)).toBe(2);
+    expect(alone.membership.neighboursOf(cid.id)).toHaveLength(2);
   });
 
   test('a join by our own address, found before the dial or after it, fails as self', () => {
