@@ -1,6 +1,14 @@
 /** Who was told how often, and when last, of servers that ended. */
 
-import { type Cluster, type Node, SECOND } from 'circuit/sim';
+import { type Cluster, type Goal, type Node, SECOND } from 'circuit/sim';
+
+const measure = 'times told of one departure';
+
+/** For who measures the times: each is told of each once, neither never nor again. */
+export const toldOnce: readonly Goal[] = [
+  { measure, statistic: 'min', atLeast: 1 },
+  { measure, statistic: 'max', atMost: 1 },
+];
 
 export class Departures {
   readonly #cluster: Cluster;
@@ -34,7 +42,7 @@ export class Departures {
     for (const [subject, told] of this.#told) {
       for (const node of present) {
         if ((node.joinedAt ?? subject.startedAt) >= (subject.endedAt ?? 0)) continue;
-        this.#cluster.measure('times told of one departure', told.get(node) ?? 0);
+        this.#cluster.measure(measure, told.get(node) ?? 0);
       }
     }
   }
