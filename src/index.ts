@@ -7,8 +7,7 @@
 
 export { Anchor, type CommandInput, type Entry } from './client/anchor.ts';
 export { Chan, type ChanState } from './client/chan.ts';
-export { Client, connect } from './client/client.ts';
-export type { ClientHost } from './client/link.ts';
+export { Client, type ClientHost, connect } from './client/client.ts';
 export type { MemberState } from './client/members.ts';
 export type { Waiting } from './client/options.ts';
 export { Proc, type ProcState } from './client/proc.ts';

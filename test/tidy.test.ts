@@ -56,7 +56,7 @@ const parts: readonly Part[] = [
     files: ['src/element/command.ts', 'src/element/signals.ts'],
     may: ['base', 'wire'],
   },
-  { name: 'rpc', files: ['src/rpc/'], may: ['base', 'wire', 'command'] },
+  { name: 'rpc', files: ['src/rpc/'], may: [...base, 'command'] },
   { name: 'element', files: ['src/element/'], may: [...base, 'command', 'rpc', 'type channel'] },
   {
     name: 'client',

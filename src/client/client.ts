@@ -2,13 +2,19 @@
 
 import { parsePath } from '../anchor/path.ts';
 import { CircuitError } from '../errors.ts';
+import type { Random } from '../host/index.ts';
 import { type CircuitUrl, parseCircuitUrl } from '../id.ts';
+import { Link, type LinkHost } from '../rpc/link.ts';
 import { MS } from '../time.ts';
 import { Anchor } from './anchor.ts';
 import type { Target } from './invoke.ts';
-import { type ClientHost, Link } from './link.ts';
 import { type MemberState, membersOf } from './members.ts';
 import type { Waiting } from './options.ts';
+
+/** What a client needs of its host. */
+export interface ClientHost extends LinkHost {
+  readonly random: Random;
+}
 
 /** How long a server may take to answer when it is dialled. */
 const DIAL_TIMEOUT_MS = 10_000;
@@ -97,7 +103,7 @@ export class Client implements AsyncDisposable {
 
   /** Closes the connection; operations under way fail. */
   close(): Promise<void> {
-    return this.#link.close();
+    return new Promise((resolve) => this.#link.close(resolve));
   }
 
   [Symbol.asyncDispose](): Promise<void> {

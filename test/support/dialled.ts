@@ -1,5 +1,6 @@
 /** A client whose clock and whose connection the test plays. */
 
+import { SimRandom } from '../../sim/index.ts';
 import { type Client, connect } from '../../src/client/client.ts';
 import type { Connection, ConnectionEvents } from '../../src/host/index.ts';
 import type { Hello } from '../../src/rpc/hello.ts';
@@ -42,7 +43,8 @@ export class Dialled {
       this.events = events;
       return connection;
     };
-    return connect({ clock: this.clock, streams: { dial } }, 'circuit://server:1', options);
+    const host = { clock: this.clock, random: new SimRandom('client'), streams: { dial } };
+    return connect(host, 'circuit://server:1', options);
   }
 
   /** Delivers until both sides are quiet. */

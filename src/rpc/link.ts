@@ -1,15 +1,18 @@
-/** The session of a client with the one server that it dialled. */
+/**
+ * The session of a client with the one server that it dialled. A server that calls on others as a
+ * client does, dials itself.
+ */
 
 import { CircuitError } from '../errors.ts';
 import type { Clock, CloseReason, Connection, Streams, Timer } from '../host/index.ts';
 import type { CircuitUrl } from '../id.ts';
-import { NO_NAME } from '../rpc/hello.ts';
-import { Session } from '../rpc/session.ts';
 import { SECOND } from '../time.ts';
 import { PROTOCOL_VERSION } from '../wire/version.ts';
+import { NO_NAME } from './hello.ts';
+import { Session } from './session.ts';
 
-/** What a client needs of its host. */
-export interface ClientHost {
+/** What a link needs of its host. */
+export interface LinkHost {
   readonly clock: Clock;
   readonly streams: Pick<Streams, 'dial'>;
 }
@@ -26,7 +29,7 @@ const CLOSE_US = 5 * SECOND;
 
 export class Link {
   readonly session: Session;
-  readonly #host: ClientHost;
+  readonly #host: LinkHost;
   readonly #url: CircuitUrl;
   readonly #connection: Connection;
   readonly #greeted: () => void;
@@ -41,7 +44,7 @@ export class Link {
 
   /** Calls `greeted` once the server answered, or `finished` when it did not or is gone. */
   constructor(
-    host: ClientHost,
+    host: LinkHost,
     url: CircuitUrl,
     on: { greeted: () => void; finished: (error: CircuitError) => void },
   ) {
@@ -98,22 +101,20 @@ export class Link {
     this.#watch();
   }
 
-  /** Closes in order; resolves once the connection has ended. */
-  close(): Promise<void> {
-    return new Promise((resolve) => {
-      if (this.session.over) {
-        resolve();
-        return;
-      }
-      const { clock } = this.#host;
-      const hurry = clock.schedule(clock.now() + CLOSE_US, () => this.#connection.reset());
-      this.#closed = () => {
-        hurry.cancel();
-        resolve();
-      };
-      this.session.flush();
-      this.session.close(new CircuitError('CANCELLED', 'the client was closed'));
-    });
+  /** Closes in order; calls `closed` once the connection has ended. */
+  close(closed: () => void): void {
+    if (this.session.over) {
+      closed();
+      return;
+    }
+    const { clock } = this.#host;
+    const hurry = clock.schedule(clock.now() + CLOSE_US, () => this.#connection.reset());
+    this.#closed = () => {
+      hurry.cancel();
+      closed();
+    };
+    this.session.flush();
+    this.session.close(new CircuitError('CANCELLED', 'the client was closed'));
   }
 
   /** Breaks the connection at once. */
