@@ -14,65 +14,32 @@
  *
  * A send is complete when its message is in the buffer or received, whichever is first.
  *
+ * Who will not wait has the same two phases, but no place in a queue: a message or receiver that is
+ * not matched at once, or whose match falls through, fails with WOULD_BLOCK. Who would rather be
+ * told when to try takes part in nothing; see watchers.ts.
+ *
  * Sans-IO: `step` takes an event and appends what to do to `out`. Sends and receives are named by
  * numbers chosen by the caller, unique among those that wait here.
  */
 
 import { unreachable } from '../assert.ts';
 import { ChurnMap } from '../churn-map.ts';
-import { CircuitError, type ErrorCode } from '../errors.ts';
+import type { ErrorCode } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { LinkedQueue } from '../linked-queue.ts';
 import { MS, NEVER } from '../time.ts';
+import { type Item, MessageBuffer } from './buffer.ts';
+import type { ChannelEffect, ChannelEvent } from './event.ts';
+import { Watchers } from './watchers.ts';
 
-export type ChannelEvent<M> =
-  /**
-   * `open`: its sender still writes it, and may yet take it back; `whole` follows. `bytes` is what
-   * it takes up in the buffer, or may come to.
-   */
-  | {
-      readonly type: 'send';
-      readonly op: number;
-      readonly message: M;
-      readonly bytes: number;
-      readonly open: boolean;
-    }
-  | { readonly type: 'whole'; readonly op: number; readonly bytes: number }
-  | { readonly type: 'receive'; readonly op: number }
-  /**
-   * The sender or receiver gave up, or is gone. If the message was not received yet, a `cancelled`
-   * effect follows and there is no more of the operation; else its result stands.
-   */
-  | { readonly type: 'cancelSend'; readonly op: number }
-  | { readonly type: 'cancelReceive'; readonly op: number }
-  /** The receiver takes that offer. */
-  | { readonly type: 'taken'; readonly op: number; readonly offer: number }
-  | { readonly type: 'close' }
-  | { readonly type: 'abort' }
-  | { readonly type: 'tick' };
-
-export type ChannelEffect<M> =
-  /** The message is buffered or received: unless it is open, the send is complete. */
-  | { readonly type: 'sent'; readonly op: number }
-  | { readonly type: 'offer'; readonly op: number; readonly offer: number; readonly message: M }
-  /** The receive is complete with the message last offered to it. */
-  | { readonly type: 'received'; readonly op: number; readonly message: M }
-  | { readonly type: 'cancelled'; readonly op: number }
-  | { readonly type: 'failed'; readonly op: number; readonly code: ErrorCode };
-
-interface Item<M> {
-  readonly op: number;
-  readonly message: M;
-  bytes: number;
-  open: boolean;
-  /** In the buffer. */
-  accepted: boolean;
+interface Receiver {
+  readonly receiver: number;
+  readonly patient: boolean;
 }
 
-interface Offer<M> {
+interface Offer<M> extends Receiver {
   readonly number: number;
   readonly item: Item<M>;
-  readonly receiver: number;
   readonly until: number;
   taken: boolean;
 }
@@ -87,41 +54,32 @@ export interface ChannelState {
 }
 
 export class Channel<M> {
-  readonly #capacity: number;
+  readonly #buffer: MessageBuffer<M>;
   #closed = false;
   #aborted = false;
   #sent = 0;
   #received = 0;
   /** Messages not on offer, in order. */
   readonly #waiting = new LinkedQueue<Item<M>>();
-  /** Messages not accepted yet, in order; on offer or not. */
-  readonly #unaccepted = new LinkedQueue<Item<M>>();
   /** Not received yet, and not buffered or still open: op => message. */
   readonly #sends = new ChurnMap<number, Item<M>>();
   /** Messages on offer, in order; all of them before all of `#waiting`. */
   #offers: Offer<M>[] = [];
-  /** Receivers without an offer, in order. */
+  /** Receivers without an offer, in order. When there are any, `#waiting` is empty. */
   readonly #receivers = new LinkedQueue<number>();
   /** Receivers whose offer went to another because they did not answer. */
   readonly #sleepers = new Set<number>();
-  #buffered = 0;
-  #bufferedBytes = 0;
+  readonly #watchers = new Watchers();
   #nextOffer = 1;
 
   /** Throws BAD_ARGUMENT for a capacity that is no integer from 0 to the limit. */
   constructor(capacity: number) {
-    if (!Number.isInteger(capacity) || capacity < 0 || capacity > limits.channelCapacityMax) {
-      throw new CircuitError(
-        'BAD_ARGUMENT',
-        `the capacity of a channel is a whole number from 0 to ${limits.channelCapacityMax}`,
-      );
-    }
-    this.#capacity = capacity;
+    this.#buffer = new MessageBuffer(capacity);
   }
 
   get state(): ChannelState {
     return {
-      capacity: this.#capacity,
+      capacity: this.#buffer.capacity,
       closed: this.#closed,
       aborted: this.#aborted,
       sent: this.#sent,
@@ -129,9 +87,10 @@ export class Channel<M> {
     };
   }
 
-  /** Sends and receives that wait here. */
+  /** Everybody who waits here. */
   get waiters(): number {
-    return this.#sends.size + this.#receivers.size + this.#offers.length + this.#sleepers.size;
+    const receivers = this.#receivers.size + this.#offers.length + this.#sleepers.size;
+    return this.#sends.size + receivers + this.#watchers.size;
   }
 
   /** When a `tick` is due: an offer is then taken back. */
@@ -147,16 +106,25 @@ export class Channel<M> {
         this.#send(event, out);
         break;
       case 'receive':
-        this.#receive(event.op, out);
+        this.#receive(now, event, out);
+        break;
+      case 'awaitSend':
+        this.#watch(event.op, 'send', out);
+        break;
+      case 'awaitReceive':
+        this.#watch(event.op, 'receive', out);
         break;
       case 'whole':
         this.#whole(event.op, event.bytes);
         break;
       case 'cancelSend':
-        this.#cancelSend(event.op, out);
+        this.#cancelSend(now, event.op, out);
         break;
       case 'cancelReceive':
         this.#cancelReceive(now, event.op, out);
+        break;
+      case 'cancelAwait':
+        if (this.#watchers.remove(event.op)) out.push({ type: 'cancelled', op: event.op });
         break;
       case 'taken':
         this.#taken(event.op, event.offer, out);
@@ -176,30 +144,38 @@ export class Channel<M> {
     this.#accept(out);
     this.#match(now, out);
     this.#failDrained(out);
+    this.#wake(out);
   }
 
   #send(event: ChannelEvent<M> & { type: 'send' }, out: ChannelEffect<M>[]): void {
-    const refusal = this.#refusal();
-    if (refusal !== undefined || this.#closed) {
-      out.push({ type: 'failed', op: event.op, code: refusal ?? 'CHANNEL_CLOSED' });
+    const { op, message, bytes, open, patient } = event;
+    const refusal = this.#refusal() ?? (this.#closed ? 'CHANNEL_CLOSED' : undefined);
+    if (refusal !== undefined || !(patient || this.#takes(bytes))) {
+      out.push({ type: 'failed', op, code: refusal ?? 'WOULD_BLOCK' });
       return;
     }
-    const item: Item<M> = {
-      op: event.op,
-      message: event.message,
-      bytes: event.bytes,
-      open: event.open,
-      accepted: false,
-    };
+    const item: Item<M> = { op, message, patient, bytes, open, accepted: false };
     this.#waiting.pushBack(item);
-    this.#unaccepted.pushBack(item);
-    this.#sends.set(event.op, item);
+    this.#buffer.add(item);
+    this.#sends.set(op, item);
   }
 
-  #receive(op: number, out: ChannelEffect<M>[]): void {
+  #receive(
+    now: number,
+    event: ChannelEvent<M> & { type: 'receive' },
+    out: ChannelEffect<M>[],
+  ): void {
+    const { op, patient } = event;
     const refusal = this.#refusal();
     if (refusal !== undefined) out.push({ type: 'failed', op, code: refusal });
-    else this.#receivers.pushBack(op);
+    else if (patient) this.#receivers.pushBack(op);
+    else this.#offerNext(now, op, out);
+  }
+
+  #watch(op: number, of: 'send' | 'receive', out: ChannelEffect<M>[]): void {
+    const refusal = this.#refusal();
+    if (refusal === undefined) this.#watchers.add(op, of);
+    else out.push({ type: 'failed', op, code: refusal });
   }
 
   #refusal(): ErrorCode | undefined {
@@ -207,25 +183,45 @@ export class Channel<M> {
     return this.waiters >= limits.channelWaitersMax ? 'LIMIT' : undefined;
   }
 
-  #cancelSend(op: number, out: ChannelEffect<M>[]): void {
+  /** Whether a message would be taken or offered at once. */
+  #takes(bytes: number): boolean {
+    return this.#receivers.size > 0 || this.#buffer.takes(bytes);
+  }
+
+  /** Closed, and nothing is left to receive. */
+  get #drained(): boolean {
+    return this.#closed && this.#waiting.size === 0 && this.#offers.length === 0;
+  }
+
+  /** Offers the next message to a receiver that does not wait for one. */
+  #offerNext(now: number, receiver: number, out: ChannelEffect<M>[]): void {
+    const item = this.#waiting.shift();
+    if (item !== undefined) {
+      this.#offers.push(this.#offer(now, item, { receiver, patient: false }, out));
+      return;
+    }
+    const code = this.#drained ? 'CHANNEL_CLOSED' : 'WOULD_BLOCK';
+    out.push({ type: 'failed', op: receiver, code });
+  }
+
+  #cancelSend(now: number, op: number, out: ChannelEffect<M>[]): void {
     const item = this.#sends.get(op);
     if (item === undefined) return;
-    if (!this.#waiting.remove(item)) {
-      const at = this.#offers.findIndex((offer) => offer.item === item);
-      const [offer] = this.#offers.splice(at, 1) as [Offer<M>];
-      this.#receivers.pushFront(offer.receiver);
-    }
+    const offer = this.#waiting.remove(item) ? undefined : this.#withdraw(item);
     this.#drop(item, out);
     this.#confirm(out);
+    if (offer?.patient === true) this.#receivers.pushFront(offer.receiver);
+    else if (offer !== undefined) this.#offerNext(now, offer.receiver, out);
+  }
+
+  #withdraw(item: Item<M>): Offer<M> {
+    const at = this.#offers.findIndex((offer) => offer.item === item);
+    return this.#offers.splice(at, 1)[0] as Offer<M>;
   }
 
   #drop(item: Item<M>, out: ChannelEffect<M>[]): void {
-    if (item.accepted) {
-      this.#leaveBuffer(item);
-      this.#sent--;
-    } else {
-      this.#unaccepted.remove(item);
-    }
+    this.#buffer.remove(item);
+    if (item.accepted) this.#sent--;
     this.#sends.delete(item.op);
     out.push({ type: 'cancelled', op: item.op });
   }
@@ -234,17 +230,15 @@ export class Channel<M> {
     const item = this.#sends.get(op);
     if (item === undefined) return;
     item.open = false;
-    if (item.accepted) {
-      this.#bufferedBytes += bytes - item.bytes;
-      this.#sends.delete(op);
-    }
-    item.bytes = bytes;
+    this.#buffer.resize(item, bytes);
+    if (item.accepted) this.#sends.delete(op);
   }
 
   #cancelReceive(now: number, op: number, out: ChannelEffect<M>[]): void {
     const at = this.#offers.findIndex((offer) => offer.receiver === op);
     if (at >= 0) this.#vacate(now, at, out);
     else if (!this.#receivers.remove(op) && !this.#sleepers.delete(op)) return;
+    this.#confirm(out);
     out.push({ type: 'cancelled', op });
   }
 
@@ -270,10 +264,8 @@ export class Channel<M> {
   #commit(offer: Offer<M>, out: ChannelEffect<M>[]): void {
     const { item } = offer;
     this.#sends.delete(item.op);
-    if (item.accepted) {
-      this.#leaveBuffer(item);
-    } else {
-      this.#unaccepted.remove(item);
+    this.#buffer.remove(item);
+    if (!item.accepted) {
       this.#sent++;
       out.push({ type: 'sent', op: item.op });
     }
@@ -281,23 +273,9 @@ export class Channel<M> {
     out.push({ type: 'received', op: offer.receiver, message: item.message });
   }
 
-  #leaveBuffer(item: Item<M>): void {
-    this.#buffered--;
-    this.#bufferedBytes -= item.bytes;
-  }
-
   /** Takes messages into the buffer while it has room. */
   #accept(out: ChannelEffect<M>[]): void {
-    for (;;) {
-      if (this.#buffered >= this.#capacity) return;
-      const item = this.#unaccepted.first();
-      if (item === undefined) return;
-      const full = this.#bufferedBytes + item.bytes > limits.channelBytesMax;
-      if (full && this.#buffered > 0) return;
-      this.#unaccepted.remove(item);
-      this.#buffered++;
-      this.#bufferedBytes += item.bytes;
-      item.accepted = true;
+    for (let item = this.#buffer.accept(); item !== undefined; item = this.#buffer.accept()) {
       this.#sent++;
       if (!item.open) this.#sends.delete(item.op);
       out.push({ type: 'sent', op: item.op });
@@ -308,53 +286,84 @@ export class Channel<M> {
     while (this.#receivers.size > 0) {
       const item = this.#waiting.shift();
       if (item === undefined) return;
-      this.#offers.push(this.#offer(now, item, this.#receivers.shift() as number, out));
+      const receiver = this.#receivers.shift() as number;
+      this.#offers.push(this.#offer(now, item, { receiver, patient: true }, out));
     }
   }
 
-  #offer(now: number, item: Item<M>, receiver: number, out: ChannelEffect<M>[]): Offer<M> {
+  #offer(now: number, item: Item<M>, to: Receiver, out: ChannelEffect<M>[]): Offer<M> {
+    const { receiver, patient } = to;
     const number = this.#nextOffer++;
     out.push({ type: 'offer', op: receiver, offer: number, message: item.message });
-    return { number, item, receiver, until: now + limits.offerTimeoutMs * MS, taken: false };
+    const until = now + limits.offerTimeoutMs * MS;
+    return { number, item, receiver, patient, until, taken: false };
   }
 
-  /** Takes the receiver off the offer at `at`, and finds another for its message. */
+  /** Takes the receiver off the offer at `at`, and finds another for its message, or drops it. */
   #vacate(now: number, at: number, out: ChannelEffect<M>[]): void {
     const { item } = this.#offers[at] as Offer<M>;
-    let receiver = this.#receivers.shift();
-    if (receiver === undefined) {
-      const last = this.#offers.pop() as Offer<M>;
-      this.#waiting.pushFront(last.item);
-      if (last.item === item) return;
-      receiver = last.receiver;
+    const free = this.#receivers.shift();
+    if (free !== undefined) {
+      this.#offers[at] = this.#offer(now, item, { receiver: free, patient: true }, out);
+      return;
     }
-    this.#offers[at] = this.#offer(now, item, receiver, out);
+    const [last] = this.#offers.splice(mayWait(item) ? -1 : at, 1) as [Offer<M>];
+    this.#putBack(last.item, out);
+    if (last.item !== item) this.#offers[at] = this.#offer(now, item, last, out);
+  }
+
+  /** A message is on offer no more, and there is nobody to offer it to. */
+  #putBack(item: Item<M>, out: ChannelEffect<M>[]): void {
+    if (mayWait(item)) {
+      this.#waiting.pushFront(item);
+      return;
+    }
+    this.#buffer.remove(item);
+    this.#sends.delete(item.op);
+    out.push({ type: 'failed', op: item.op, code: 'WOULD_BLOCK' });
   }
 
   #expire(now: number, out: ChannelEffect<M>[]): void {
     const late = (offer: Offer<M>) => !offer.taken && offer.until <= now;
-    for (let at = 0; ; at++) {
+    for (let at = 0; ; ) {
       // First those at the end, so that no message goes from one sleeper to another.
       for (let last = this.#offers.at(-1); last && late(last); last = this.#offers.at(-1)) {
         this.#offers.pop();
-        this.#sleepers.add(last.receiver);
-        this.#waiting.pushFront(last.item);
+        this.#asleep(last, out);
+        this.#putBack(last.item, out);
       }
       const offer = this.#offers[at];
-      if (offer === undefined) return;
-      if (!late(offer)) continue;
-      this.#sleepers.add(offer.receiver);
-      this.#vacate(now, at, out);
+      if (offer === undefined) break;
+      if (late(offer)) {
+        this.#asleep(offer, out);
+        this.#vacate(now, at, out);
+      } else {
+        at++;
+      }
     }
+    this.#confirm(out);
+  }
+
+  #asleep({ receiver, patient }: Receiver, out: ChannelEffect<M>[]): void {
+    if (patient) this.#sleepers.add(receiver);
+    else out.push({ type: 'failed', op: receiver, code: 'WOULD_BLOCK' });
   }
 
   #failDrained(out: ChannelEffect<M>[]): void {
-    if (!this.#closed || this.#waiting.size > 0 || this.#offers.length > 0) return;
+    if (!this.#drained) return;
     for (const op of [...this.#receivers, ...this.#sleepers]) {
       out.push({ type: 'failed', op, code: 'CHANNEL_CLOSED' });
     }
     this.#receivers.clear();
     this.#sleepers.clear();
+  }
+
+  #wake(out: ChannelEffect<M>[]): void {
+    if (this.#watchers.size === 0) return;
+    const receive = this.#waiting.size > 0 || this.#drained;
+    // Then any message that is tried finds room, or is refused.
+    const send = this.#closed || this.#takes(limits.messageHeadBytes);
+    this.#watchers.wake({ send, receive }, out);
   }
 
   #abort(out: ChannelEffect<M>[]): void {
@@ -364,15 +373,19 @@ export class Channel<M> {
       ...this.#offers.map((offer) => offer.receiver),
       ...this.#receivers,
       ...this.#sleepers,
+      ...this.#watchers.clear(),
     ];
     for (const op of ops) out.push({ type: 'failed', op, code: 'ABORTED' });
     this.#waiting.clear();
-    this.#unaccepted.clear();
+    this.#buffer.clear();
     this.#receivers.clear();
     this.#sends.clear();
     this.#sleepers.clear();
     this.#offers = [];
-    this.#buffered = 0;
-    this.#bufferedBytes = 0;
   }
+}
+
+/** Whether a message may be without a receiver: an impatient one only in the buffer. */
+function mayWait({ patient, accepted }: { patient: boolean; accepted: boolean }): boolean {
+  return patient || accepted;
 }

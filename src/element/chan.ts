@@ -1,13 +1,13 @@
 /** A channel under an anchor: ties the calls that send and receive to the channel machine. */
 
 import { assert } from '../assert.ts';
-import type { Channel, ChannelEffect, ChannelEvent } from '../channel/channel.ts';
+import type { Channel } from '../channel/channel.ts';
 import { ChurnMap } from '../churn-map.ts';
-import { CircuitError, type ErrorCode } from '../errors.ts';
-import type { Clock, Timer } from '../host/index.ts';
+import { CircuitError } from '../errors.ts';
+import type { Clock } from '../host/index.ts';
 import { limits } from '../limits.ts';
 import type { Call, CallEvents } from '../rpc/call.ts';
-import { NEVER } from '../time.ts';
+import { ChannelShell, channelError, type ElementEffect } from './channel-shell.ts';
 import { done, type Element } from './element.ts';
 import { Message } from './message.ts';
 
@@ -30,35 +30,37 @@ interface ReceiveOp {
 
 export class ChanElement implements Element {
   readonly kind = 'chan';
-  readonly #clock: Clock;
-  readonly #channel: Channel<Message>;
+  readonly #shell: ChannelShell<Message>;
   readonly #sends = new ChurnMap<number, SendOp>();
   readonly #receives = new ChurnMap<number, ReceiveOp>();
-  #nextOp = 1;
-  #timer: Timer | undefined;
 
   constructor(clock: Clock, channel: Channel<Message>) {
-    this.#clock = clock;
-    this.#channel = channel;
+    this.#shell = new ChannelShell(clock, channel, (effect) => this.#perform(effect));
   }
 
-  /** Sends and receives that wait for their answer. */
+  /** Calls that wait for their answer. */
   get operations(): number {
-    return this.#sends.size + this.#receives.size;
+    return this.#sends.size + this.#receives.size + this.#shell.watching;
   }
 
   peek(): unknown {
-    const { capacity, closed, aborted, sent, received } = this.#channel.state;
+    const { capacity, closed, aborted, sent, received } = this.#shell.state;
     return { Cap: capacity, Closed: closed, Aborted: aborted, NumSend: sent, NumRecv: received };
   }
 
-  /** Answers a call whose body holds the beginning, or all, of a message. */
-  send(call: Call, head: Uint8Array): CallEvents {
-    const op = this.#nextOp++;
+  /**
+   * Answers a call whose body holds the beginning, or all, of a message; and all of it where the
+   * sender is not patient. Throws BAD_ARGUMENT.
+   */
+  send(call: Call, head: Uint8Array, { patient }: { patient: boolean }): CallEvents {
+    if (!patient && !call.complete) {
+      throw new CircuitError('BAD_ARGUMENT', 'a message to try is sent whole, with its request');
+    }
+    const op = this.#shell.newOp();
     const message = new Message(op, call, head);
     this.#sends.set(op, { call, message, accepted: false });
     const bytes = message.whole ? head.length : limits.messageHeadBytes;
-    this.#step({ type: 'send', op, message, bytes, open: !message.whole });
+    this.#shell.step({ type: 'send', op, message, bytes, open: !message.whole, patient });
     return {
       data: (chunk) => message.write(chunk),
       ended: () => {
@@ -70,28 +72,28 @@ export class ChanElement implements Element {
           message.senderLost();
           call.fail(cutShort());
         } else {
-          this.#step({ type: 'cancelSend', op });
+          this.#shell.step({ type: 'cancelSend', op });
         }
       },
       failed: () => {
         this.#sends.delete(op);
-        if (!message.received) this.#step({ type: 'cancelSend', op });
+        if (!message.received) this.#shell.step({ type: 'cancelSend', op });
         else if (!message.whole) message.senderLost();
       },
     };
   }
 
-  receive(call: Call): CallEvents {
-    const op = this.#nextOp++;
+  receive(call: Call, { patient }: { patient: boolean }): CallEvents {
+    const op = this.#shell.newOp();
     const receive: ReceiveOp = { call, offeredWhole: false, piped: undefined };
     this.#receives.set(op, receive);
-    this.#step({ type: 'receive', op });
+    this.#shell.step({ type: 'receive', op, patient });
     return {
-      taken: (offer) => this.#step({ type: 'taken', op, offer }),
+      taken: (offer) => this.#shell.step({ type: 'taken', op, offer }),
       room: () => receive.piped?.roomAgain(),
       cancelled: () => {
         if (receive.piped === undefined) {
-          this.#step({ type: 'cancelReceive', op });
+          this.#shell.step({ type: 'cancelReceive', op });
         } else {
           receive.piped.receiverLost();
           call.fail(cutShort());
@@ -99,33 +101,35 @@ export class ChanElement implements Element {
       },
       failed: () => {
         this.#receives.delete(op);
-        if (receive.piped === undefined) this.#step({ type: 'cancelReceive', op });
+        if (receive.piped === undefined) this.#shell.step({ type: 'cancelReceive', op });
         else receive.piped.receiverLost();
       },
     };
   }
 
+  /** Answers once a send would not wait, or fails at once; see channel/watchers.ts. */
+  awaitSend(call: Call): CallEvents {
+    return this.#shell.await(call, 'awaitSend');
+  }
+
+  /** The same for a receive. */
+  awaitReceive(call: Call): CallEvents {
+    return this.#shell.await(call, 'awaitReceive');
+  }
+
   close(call: Call): void {
-    if (this.#channel.state.closed) {
+    if (this.#shell.state.closed) {
       throw new CircuitError('CHANNEL_CLOSED', 'the channel is closed already');
     }
-    this.#step({ type: 'close' });
+    this.#shell.step({ type: 'close' });
     done(call);
   }
 
   scrub(): void {
-    this.#step({ type: 'abort' });
-    this.#timer?.cancel();
+    this.#shell.abort();
   }
 
-  #step(event: ChannelEvent<Message>): void {
-    const effects: ChannelEffect<Message>[] = [];
-    this.#channel.step(this.#clock.now(), event, effects);
-    for (const effect of effects) this.#perform(effect);
-    this.#arm();
-  }
-
-  #perform(effect: ChannelEffect<Message>): void {
+  #perform(effect: ElementEffect<Message>): void {
     const { op } = effect;
     switch (effect.type) {
       case 'sent':
@@ -137,17 +141,14 @@ export class ChanElement implements Element {
       case 'received':
         this.#received(op, effect.message);
         break;
-      case 'cancelled':
-        this.#fail(op, cancelled());
-        break;
       default:
-        this.#fail(op, channelError(effect.code));
+        this.#fail(op, channelError(effect));
     }
   }
 
   /** The sender of a message that waits here has written the last of it. */
   #whole(op: number, message: Message): void {
-    this.#step({ type: 'whole', op, bytes: message.bytes });
+    this.#shell.step({ type: 'whole', op, bytes: message.bytes });
     const send = this.#sends.get(op);
     // In the buffer already, and now all of it: the send is complete.
     if (!send?.accepted) return;
@@ -191,34 +192,8 @@ export class ChanElement implements Element {
     this.#receives.delete(op);
     call?.fail(error);
   }
-
-  /** One timer for all offers: it is set anew only when it has fired. */
-  #arm(): void {
-    if (this.#timer !== undefined) return;
-    const deadline = this.#channel.deadline();
-    if (deadline === NEVER) return;
-    this.#timer = this.#clock.schedule(deadline, () => {
-      this.#timer = undefined;
-      this.#step({ type: 'tick' });
-    });
-  }
-}
-
-function cancelled(): CircuitError {
-  return new CircuitError('CANCELLED', 'the operation was cancelled; it has had no effect');
 }
 
 function cutShort(): CircuitError {
   return new CircuitError('CANCELLED', 'the operation was cancelled in the midst of the message');
-}
-
-function channelError(code: ErrorCode): CircuitError {
-  switch (code) {
-    case 'CHANNEL_CLOSED':
-      return new CircuitError(code, 'the channel is closed');
-    case 'ABORTED':
-      return new CircuitError(code, 'the channel was scrubbed');
-    default:
-      return new CircuitError(code, 'too many senders and receivers wait at this channel');
-  }
 }

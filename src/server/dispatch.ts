@@ -11,10 +11,6 @@ import { processMethods } from './methods/processes.ts';
 import { serverMethods } from './methods/servers.ts';
 
 const missing = [
-  'trySend',
-  'tryReceive',
-  'awaitSend',
-  'awaitReceive',
   'makeDocker',
   'makeDns',
   'setRecord',

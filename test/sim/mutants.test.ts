@@ -252,7 +252,8 @@ describe('G8 channels breaks when', () => {
         if (event.type !== 'cancelSend' || message === undefined) return [event];
         messages.delete(event.op);
         const op = event.op + 1e9;
-        return [event, { type: 'send', op, message, bytes: message.bytes, open: false }];
+        const again = { op, message, bytes: message.bytes, open: false, patient: true };
+        return [event, { type: 'send', ...again }];
       },
     });
     expect(await broken(traffic, { parts })).toBe('G8 channels');

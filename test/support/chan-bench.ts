@@ -26,17 +26,23 @@ export class ChanBench {
   }
 
   /** A whole message, or with `open` the head of one that goes on. */
-  send(bytes: Uint8Array, options: { open?: boolean; by?: Caller } = {}): Sent {
-    const by = options.by ?? this.client();
-    const opened = by.call((call) => this.chan.send(call, bytes), { end: options.open !== true });
+  send(bytes: Uint8Array, options: { open?: boolean; by?: Caller; patient?: boolean } = {}): Sent {
+    const { open = false, by = this.client(), patient = true } = options;
+    const opened = by.call((call) => this.chan.send(call, bytes, { patient }), { end: !open });
     this.run();
     return { by, ...opened };
   }
 
-  receive(options: { by?: Caller; credit?: number; take?: boolean } = {}): Sent {
-    const by = options.by ?? this.client();
-    const { credit = window, take = true } = options;
-    const opened = by.call((call) => this.chan.receive(call), { credit, take });
+  receive(options: Receiving = {}): Sent {
+    const { by = this.client(), credit = window, take = true, patient = true } = options;
+    const opened = by.call((call) => this.chan.receive(call, { patient }), { credit, take });
+    this.run();
+    return { by, ...opened };
+  }
+
+  awaits(what: 'awaitSend' | 'awaitReceive'): Sent {
+    const by = this.client();
+    const opened = by.call((call) => this.chan[what](call));
     this.run();
     return { by, ...opened };
   }
@@ -48,6 +54,13 @@ export class ChanBench {
   peek(): Record<string, unknown> {
     return this.chan.peek() as Record<string, unknown>;
   }
+}
+
+interface Receiving {
+  readonly by?: Caller;
+  readonly credit?: number;
+  readonly take?: boolean;
+  readonly patient?: boolean;
 }
 
 export type Sent = Opened & { by: Caller };

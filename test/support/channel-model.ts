@@ -5,7 +5,8 @@
  */
 
 import { expect } from 'vitest';
-import { Channel, type ChannelEffect, type ChannelEvent } from '../../src/channel/channel.ts';
+import { Channel } from '../../src/channel/channel.ts';
+import type { ChannelEffect, ChannelEvent } from '../../src/channel/event.ts';
 import { limits } from '../../src/limits.ts';
 
 export interface Send {
@@ -50,7 +51,7 @@ export class ChannelModel {
     const { open = false, bytes = 1 } = options;
     const send: Send = { op: this.#nextOp++, open, answers: [], received: false };
     this.sends.push(send);
-    this.step({ type: 'send', op: send.op, message: send.op, bytes, open });
+    this.step({ type: 'send', op: send.op, message: send.op, bytes, open, patient: true });
     return send;
   }
 
@@ -77,7 +78,7 @@ export class ChannelModel {
       answer: undefined,
     };
     this.receives.push(receive);
-    this.step({ type: 'receive', op: receive.op });
+    this.step({ type: 'receive', op: receive.op, patient: true });
     return receive;
   }
 
@@ -186,6 +187,8 @@ export class ChannelModel {
         }
         break;
       }
+      case 'ready':
+        throw new Error('nobody watches yet');
       default:
         effect satisfies never;
     }

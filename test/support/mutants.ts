@@ -5,7 +5,8 @@
  */
 
 import type { Scenario } from '../../sim/index.ts';
-import { Channel, type ChannelEffect, type ChannelEvent } from '../../src/channel/channel.ts';
+import { Channel } from '../../src/channel/channel.ts';
+import type { ChannelEffect, ChannelEvent } from '../../src/channel/event.ts';
 import type { Message } from '../../src/element/message.ts';
 import type { MembershipEffect, MembershipEvent } from '../../src/membership/event.ts';
 import { Membership, type MembershipOptions } from '../../src/membership/membership.ts';

@@ -4,11 +4,21 @@ import { ChanElement } from '../../element/chan.ts';
 import { done } from '../../element/element.ts';
 import type { Handlers, Surroundings } from './handlers.ts';
 
+type ChannelMethod =
+  | 'makeChan'
+  | 'send'
+  | 'trySend'
+  | 'awaitSend'
+  | 'receive'
+  | 'tryReceive'
+  | 'awaitReceive'
+  | 'close';
+
 export function channelMethods({
   host,
   parts,
   space,
-}: Surroundings): Pick<Handlers, 'makeChan' | 'send' | 'receive' | 'close'> {
+}: Surroundings): Pick<Handlers, ChannelMethod> {
   const chan = (path: string) => space.get(path, 'chan', ChanElement);
   return {
     makeChan(call, { path, capacity }) {
@@ -17,8 +27,12 @@ export function channelMethods({
       done(call);
       return {};
     },
-    send: (call, { path, head }) => chan(path).send(call, head),
-    receive: (call, { path }) => chan(path).receive(call),
+    send: (call, { path, head }) => chan(path).send(call, head, { patient: true }),
+    trySend: (call, { path, head }) => chan(path).send(call, head, { patient: false }),
+    awaitSend: (call, { path }) => chan(path).awaitSend(call),
+    receive: (call, { path }) => chan(path).receive(call, { patient: true }),
+    tryReceive: (call, { path }) => chan(path).receive(call, { patient: false }),
+    awaitReceive: (call, { path }) => chan(path).awaitReceive(call),
     close(call, { path }) {
       chan(path).close(call);
       return {};

@@ -291,7 +291,9 @@ describe('bounds', () => {
       const effects: { type: string; op: number }[] = [];
       for (let op = 1; op <= limits.channelWaitersMax + 1; op++) {
         const event =
-          type === 'send' ? { type, op, message: op, bytes: 0, open: false } : { type, op };
+          type === 'send'
+            ? { type, op, message: op, bytes: 0, open: false, patient: true }
+            : { type, op, patient: true };
         channel.step(0, event, effects as never[]);
       }
       expect(effects).toEqual([

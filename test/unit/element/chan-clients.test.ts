@@ -41,7 +41,7 @@ test('a client that reads nothing and guesses offers ends its own session and ha
   const message = pattern(head);
   const sender = bench.client();
   for (let i = 0; i < 3000; i++) {
-    sender.call((call) => bench.chan.send(call, message));
+    sender.call((call) => bench.chan.send(call, message, { patient: true }));
   }
   greedy.pipe.far.session.flush();
   bench.run();
