@@ -16,6 +16,8 @@ const WALL_START_MS = 1_735_689_600_000;
 export class SimClock implements Clock {
   /** Added to the wall clock, which may jump. */
   wallOffsetMs = 0;
+  /** How many tasks wait for their moment. */
+  waiting = 0;
 
   readonly #host: SimHost;
   readonly #scheduler: Scheduler;
@@ -41,6 +43,7 @@ export class SimClock implements Clock {
   schedule(at: number, task: () => void): Timer {
     assert(!Number.isNaN(at), 'a timer needs a time');
     const timer = new SimTimer(this, at, task);
+    this.waiting++;
     this.arm(timer);
     return timer;
   }
@@ -86,12 +89,14 @@ class SimTimer implements Timer, Task {
       return;
     }
     this.#task = undefined;
+    this.#clock.waiting--;
     task();
   }
 
   cancel(): void {
     if (this.#task === undefined) return;
     this.#task = undefined;
+    this.#clock.waiting--;
     if (this.event >= 0) this.#clock.cancel(this.event);
   }
 }

@@ -8,7 +8,7 @@
  * of that was delivered waits behind it.
  */
 
-import type { Containers, Host, Multicast, NameServers, Runtime } from '../src/host/index.ts';
+import type { Containers, Host, Multicast, NameServers } from '../src/host/index.ts';
 import type { Address } from '../src/id.ts';
 import { SimClock } from './clock.ts';
 import { SimDatagrams } from './datagrams.ts';
@@ -32,6 +32,7 @@ import type { Machine } from './machine.ts';
 import type { Segment } from './outbound.ts';
 import type { Programs } from './programs.ts';
 import { SimRandom } from './random.ts';
+import { SimRuntime } from './runtime.ts';
 import type { Actor } from './scheduler.ts';
 import { SimSpawner } from './spawner.ts';
 import { SimStorage } from './storage.ts';
@@ -68,12 +69,10 @@ export class SimHost implements Host, Actor {
   readonly containers: Containers | undefined = undefined;
   readonly nameServers: NameServers = { listen: () => missing('name servers') };
   readonly multicast: Multicast = { join: () => missing('multicast') };
-  readonly runtime: Runtime = {
-    usage: () => missing('usage'),
-    activities: () => missing('activities'),
-    profile: () => missing('profile'),
-  };
+  readonly runtime: SimRuntime;
   readonly sent: Sent = { datagrams: 0, datagramBytes: 0, streamBytes: 0 };
+  /** How many events the process has been told of. */
+  handled = 0;
   alive = true;
 
   /** Whether what happens is delivered at once: alive, not paused, and nothing waits. */
@@ -104,6 +103,7 @@ export class SimHost implements Host, Actor {
     this.streams = new SimStreams(this);
     this.spawner = new SimSpawner(this, options.programs);
     this.storage = new SimStorage(this);
+    this.runtime = new SimRuntime(this);
     this.log = new SimLog(machine.name, () => this.clock.now(), options.log);
   }
 
@@ -166,6 +166,7 @@ export class SimHost implements Host, Actor {
   }
 
   #deliver(kind: number, a: number, payload: unknown): void {
+    this.handled++;
     switch (kind) {
       case TIMER:
       case DISK:

@@ -56,6 +56,24 @@ export const limits = {
   offerTimeoutMs: 2_000,
   /** A record of a DNS server in the syntax of a zone file, in bytes. */
   recordBytesMax: 64 * KIB,
+  /**
+   * How far ahead of our own time, in ms, a peer's stamp may be, so that ours go on from it. Longer:
+   * one wrong clock takes the journals of all ahead with it. Shorter: more clocks count as wrong,
+   * and what is done after hearing of them may be stamped before it.
+   */
+  stampAheadMs: 60_000,
+  /** Entries of the journal of one server; beyond, the oldest drop out, and readers are told. */
+  journalEntriesMax: 65_536,
+  /** Paths and details in a journal, in bytes together; beyond, the oldest entries drop out. */
+  journalBytesMax: 16 * MIB,
+  /** Characters of one detail of a journal entry, such as a record; longer ones are cut. */
+  journalDetailCharsMax: 200,
+  /** Readers of the journal of one server at a time; more fail with LIMIT. */
+  journalReadersMax: 64,
+  /** The longest CPU profile, in ms. Longer: BAD_ARGUMENT. */
+  profileMsMax: 3_600_000,
+  /** Samples of one profile. Longer profiles sample less often, and so do not grow. */
+  profileSamplesMax: 100_000,
   /** The text of an error that travels; longer ones are cut. */
   errorBytesMax: 4 * KIB,
   /** Servers of one circuit, departed ones included. More are not admitted. */
@@ -71,4 +89,9 @@ export const limits = {
   verificationsMax: 16_384,
   /** Servers that are looked for at once; then the oldest is forgotten. */
   findingMax: 1_024,
+  /**
+   * Servers heard by multicast that are not known yet. More are not remembered: most become known
+   * with the first of them, and the others are heard again.
+   */
+  candidatesMax: 256,
 } as const;

@@ -48,6 +48,11 @@ export class NodeClock implements Clock {
     return task;
   }
 
+  /** How many tasks wait for their moment. */
+  get waiting(): number {
+    return this.#heap.length;
+  }
+
   /** No task runs any more. */
   close(): void {
     this.#closed = true;

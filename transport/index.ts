@@ -10,6 +10,7 @@ import { type Address, parseAddress } from '../src/id.ts';
 import { NodeClock } from './clock.ts';
 import { silentLog } from './log.ts';
 import { NodeRandom } from './random.ts';
+import { NodeRuntime } from './runtime.ts';
 
 export { JsonLog, type LineSink } from './log.ts';
 
@@ -37,6 +38,7 @@ type Parts = Pick<Host, 'datagrams' | 'streams' | 'spawner' | 'storage'> & {
 /** Rejects with BAD_ARGUMENT when it cannot listen there, or the storage is another server's. */
 export async function nodeHost(options: NodeHostOptions = {}): Promise<NodeHost> {
   const clock = new NodeClock();
+  const runtime = new NodeRuntime(() => clock.waiting);
   const parts = options.client === true ? await clientParts() : await serverParts(options);
   return {
     ...parts,
@@ -46,13 +48,10 @@ export async function nodeHost(options: NodeHostOptions = {}): Promise<NodeHost>
     containers: undefined,
     nameServers: { listen: () => missing('name servers') },
     multicast: { join: () => missing('multicast') },
-    runtime: {
-      usage: () => missing('usage'),
-      activities: () => missing('activities'),
-      profile: () => missing('profile'),
-    },
+    runtime,
     pid: process.pid,
     async close() {
+      runtime.close();
       clock.close();
       await parts.close();
     },

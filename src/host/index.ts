@@ -42,7 +42,7 @@ export type {
   Streams,
 } from './network.ts';
 export type { Random } from './random.ts';
-export type { Runtime, Usage } from './runtime.ts';
+export type { Profiling, Runtime, Usage } from './runtime.ts';
 export type {
   Child,
   ChildEvents,

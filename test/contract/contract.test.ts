@@ -5,6 +5,7 @@ import { describeClock } from './clock.contract.ts';
 import { describeDatagrams } from './datagrams.contract.ts';
 import { describeLog } from './log.contract.ts';
 import { describeRandom } from './random.contract.ts';
+import { describeRuntime } from './runtime.contract.ts';
 import { describeSpawner } from './spawner.contract.ts';
 import { describeStorage } from './storage.contract.ts';
 import { describeStreams } from './streams.contract.ts';
@@ -22,4 +23,5 @@ describe.each([
   describeSpawner(world);
   describeStorage(world);
   describeLog(world);
+  describeRuntime(world);
 });
