@@ -42,6 +42,7 @@ const parts: readonly Part[] = [
   { name: 'wire', files: ['src/wire/'], may: ['base'] },
   { name: 'anchor', files: ['src/anchor/'], may: ['base'] },
   { name: 'channel', files: ['src/channel/'], may: ['base'] },
+  { name: 'journal', files: ['src/journal/'], may: ['base', 'type host'] },
   { name: 'overlay', files: ['src/overlay/'], may: ['base', 'type host'] },
   { name: 'detector', files: ['src/detector/'], may: ['base', 'type host'] },
   { name: 'gossip', files: ['src/gossip/'], may: ['base'] },
@@ -50,23 +51,27 @@ const parts: readonly Part[] = [
     files: ['src/membership/'],
     may: [...base, 'overlay', 'detector', 'gossip'],
   },
+  { name: 'discovery', files: ['src/discovery/'], may: base },
   // The request of a method, and so below rpc, though people look for it among the elements.
   {
     name: 'command',
     files: ['src/element/command.ts', 'src/element/signals.ts'],
     may: ['base', 'wire'],
   },
-  { name: 'rpc', files: ['src/rpc/'], may: [...base, 'command'] },
+  { name: 'rpc', files: ['src/rpc/'], may: [...base, 'command', 'type journal'] },
   { name: 'element', files: ['src/element/'], may: [...base, 'command', 'rpc', 'type channel'] },
   {
     name: 'client',
     files: ['src/client/'],
-    may: [...base, 'anchor', 'command', 'rpc', 'type element'],
+    may: [...base, 'anchor', 'command', 'discovery', 'journal', 'rpc', 'type element'],
   },
   {
     name: 'server',
     files: ['src/server/'],
-    may: [...base, 'anchor', 'channel', 'command', 'element', 'membership', 'rpc'],
+    may: [
+      ...[...base, 'anchor', 'channel', 'command', 'discovery', 'element', 'journal'],
+      ...['membership', 'rpc'],
+    ],
   },
   { name: 'base', files: ['src/'], may: [] },
 
@@ -93,6 +98,11 @@ const parts: readonly Part[] = [
   },
   { name: 'manifest', files: ['package.json'], may: [] },
   { name: 'scenarios', files: ['scenarios/'], may: ['npm circuit/sim', 'npm circuit'] },
+  {
+    name: 'examples',
+    files: ['examples/'],
+    may: ['npm circuit', 'npm circuit/transport', 'node:*'],
+  },
   { name: 'tools', files: ['tools/', 'vitest.config.ts'], may: 'anything' },
   // Not in the lists of others: nothing imports it.
   { name: 'test', files: ['test/', 'bench/'], may: 'anything' },
@@ -158,7 +168,17 @@ test('no code is commented out', () => {
 });
 
 test('every top folder has a short README', () => {
-  const folders = ['src', 'transport', 'sim', 'cli', 'scenarios', 'test', 'tools', 'reports'];
+  const folders = [
+    'src',
+    'transport',
+    'sim',
+    'cli',
+    'scenarios',
+    'examples',
+    'test',
+    'tools',
+    'reports',
+  ];
   const texts = folders.map((folder): [string, string | undefined] => {
     const path = `${folder}/README.md`;
     return [folder, existsSync(join(root, path)) ? read(path).text : undefined];

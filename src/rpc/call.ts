@@ -5,7 +5,7 @@
  */
 
 import { assert } from '../assert.ts';
-import type { CircuitError } from '../errors.ts';
+import type { CircuitError, ErrorCode } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { Frame } from './frames.ts';
 import type { Outbox } from './outbox.ts';
@@ -29,6 +29,12 @@ export interface CallEvents {
   failed?(error: CircuitError): void;
 }
 
+/** Is told once that a call is over. */
+export interface CallWatcher {
+  /** `error`: with which we failed it, or CALLER_GONE when it ended without us. */
+  over(error: ErrorCode | 'CALLER_GONE' | undefined): void;
+}
+
 /** The session that a call is on, as far as the call needs it. */
 export interface CallOwner {
   readonly outbox: Outbox;
@@ -41,6 +47,7 @@ export interface CallOwner {
 export class Call {
   readonly id: number;
   events: CallEvents = {};
+  watcher: CallWatcher | undefined;
   readonly #owner: CallOwner;
   readonly #outbox: Outbox;
   #credit = 0;
@@ -51,6 +58,8 @@ export class Call {
   #answered = false;
   #over = false;
   #wantsRoom = false;
+  #streamed = 0;
+  #offered = 0;
 
   constructor(owner: CallOwner, id: number, granted: number) {
     this.#owner = owner;
@@ -76,6 +85,11 @@ export class Call {
     return Math.max(0, this.#consumed);
   }
 
+  /** How many bytes streams, both ways, and a message that was offered whole have carried. */
+  get carried(): number {
+    return this.#streamed + this.#offered;
+  }
+
   /** How many bytes `data` takes now. When it is 0, `room` is called once that changes. */
   room(): number {
     const room = this.#outbox.blocked ? 0 : this.#credit;
@@ -92,6 +106,7 @@ export class Call {
     assert(!this.#sentEnd, 'no data after the end');
     assert(bytes.length <= this.#credit, 'data within the credit granted');
     this.#credit -= bytes.length;
+    this.#streamed += bytes.length;
     for (let at = 0; at < bytes.length; at += limits.dataBytesMax) {
       this.#outbox.data(this.id, bytes.subarray(at, at + limits.dataBytesMax), false);
     }
@@ -112,7 +127,9 @@ export class Call {
   }
 
   offer(offer: number, complete: boolean, bytes: Uint8Array): void {
-    if (!this.#over) this.#outbox.offer(this.id, offer, complete, bytes);
+    if (this.#over) return;
+    this.#offered = bytes.length;
+    this.#outbox.offer(this.id, offer, complete, bytes);
   }
 
   take(offer: number): void {
@@ -137,6 +154,7 @@ export class Call {
     this.#outbox.error(this.id, error);
     this.#over = true;
     this.#owner.forget(this);
+    this.watcher?.over(error.code);
   }
 
   /** What follows is called by the session only. */
@@ -173,6 +191,7 @@ export class Call {
   gotData(bytes: Uint8Array, end: boolean): boolean {
     if (bytes.length > this.#owed || this.#gotEnd) return false;
     this.#owed -= bytes.length;
+    this.#streamed += bytes.length;
     if (bytes.length > 0) this.events.data?.(bytes);
     if (end && !this.#over) {
       this.#gotEnd = true;
@@ -194,6 +213,7 @@ export class Call {
   close(error: CircuitError): void {
     if (this.#over) return;
     this.#over = true;
+    this.watcher?.over('CALLER_GONE');
     this.events.failed?.(error);
   }
 
@@ -201,6 +221,7 @@ export class Call {
     if (!this.#sentEnd || !this.#gotEnd || this.#over) return;
     this.#over = true;
     this.#owner.forget(this);
+    this.watcher?.over(undefined);
   }
 }
 

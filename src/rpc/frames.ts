@@ -1,6 +1,7 @@
 /** The frames of a session. Each is: u8 type, varint call, then what is said here. */
 
 import type { ServerId } from '../id.ts';
+import type { Stamp } from '../journal/stamp.ts';
 import type { Reader, Writer } from '../wire/codec.ts';
 import { serverId } from '../wire/server-id.ts';
 
@@ -34,12 +35,36 @@ export const Frame = {
   PONG: 11,
   /** text code, text message. The session is over. */
   GOODBYE: 12,
+  /**
+   * u48 wall, u16 count: the stamp of the sender, in front of the first frame of a call in whatever
+   * is sent at once; see src/journal/stamp.ts. Call 0. Nothing else is stamped.
+   */
+  STAMP: 13,
 } as const;
 
 export const FLAG_END = 1;
 export const FLAG_UNKNOWN = 1;
 
 const TARGET_BYTES = 8;
+const STAMP_BYTES = 8;
+
+/** Whether what a frame says may cause something: credit does not, nor what is in no call. */
+export function isStamped(type: number): boolean {
+  return type >= Frame.OPEN && type <= Frame.CANCEL && type !== Frame.CREDIT;
+}
+
+/** The two halves of a stamp, as `readStamp` reads them. */
+export function stampWords({ wall, count }: Stamp): readonly [number, number] {
+  return [Math.floor(wall / 0x10000), (wall % 0x10000) * 0x10000 + count];
+}
+
+/** Undefined for what is no stamp. */
+export function readStamp(reader: Reader): Stamp | undefined {
+  if (reader.remaining !== STAMP_BYTES) return undefined;
+  const high = reader.u32();
+  const low = reader.u32();
+  return { wall: high * 0x10000 + (low >>> 16), count: low & 0xffff };
+}
 
 /** A server id as a block of eight bytes; of no bytes for "whoever is dialled". */
 export function writeTarget(writer: Writer, target: ServerId | undefined): void {

@@ -6,6 +6,7 @@
 import { CircuitError } from '../errors.ts';
 import type { Clock, CloseReason, Connection, Streams, Timer } from '../host/index.ts';
 import type { CircuitUrl } from '../id.ts';
+import type { Stamps } from '../journal/stamp.ts';
 import { SECOND } from '../time.ts';
 import { PROTOCOL_VERSION } from '../wire/version.ts';
 import { NO_NAME } from './hello.ts';
@@ -42,11 +43,15 @@ export class Link {
   #stands = false;
   #error: CircuitError | undefined;
 
-  /** Calls `greeted` once the server answered, or `finished` when it did not or is gone. */
+  /**
+   * Calls `greeted` once the server answered, or `finished` when it did not or is gone. What is
+   * said on calls is stamped by `stamps`, if any.
+   */
   constructor(
     host: LinkHost,
     url: CircuitUrl,
     on: { greeted: () => void; finished: (error: CircuitError) => void },
+    stamps?: Stamps,
   ) {
     this.#host = host;
     this.#url = url;
@@ -77,6 +82,7 @@ export class Link {
         circuit: NO_NAME,
       },
       output: { write: (bytes) => this.#connection.write(bytes), wake: () => this.#wake() },
+      stamps,
       events: {
         admit: () => {},
         greeted: () => {

@@ -5,10 +5,11 @@
 
 import type { CircuitError } from '../errors.ts';
 import type { ServerId } from '../id.ts';
+import type { Stamps } from '../journal/stamp.ts';
 import { limits } from '../limits.ts';
 import { Writer } from '../wire/codec.ts';
 import { MAGIC } from '../wire/version.ts';
-import { FLAG_END, FLAG_UNKNOWN, Frame, writeTarget } from './frames.ts';
+import { FLAG_END, FLAG_UNKNOWN, Frame, isStamped, stampWords, writeTarget } from './frames.ts';
 import { type Hello, helloCodec } from './hello.ts';
 
 /** Payloads from this size on are written as they are instead of being copied to a batch. */
@@ -37,17 +38,21 @@ export interface OpenFrame {
 export class Outbox {
   readonly #output: SessionOutput;
   readonly #congested: () => void;
+  readonly #stamps: Stamps | undefined;
   readonly #out = new Writer();
   #closed = false;
   #blocked = false;
   /** Written since the output was full. */
   #unsent = 0;
   #overrun = false;
+  /** Where in `#out` the stamp of what was gathered belongs; -1 when it needs none so far. */
+  #stampAt = -1;
 
-  /** `congested` is called when the output is full. */
-  constructor(output: SessionOutput, congested: () => void) {
+  /** `congested` is called when the output is full. Nothing is stamped without `stamps`. */
+  constructor(output: SessionOutput, congested: () => void, stamps?: Stamps) {
     this.#output = output;
     this.#congested = congested;
+    this.#stamps = stamps;
   }
 
   /** The output is full: streams wait. */
@@ -133,7 +138,9 @@ export class Outbox {
 
   /** Hands what was gathered to the output, in one piece. */
   flush(): void {
-    if (this.#out.length > 0) this.#write(this.#out.take());
+    if (this.#out.length === 0) return;
+    if (this.#stampAt >= 0) this.#stamp();
+    this.#write(this.#out.take());
   }
 
   /** The output takes more. False when that changes nothing. */
@@ -151,11 +158,31 @@ export class Outbox {
 
   #begin(type: number, call: number): number {
     if (this.#out.length === 0) this.#output.wake();
+    if (this.#stampAt < 0 && this.#stamps !== undefined && isStamped(type)) this.#reserveStamp();
     const at = this.#out.length;
     this.#out.u32(0);
     this.#out.u8(type);
     this.#out.varint(call);
     return at;
+  }
+
+  /** The stamp goes in front, and is given out last: all that is gathered happened before it. */
+  #reserveStamp(): void {
+    const at = this.#out.length;
+    this.#out.u32(0);
+    this.#out.u8(Frame.STAMP);
+    this.#out.varint(0);
+    this.#stampAt = this.#out.length;
+    this.#out.u32(0);
+    this.#out.u32(0);
+    this.#finish(at);
+  }
+
+  #stamp(): void {
+    const [high, low] = stampWords((this.#stamps as Stamps).next());
+    this.#out.patchU32(this.#stampAt, high);
+    this.#out.patchU32(this.#stampAt + 4, low);
+    this.#stampAt = -1;
   }
 
   #finish(at: number, payload?: Uint8Array): void {

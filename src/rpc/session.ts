@@ -15,12 +15,13 @@ import { assert } from '../assert.ts';
 import { ChurnMap } from '../churn-map.ts';
 import { CircuitError, isErrorCode } from '../errors.ts';
 import type { ServerId } from '../id.ts';
+import type { Stamps } from '../journal/stamp.ts';
 import { limits } from '../limits.ts';
 import { guarded, type Reader } from '../wire/codec.ts';
 import { Frames } from '../wire/frame.ts';
 import { MAGIC, PROTOCOL_VERSION } from '../wire/version.ts';
 import { Call, type CallEvents, type CallOwner } from './call.ts';
-import { FLAG_END, FLAG_UNKNOWN, Frame, readTarget } from './frames.ts';
+import { FLAG_END, FLAG_UNKNOWN, Frame, readStamp, readTarget } from './frames.ts';
 import { type Hello, helloCodec } from './hello.ts';
 import { Outbox, type SessionOutput } from './outbox.ts';
 
@@ -59,6 +60,7 @@ export class Session implements CallOwner {
   /** Calls that found no room and want to hear when there is. */
   readonly #waiting = new Set<Call>();
   readonly #hello: Hello;
+  readonly #stamps: Stamps | undefined;
   #nextCall: number;
   #peer: Hello | undefined;
   #over = false;
@@ -69,9 +71,12 @@ export class Session implements CallOwner {
     hello: Hello;
     output: SessionOutput;
     events: SessionEvents;
+    /** Stamps what we say on calls, and goes on from what the peer says; neither without. */
+    stamps?: Stamps | undefined;
   }) {
     this.#events = options.events;
-    this.outbox = new Outbox(options.output, () => this.#events.congested(true));
+    this.#stamps = options.stamps;
+    this.outbox = new Outbox(options.output, () => this.#events.congested(true), options.stamps);
     this.#hello = options.hello;
     // Each side numbers its calls in its own parity, so that both may open at once.
     this.#nextCall = options.dialled ? 1 : 2;
@@ -206,6 +211,9 @@ export class Session implements CallOwner {
         return '';
       case Frame.PONG:
         return '';
+      case Frame.STAMP:
+        this.#handleStamp(frame);
+        return '';
       case Frame.GOODBYE: {
         const code = frame.text(64);
         const message = frame.text(limits.errorBytesMax);
@@ -220,6 +228,12 @@ export class Session implements CallOwner {
         return call === undefined ? knownType(type) : this.#handleCall(call, type, frame);
       }
     }
+  }
+
+  #handleStamp(frame: Reader): void {
+    const stamp = readStamp(frame);
+    if (stamp === undefined) this.#stamps?.malformed();
+    else this.#stamps?.observe(stamp);
   }
 
   #handleHello(frame: Reader): string {
@@ -336,5 +350,5 @@ function saidError(code: string, message: string, options: { outcomeUnknown: boo
 }
 
 function knownType(type: number): string {
-  return type <= Frame.GOODBYE ? '' : 'a frame of unknown type';
+  return type <= Frame.STAMP ? '' : 'a frame of unknown type';
 }

@@ -532,7 +532,7 @@ describe('what a peer may not say', () => {
   test.each([
     ['a call number of ours', openFrame({ call: 2 })],
     ['a call number in use', openFrame({ call: 1 })],
-    ['a frame of unknown type', frame((writer) => head(writer, 13, 0))],
+    ['a frame of unknown type', frame((writer) => head(writer, 14, 0))],
     ['a reply to its own call', frame((writer) => head(writer, Frame.REPLY, 1).u8(1))],
     ['an offer on its own call', frame((writer) => head(writer, Frame.OFFER, 1).u8(1))],
     ['a frame without a type', frame(() => {})],
