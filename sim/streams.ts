@@ -55,8 +55,12 @@ export class SimStreams implements Streams {
     return endpoint;
   }
 
-  close(): void {
+  stopAccepting(): void {
     this.#onConnection = undefined;
+  }
+
+  close(): void {
+    this.stopAccepting();
     this.#open = false;
     for (const endpoint of [...this.#endpoints]) endpoint.reset();
   }

@@ -70,6 +70,11 @@ export class NodeStreams implements Streams {
     return connection;
   }
 
+  stopAccepting(): void {
+    this.#onConnection = undefined;
+    this.#server?.close();
+  }
+
   /** Resolves once every connection is gone. */
   async close(): Promise<void> {
     this.#open = false;

@@ -58,6 +58,8 @@ export interface Streams {
   /** Each connection a peer opens is handed to `onConnection`, which answers with its events. */
   accept(onConnection: (connection: Connection) => ConnectionEvents): void;
   dial(to: Address, events: ConnectionEvents): Connection;
+  /** Dials are refused from now on; connections that stand are left alone. */
+  stopAccepting(): void;
   /** Stops accepting and resets every connection. */
   close(): void;
 }

@@ -332,6 +332,19 @@ export function describeStreams(world: WorldUnderTest): void {
       expect([alice.afterClosed, bob.afterClosed]).toEqual([0, 0]);
     });
 
+    test('a host that stops accepting refuses dials, and keeps the connections that stand', async () => {
+      const { a, b, alice, bob } = await aliceAndBob();
+      b.streams.stopAccepting();
+      b.streams.stopAccepting();
+      const late = dial(a, b.streams.address);
+      await world.until(() => late.closed.length > 0);
+      expect([late.opened, late.closed]).toEqual([0, ['refused']]);
+      bob.connection.write(text('still here'));
+      await world.until(() => alice.text() === 'still here');
+      b.streams.close();
+      await world.until(() => alice.closed.length > 0);
+    });
+
     test('a host can dial itself', async () => {
       const a = await world.open();
       const accepted = acceptAll(a);

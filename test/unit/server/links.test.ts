@@ -51,6 +51,7 @@ class Stage {
         this.dialled.push(wire);
         return wire;
       },
+      stopAccepting() {},
       close() {},
     };
     const host = { clock: this.clock, streams, log: { write() {} } } as unknown as Host;
