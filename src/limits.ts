@@ -54,8 +54,28 @@ export const limits = {
   channelWaitersMax: 65_536,
   /** How long, in ms, a receiver may leave an offered message untaken before another gets it. */
   offerTimeoutMs: 2_000,
-  /** A record of a DNS server in the syntax of a zone file, in bytes. */
+  /** Clauses of one select; more: LIMIT. */
+  selectClausesMax: 256,
+  /** Clauses of all selects that wait at one server; more: LIMIT. Each is a call under way. */
+  selectClausesWaitingMax: 8_192,
+  /** What a select at a server may receive, and then keeps, in bytes; longer: LIMIT. */
+  selectMessageBytesMax: MIB,
+  /** A record of a DNS server in the syntax of a zone file, in bytes. Longer: LIMIT. */
   recordBytesMax: 64 * KIB,
+  /** Records of one DNS server; more: LIMIT. */
+  dnsRecordsMax: 100_000,
+  /** What these take in messages; more: LIMIT. Bounds what one server can be made to keep. */
+  dnsBytesMax: 16 * MIB,
+  /** The same of the records of one name, which must fit into an answer of 65,535 bytes. */
+  dnsNameBytesMax: 48 * KIB,
+  /** CNAME records that one answer follows; it ends with the last of them. */
+  dnsAliasesMax: 16,
+  /** Addresses of servers that an answer gives unasked; more are left out. */
+  dnsAdditionalMax: 64,
+  /** TCP connections of one DNS server; one more resets the one that asked least recently. */
+  dnsConnectionsMax: 100,
+  /** How long, in ms, such a connection may stand without a query. Shorter: more dialling. */
+  dnsIdleMs: 10_000,
   /**
    * How far ahead of our own time, in ms, a peer's stamp may be, so that ours go on from it. Longer:
    * one wrong clock takes the journals of all ahead with it. Shorter: more clocks count as wrong,
