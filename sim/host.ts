@@ -8,7 +8,7 @@
  * of that was delivered waits behind it.
  */
 
-import type { Containers, Host, Multicast, NameServers } from '../src/host/index.ts';
+import type { Containers, Host, NameServers } from '../src/host/index.ts';
 import type { Address } from '../src/id.ts';
 import { SimClock } from './clock.ts';
 import { SimDatagrams } from './datagrams.ts';
@@ -19,6 +19,7 @@ import {
   CLOSED,
   DATAGRAM,
   DISK,
+  MULTICAST,
   PROGRAM,
   READ_ON,
   SEGMENT,
@@ -29,6 +30,8 @@ import {
 } from './kind.ts';
 import { type LogSink, SimLog } from './log.ts';
 import type { Machine } from './machine.ts';
+import { SimMulticast } from './multicast.ts';
+import type { GroupPacket } from './network.ts';
 import type { Segment } from './outbound.ts';
 import type { Programs } from './programs.ts';
 import { SimRandom } from './random.ts';
@@ -46,6 +49,8 @@ export interface Sent {
   datagrams: number;
   datagramBytes: number;
   streamBytes: number;
+  /** Packets to multicast groups, each counted once. */
+  multicasts: number;
 }
 
 interface Waiting {
@@ -68,9 +73,9 @@ export class SimHost implements Host, Actor {
   readonly log: SimLog;
   readonly containers: Containers | undefined = undefined;
   readonly nameServers: NameServers = { listen: () => missing('name servers') };
-  readonly multicast: Multicast = { join: () => missing('multicast') };
+  readonly multicast: SimMulticast;
   readonly runtime: SimRuntime;
-  readonly sent: Sent = { datagrams: 0, datagramBytes: 0, streamBytes: 0 };
+  readonly sent: Sent = { datagrams: 0, datagramBytes: 0, streamBytes: 0, multicasts: 0 };
   /** How many events the process has been told of. */
   handled = 0;
   alive = true;
@@ -100,6 +105,7 @@ export class SimHost implements Host, Actor {
       .fork(String(machine.starts));
     this.clock = new SimClock(this);
     this.datagrams = new SimDatagrams(this);
+    this.multicast = new SimMulticast(this);
     this.streams = new SimStreams(this);
     this.spawner = new SimSpawner(this, options.programs);
     this.storage = new SimStorage(this);
@@ -126,6 +132,7 @@ export class SimHost implements Host, Actor {
     this.machine.process = undefined;
     this.machine.dark = silent;
     this.streams.die(silent);
+    this.multicast.die();
     this.spawner.die();
     this.machine.disk.crash();
     this.#backlog = [];
@@ -178,6 +185,11 @@ export class SimHost implements Host, Actor {
         this.datagrams.arrived(from, payload as Uint8Array);
         break;
       }
+      case MULTICAST: {
+        const { to, bytes } = payload as GroupPacket;
+        to.arrived(this.machine.network.addresses[a] as Address, bytes);
+        break;
+      }
       case SEGMENT:
         (payload as Segment).to.taken(payload as Segment);
         break;
@@ -200,7 +212,7 @@ export class SimHost implements Host, Actor {
   }
 
   #wait(kind: number, a: number, b: number, payload: unknown): void {
-    if (kind === DATAGRAM) {
+    if (kind === DATAGRAM || kind === MULTICAST) {
       if (this.#backlogDatagramBytes + b > DATAGRAM_BACKLOG_BYTES_MAX) return;
       this.#backlogDatagramBytes += b;
     }
@@ -223,7 +235,8 @@ export class SimHost implements Host, Actor {
     if (!this.alive || this.#paused) return;
     const waiting = this.#backlog[this.#backlogNext++];
     if (waiting === undefined) return;
-    if (waiting.kind === DATAGRAM) this.#backlogDatagramBytes -= waiting.b;
+    if (waiting.kind === DATAGRAM || waiting.kind === MULTICAST)
+      this.#backlogDatagramBytes -= waiting.b;
     this.#deliver(waiting.kind, waiting.a, waiting.payload);
     if (this.#backlogNext >= this.#backlog.length) {
       this.#backlog = [];

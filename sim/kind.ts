@@ -18,6 +18,7 @@ export const CLOSED = 15;
 export const DISK = 16;
 export const PROGRAM = 17;
 export const BACKLOG = 18;
+export const MULTICAST = 19;
 
 const names = [
   'none',
@@ -39,6 +40,7 @@ const names = [
   'disk',
   'program',
   'backlog',
+  'multicast',
 ];
 
 export function kindName(kind: number): string {

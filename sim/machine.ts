@@ -11,6 +11,7 @@ import {
   DATAGRAM,
   DIAL_RETRY,
   LINGER,
+  MULTICAST,
   REFUSED,
   RESET,
   RETRANSMIT,
@@ -19,7 +20,7 @@ import {
   SYN_ACK,
   WINDOW,
 } from './kind.ts';
-import type { Network } from './network.ts';
+import type { GroupPacket, Network } from './network.ts';
 import type { Segment } from './outbound.ts';
 import type { Actor } from './scheduler.ts';
 import { Disk } from './storage.ts';
@@ -74,6 +75,11 @@ export class Machine implements Actor, Place {
     if (kind === DATAGRAM) {
       if (!this.network.rules.none && this.network.rules.cut(a, this.index)) return;
       this.process?.happen(DATAGRAM, a, b, payload);
+      return;
+    }
+    if (kind === MULTICAST) {
+      if (this.network.rules.cut(a, this.index)) return;
+      (payload as GroupPacket).to.host.happen(MULTICAST, a, b, payload);
       return;
     }
     if (kind === SEGMENT) {

@@ -8,8 +8,9 @@
  */
 
 import { type Address, splitAddress } from '../src/id.ts';
-import { DATAGRAM } from './kind.ts';
+import { DATAGRAM, MULTICAST } from './kind.ts';
 import type { Machine } from './machine.ts';
+import type { SimGroup } from './multicast.ts';
 import { hashText, keyedFloat } from './random.ts';
 import { Rules } from './rules.ts';
 import type { Scheduler } from './scheduler.ts';
@@ -31,9 +32,16 @@ const JITTER = hashText('jitter');
 const DUPLICATE = hashText('duplicate jitter');
 const BURST = 64;
 
-interface Held {
+interface Packet {
   readonly from: Machine;
   readonly to: Machine;
+  readonly bytes: Uint8Array;
+  readonly group: SimGroup | undefined;
+}
+
+/** What a host gets of a packet to a group: which of its groups it is for. */
+export interface GroupPacket {
+  readonly to: SimGroup;
   readonly bytes: Uint8Array;
 }
 
@@ -55,8 +63,10 @@ export class Network {
   readonly #topology: Topology;
   readonly #byAddress = new Map<string, Machine>();
   readonly #byHost = new Map<string, Machine>();
+  /** address => who is in that multicast group, the earliest first. */
+  readonly #groups = new Map<Address, Set<SimGroup>>();
   readonly #slab = new Slab();
-  #held: Held[] = [];
+  #held: Packet[] = [];
   #connections = 0;
 
   constructor(options: { scheduler: Scheduler; trace: Trace; seed: number; topology: Topology }) {
@@ -85,6 +95,16 @@ export class Network {
     return this.#byHost.get(host);
   }
 
+  /** Who is in a multicast group: to be added to, and taken from. */
+  group(address: Address): Set<SimGroup> {
+    let members = this.#groups.get(address);
+    if (members === undefined) {
+      members = new Set();
+      this.#groups.set(address, members);
+    }
+    return members;
+  }
+
   /** A number for a new connection, for the trace. */
   nextConnection(): number {
     return ++this.#connections;
@@ -100,24 +120,30 @@ export class Network {
     return !to.dark && this.arrival(from, to) !== undefined;
   }
 
-  /** Sends a datagram; `bytes` may be used again by the caller. */
-  datagram(from: Machine, to: Machine, bytes: Uint8Array): void {
+  /**
+   * Sends a datagram; `bytes` may be used again by the caller. `group`: it was sent to that one, of a
+   * process on `to`.
+   */
+  datagram(from: Machine, to: Machine, bytes: Uint8Array, group?: SimGroup): void {
     const moment = this.#moment(from, to);
     let delayUs = 0;
     if (!this.rules.none) {
       const verdict = this.rules.judge(from.index, to.index, moment);
       if (verdict.fate === 'hold') {
-        if (this.#held.length < HELD_MAX) this.#held.push({ from, to, bytes: bytes.slice() });
+        if (this.#held.length < HELD_MAX) {
+          this.#held.push({ from, to, bytes: bytes.slice(), group });
+        }
         return;
       }
       if (verdict.fate !== 'deliver') return;
       delayUs = verdict.delayUs;
       for (let copy = 0; copy < verdict.duplicates; copy++) {
         const apart = keyedFloat(this.seed, DUPLICATE, from.index, to.index, moment + copy);
-        this.#deliver(from, to, bytes, moment, delayUs + Math.floor(apart * 10_000));
+        const laterUs = delayUs + Math.floor(apart * 10_000);
+        this.#deliver({ from, to, bytes, group }, moment, laterUs);
       }
     }
-    this.#deliver(from, to, bytes, moment, delayUs);
+    this.#deliver({ from, to, bytes, group }, moment, delayUs);
   }
 
   /**
@@ -142,9 +168,15 @@ export class Network {
     return this.scheduler.now + delayUs + this.#latencyUs(from, to, moment);
   }
 
-  #deliver(from: Machine, to: Machine, bytes: Uint8Array, moment: number, delayUs: number): void {
+  #deliver({ from, to, bytes, group }: Packet, moment: number, delayUs: number): void {
     const at = this.scheduler.now + delayUs + this.#latencyUs(from, to, moment);
-    this.scheduler.push(at, to, DATAGRAM, from.index, bytes.length, this.#slab.copy(bytes));
+    const copy = this.#slab.copy(bytes);
+    if (group === undefined) {
+      this.scheduler.push(at, to, DATAGRAM, from.index, bytes.length, copy);
+      return;
+    }
+    const payload: GroupPacket = { to: group, bytes: copy };
+    this.scheduler.push(at, to, MULTICAST, from.index, bytes.length, payload);
   }
 
   #latencyUs(from: Machine, to: Machine, moment: number): number {
@@ -173,7 +205,7 @@ export class Network {
   #release(): void {
     const held = this.#held;
     this.#held = [];
-    for (const { from, to, bytes } of held) this.datagram(from, to, bytes);
+    for (const { from, to, bytes, group } of held) this.datagram(from, to, bytes, group);
     for (const connection of [...this.stalled]) connection.retryNow();
   }
 }

@@ -73,6 +73,32 @@ export function parseAddress(text: string): Address {
   return text;
 }
 
+/** Whether an IPv4 address is one of a multicast group. */
+function isGroupHost(host: string): boolean {
+  const parts = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(host)?.slice(1).map(Number);
+  if (parts === undefined || parts.some((part) => part > 255)) return false;
+  return (parts[0] as number) >= 224 && (parts[0] as number) <= 239;
+}
+
+/** Parses the address of a multicast group with its port. Throws BAD_ARGUMENT. */
+export function parseGroup(text: string): Address {
+  if (isAddress(text)) {
+    const { host, port } = splitAddress(text);
+    if (isGroupHost(host) && port > 0) return text;
+  }
+  throw new CircuitError(
+    'BAD_ARGUMENT',
+    `"${text.slice(0, 100)}" is not a multicast address: write one like 228.8.8.8:7711, ` +
+      'from 224.0.0.0 to 239.255.255.255 and with a port',
+  );
+}
+
+/** Whether an address leads to the machine itself, whoever dials it. */
+export function isLoopback(address: Address): boolean {
+  const { host } = splitAddress(address);
+  return host === 'localhost' || host === '::1' || /^127\./.test(host);
+}
+
 export function splitAddress(address: Address): { host: string; port: number } {
   const colon = address.lastIndexOf(':');
   const host = address.slice(0, colon);

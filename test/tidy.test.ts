@@ -59,6 +59,9 @@ const parts: readonly Part[] = [
     may: ['base', 'wire'],
   },
   { name: 'rpc', files: ['src/rpc/'], may: [...base, 'command', 'type journal'] },
+  { name: 'select core', files: ['src/select/select.ts'], may: ['base', 'type host'] },
+  // Its calls: what a client and a server that selects have in common.
+  { name: 'select', files: ['src/select/'], may: [...base, 'anchor', 'rpc', 'select core'] },
   { name: 'element', files: ['src/element/'], may: [...base, 'command', 'rpc', 'type channel'] },
   {
     name: 'client',

@@ -6,9 +6,10 @@
  */
 
 import type { Host, Log } from '../src/host/index.ts';
-import { type Address, parseAddress } from '../src/id.ts';
+import { type Address, parseAddress, splitAddress } from '../src/id.ts';
 import { NodeClock } from './clock.ts';
 import { silentLog } from './log.ts';
+import { NodeMulticast } from './multicast.ts';
 import { NodeRandom } from './random.ts';
 import { NodeRuntime } from './runtime.ts';
 
@@ -31,7 +32,7 @@ export interface NodeHost extends Host {
 }
 
 /** The parts of a host that must be closed. */
-type Parts = Pick<Host, 'datagrams' | 'streams' | 'spawner' | 'storage'> & {
+type Parts = Pick<Host, 'datagrams' | 'streams' | 'multicast' | 'spawner' | 'storage'> & {
   close(): Promise<void>;
 };
 
@@ -47,7 +48,6 @@ export async function nodeHost(options: NodeHostOptions = {}): Promise<NodeHost>
     log: options.log ?? silentLog,
     containers: undefined,
     nameServers: { listen: () => missing('name servers') },
-    multicast: { join: () => missing('multicast') },
     runtime,
     pid: process.pid,
     async close() {
@@ -66,13 +66,15 @@ async function serverParts(options: NodeHostOptions): Promise<Parts> {
   const storage = await openStorage(options.storageDir);
   try {
     const { streams, datagrams } = await listen(options.listen ?? parseAddress('127.0.0.1:0'));
+    const multicast = new NodeMulticast(splitAddress(streams.address).host);
     const spawner = new NodeSpawner();
     const close = async () => {
       spawner.close();
       datagrams.close();
+      multicast.close();
       await Promise.all([streams.close(), storage.close()]);
     };
-    return { streams, datagrams, spawner, storage, close };
+    return { streams, datagrams, multicast, spawner, storage, close };
   } catch (error) {
     await storage.close();
     throw error;
@@ -90,11 +92,14 @@ async function clientParts(): Promise<Parts> {
   const { noDatagrams, noSpawner } = await import('./client.ts');
   const streams = new NodeStreams();
   const storage = new MemoryStorage();
+  const multicast = new NodeMulticast(undefined);
   const close = async () => {
     storage.close();
+    multicast.close();
     await streams.close();
   };
-  return { streams, datagrams: noDatagrams(streams.address), spawner: noSpawner, storage, close };
+  const datagrams = noDatagrams(streams.address);
+  return { streams, datagrams, multicast, spawner: noSpawner, storage, close };
 }
 
 function missing(what: string): never {

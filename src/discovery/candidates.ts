@@ -1,0 +1,134 @@
+/**
+ * The servers that were heard and are not known: whom to join, and when.
+ *
+ * All of a circuit hear the same packet, and one join makes two circuits one. So each waits for a
+ * random time and looks again whether it still knows nothing of that server; the members of the
+ * larger circuit wait for longer. One is tried at a time: that of the largest circuit, of equal ones
+ * that with the lowest id, so that many that start at once meet at the same server.
+ */
+
+import type { Random } from '../host/random.ts';
+import type { ServerId } from '../id.ts';
+import { limits } from '../limits.ts';
+import { MS, NEVER } from '../time.ts';
+import type { Announced } from './packet.ts';
+import type { DiscoveryProfile } from './profile.ts';
+
+/** What became of a join. `refused`: it would not help to try again. */
+export type JoinOutcome = 'joined' | 'failed' | 'refused';
+
+/** The servers of our circuit, as membership has them; this one included. */
+export interface View {
+  has(id: ServerId): boolean;
+  readonly size: number;
+}
+
+interface Candidate {
+  server: Announced;
+  heardAt: number;
+  failures: number;
+  retryAt: number;
+}
+
+export class Candidates {
+  readonly #self: ServerId;
+  readonly #view: View;
+  readonly #random: Random;
+  readonly #profile: DiscoveryProfile;
+  /** id => what was heard of it last; those heard first come first. */
+  readonly #heard = new Map<ServerId, Candidate>();
+  #trying: ServerId | undefined;
+  /** When to look whom to join. */
+  #lookAt = NEVER;
+  #restUntil = -NEVER;
+
+  constructor(self: ServerId, view: View, random: Random, profile: DiscoveryProfile) {
+    this.#self = self;
+    this.#view = view;
+    this.#random = random;
+    this.#profile = profile;
+  }
+
+  get size(): number {
+    return this.#heard.size;
+  }
+
+  /** A server that is not in our view has said that it is there. */
+  heard(now: number, server: Announced): void {
+    const known = this.#heard.get(server.id);
+    if (known !== undefined) {
+      known.server = server;
+      known.heardAt = now;
+      return;
+    }
+    if (this.#heard.size >= limits.candidatesMax) this.#forget(now);
+    if (this.#heard.size >= limits.candidatesMax) return;
+    this.#heard.set(server.id, { server, heardAt: now, failures: 0, retryAt: now });
+    this.#lookAt = Math.min(this.#lookAt, now + this.#delayUs(server));
+  }
+
+  deadline(): number {
+    if (this.#trying !== undefined || this.#heard.size === 0) return NEVER;
+    return Math.max(this.#lookAt, this.#restUntil);
+  }
+
+  /** Whom to join now; the next one comes after `done`. */
+  next(now: number): Announced | undefined {
+    if (now < this.deadline()) return undefined;
+    this.#forget(now);
+    let best: Announced | undefined;
+    this.#lookAt = NEVER;
+    for (const { server, retryAt } of this.#heard.values()) {
+      if (retryAt > now) this.#lookAt = Math.min(this.#lookAt, retryAt);
+      else if (best === undefined || precedes(server, best)) best = server;
+    }
+    this.#trying = best?.id;
+    return best;
+  }
+
+  done(now: number, id: ServerId, outcome: JoinOutcome): void {
+    if (id !== this.#trying) return;
+    this.#trying = undefined;
+    const { restMs, retryMs, retryMaxMs } = this.#profile;
+    this.#restUntil = now + this.#about(restMs);
+    this.#lookAt = now;
+    const candidate = this.#heard.get(id);
+    if (candidate === undefined) return;
+    if (outcome !== 'failed') {
+      this.#heard.delete(id);
+      return;
+    }
+    const pauseMs = Math.min(retryMaxMs, retryMs * 2 ** candidate.failures);
+    candidate.failures++;
+    candidate.retryAt = now + this.#about(pauseMs);
+  }
+
+  /** Those that we know by now, and those that have fallen silent. */
+  #forget(now: number): void {
+    const silentAt = now - this.#profile.forgetMs * MS;
+    for (const [id, { heardAt }] of this.#heard) {
+      if (id === this.#trying) continue;
+      if (this.#view.has(id) || heardAt <= silentAt) this.#heard.delete(id);
+    }
+  }
+
+  #delayUs(server: Announced): number {
+    const { joinMs, joinMinMs, joinMaxMs, deferMs } = this.#profile;
+    const { size } = this.#view;
+    const windowMs = Math.min(joinMaxMs, Math.max(joinMinMs, joinMs * size));
+    const isOurs = precedes(server, { id: this.#self, size });
+    return Math.ceil(((isOurs ? 0 : deferMs) + this.#random.float() * windowMs) * MS);
+  }
+
+  /** So long, or up to half as long again. */
+  #about(ms: number): number {
+    return Math.ceil(ms * (1 + this.#random.float() / 2) * MS);
+  }
+}
+
+type Rank = Pick<Announced, 'id' | 'size'>;
+
+/** Whether `a` is the one to join rather than `b`. */
+function precedes(a: Rank, b: Rank): boolean {
+  return a.size === b.size ? a.id < b.id : a.size > b.size;
+}
