@@ -11,6 +11,7 @@ import { limits } from '../../src/limits.ts';
 
 export interface Send {
   readonly op: number;
+  readonly patient: boolean;
   open: boolean;
   /** What was answered, in order. */
   readonly answers: string[];
@@ -19,13 +20,22 @@ export interface Send {
 
 export interface Receive {
   readonly op: number;
+  readonly patient: boolean;
   /** Offers under way to it. */
   inbox: number[];
   /** The message last offered to it, as far as nobody else has it. */
   offered: number | undefined;
   taken: boolean;
   offeredAt: number;
+  /** It left an offer for too long: it gets none until it takes that. */
+  asleep: boolean;
   got: number | undefined;
+  answer: string | undefined;
+}
+
+export interface Watch {
+  readonly op: number;
+  readonly of: 'send' | 'receive';
   answer: string | undefined;
 }
 
@@ -34,6 +44,7 @@ export class ChannelModel {
   now = 0;
   readonly sends: Send[] = [];
   readonly receives: Receive[] = [];
+  readonly watches: Watch[] = [];
   readonly received: number[] = [];
   /** New offers since the channel was made. */
   offers = 0;
@@ -47,11 +58,21 @@ export class ChannelModel {
     this.channel = new Channel<number>(capacity);
   }
 
-  send(options: { open?: boolean; bytes?: number } = {}): Send {
-    const { open = false, bytes = 1 } = options;
-    const send: Send = { op: this.#nextOp++, open, answers: [], received: false };
+  send(options: { open?: boolean; bytes?: number; patient?: boolean } = {}): Send {
+    const { open = false, bytes = 1, patient = true } = options;
+    const send: Send = { op: this.#nextOp++, patient, open, answers: [], received: false };
     this.sends.push(send);
-    this.step({ type: 'send', op: send.op, message: send.op, bytes, open, patient: true });
+    this.step({ type: 'send', op: send.op, message: send.op, bytes, open, patient });
+    return send;
+  }
+
+  /** A send that does not wait: it goes to the buffer, or on offer, or has no effect. */
+  trySend(): Send {
+    const possible = this.canSend();
+    const send = this.send({ patient: false });
+    if (!this.closed && !this.aborted) {
+      expect(send.answers.includes('WOULD_BLOCK')).toBe(!possible);
+    }
     return send;
   }
 
@@ -67,19 +88,45 @@ export class ChannelModel {
     if (pending) expect(send.answers.at(-1)).toBe('cancelled');
   }
 
-  receive(): Receive {
+  receive({ patient = true } = {}): Receive {
     const receive: Receive = {
       op: this.#nextOp++,
+      patient,
       inbox: [],
       offered: undefined,
       taken: false,
       offeredAt: 0,
+      asleep: false,
       got: undefined,
       answer: undefined,
     };
     this.receives.push(receive);
-    this.step({ type: 'receive', op: receive.op, patient: true });
+    this.step({ type: 'receive', op: receive.op, patient });
     return receive;
+  }
+
+  /** A receive that does not wait: it is made an offer, or has no effect. */
+  tryReceive(): Receive {
+    const possible = this.unoffered().length > 0;
+    const empty = this.closed && this.pending().length === 0;
+    const receive = this.receive({ patient: false });
+    if (this.aborted) return receive;
+    if (possible) expect(receive.offered).toBeDefined();
+    else expect(receive.answer).toBe(empty ? 'CHANNEL_CLOSED' : 'WOULD_BLOCK');
+    return receive;
+  }
+
+  watch(of: 'send' | 'receive'): Watch {
+    const watch: Watch = { op: this.#nextOp++, of, answer: undefined };
+    this.watches.push(watch);
+    this.step({ type: of === 'send' ? 'awaitSend' : 'awaitReceive', op: watch.op });
+    return watch;
+  }
+
+  cancelWatch(watch: Watch): void {
+    const before = watch.answer;
+    this.step({ type: 'cancelAwait', op: watch.op });
+    expect(watch.answer).toBe(before ?? 'cancelled');
   }
 
   cancelReceive(receive: Receive): void {
@@ -92,6 +139,7 @@ export class ChannelModel {
   take(receive: Receive): void {
     const offer = receive.inbox.shift();
     if (offer === undefined) return;
+    receive.asleep = false;
     receive.taken = receive.inbox.length === 0 && receive.offered !== undefined;
     const first = this.pending()[0];
     const mustReceive = receive.taken && receive.offered === first?.op;
@@ -101,7 +149,13 @@ export class ChannelModel {
 
   tick(us: number): void {
     this.now += us;
-    this.step({ type: 'tick' });
+    const late = this.waiting().filter(
+      ({ offered, taken, offeredAt }) =>
+        offered !== undefined && !taken && offeredAt + offerTimeoutUs <= this.now,
+    );
+    for (const receive of late) receive.asleep = receive.patient;
+    this.step({ type: 'tick' }, late);
+    for (const { patient, answer } of late) if (!patient) expect(answer).toBe('WOULD_BLOCK');
   }
 
   close(): void {
@@ -116,6 +170,7 @@ export class ChannelModel {
       if (!isComplete(send) && !send.received) expect(send.answers.at(-1)).toBe('ABORTED');
     }
     for (const receive of this.receives) expect(receive.answer).toBeDefined();
+    for (const watch of this.watches) expect(watch.answer).toBeDefined();
   }
 
   /** Not received and not taken back, in the order sent. */
@@ -128,17 +183,41 @@ export class ChannelModel {
     return this.receives.filter((receive) => receive.answer === undefined);
   }
 
-  step(event: ChannelEvent<number>): void {
+  /** Pending, and offered to nobody. */
+  unoffered(): Send[] {
+    const offered = new Set(this.waiting().map((receive) => receive.offered));
+    return this.pending().filter(({ op }) => !offered.has(op));
+  }
+
+  /** Receivers to which a message could be offered. */
+  free(): Receive[] {
+    return this.waiting().filter(({ offered, asleep }) => offered === undefined && !asleep);
+  }
+
+  /** Whether a send would not wait for its turn. */
+  canSend(): boolean {
+    const outside = this.pending().some(({ answers }) => answers.length === 0);
+    const room = !outside && this.#buffered() < this.#capacity;
+    return room || this.free().length > 0;
+  }
+
+  /** `late`: those whose offers this step takes back. */
+  step(event: ChannelEvent<number>, late: readonly Receive[] = []): void {
     const effects: ChannelEffect<number>[] = [];
     this.channel.step(this.now, event, effects);
     for (const effect of effects) this.#heard(effect);
-    if (event.type === 'tick') this.#noteSleepers();
-    if (!this.aborted) this.#check();
+    for (const receive of late) receive.offered = undefined;
+    if (this.aborted) return;
+    this.#check();
+    this.#checkTries();
+    const told = effects.filter(({ type }) => type === 'ready').map(({ op }) => op);
+    this.#checkWatches(told);
   }
 
   #heard(effect: ChannelEffect<number>): void {
     const send = this.sends.find(({ op }) => op === effect.op);
     const receive = this.receives.find(({ op }) => op === effect.op);
+    const watch = this.watches.find(({ op }) => op === effect.op);
     switch (effect.type) {
       case 'sent':
         expect(send?.answers).toEqual([]);
@@ -178,6 +257,8 @@ export class ChannelModel {
           expect(receive.answer).toBeUndefined();
           receive.answer = answer;
           receive.offered = undefined;
+        } else if (watch !== undefined) {
+          answerWatch(watch, answer);
         } else {
           expect(isComplete(send as Send)).toBe(false);
           send?.answers.push(answer);
@@ -188,34 +269,44 @@ export class ChannelModel {
         break;
       }
       case 'ready':
-        throw new Error('nobody watches yet');
+        answerWatch(watch, 'ready');
+        break;
       default:
         effect satisfies never;
     }
   }
 
-  /** Who has not taken an offer in time has none any more. */
-  #noteSleepers(): void {
-    for (const receive of this.waiting()) {
-      const late = receive.offeredAt + offerTimeoutUs <= this.now;
-      if (receive.offered !== undefined && !receive.taken && late) receive.offered = undefined;
-    }
+  #buffered(): number {
+    return this.pending().filter(({ answers }) => answers.includes('sent')).length;
   }
 
   #check(): void {
-    const buffered = this.sends.filter(
-      (send) => send.answers.includes('sent') && !send.received && !send.answers.some(isFinal),
-    );
-    expect(buffered.length).toBeLessThanOrEqual(this.#capacity);
+    expect(this.#buffered()).toBeLessThanOrEqual(this.#capacity);
     expect(this.channel.state.received).toBe(this.received.length);
     expect(this.channel.deadline()).toBeGreaterThan(this.now);
-    const offered = new Set(this.waiting().map((receive) => receive.offered));
-    const unoffered = this.pending().some(({ op }) => !offered.has(op));
-    const idle = this.waiting().some(
-      (receive) => receive.offered === undefined && receive.inbox.length === 0,
-    );
-    expect(unoffered && idle).toBe(false);
+    expect(this.unoffered().length > 0 && this.free().length > 0).toBe(false);
     if (this.closed && this.pending().length === 0) expect(this.waiting()).toEqual([]);
+  }
+
+  /** Who does not wait is on offer, or has an offer, or its answer. */
+  #checkTries(): void {
+    const unoffered = this.unoffered().filter(({ answers }) => answers.length === 0);
+    expect(unoffered.every(({ patient }) => patient)).toBe(true);
+    expect(this.waiting().every((each) => each.patient || each.offered !== undefined)).toBe(true);
+  }
+
+  /** Nobody watches for what is possible, and nobody was told what is not. */
+  #checkWatches(told: readonly number[]): void {
+    const watching = (of: Watch['of']) =>
+      this.watches.filter((each) => each.of === of && each.answer === undefined);
+    const drained = this.closed && this.pending().length === 0;
+    const canReceive = this.unoffered().length > 0 || drained;
+    const canSend = this.closed || this.canSend() || watching('receive').length > 0;
+    if (canReceive) expect(watching('receive')).toEqual([]);
+    if (canSend) expect(watching('send')).toEqual([]);
+    for (const { op, of } of this.watches) {
+      if (told.includes(op)) expect(of === 'send' ? canSend : canReceive).toBe(true);
+    }
   }
 }
 
@@ -229,4 +320,10 @@ function isFinal(answer: string): boolean {
 /** There is no more to be answered. */
 function isComplete(send: Send): boolean {
   return send.answers.some(isFinal) || (send.answers.length > 0 && !send.open);
+}
+
+function answerWatch(watch: Watch | undefined, answer: string): void {
+  if (watch === undefined) throw new Error('an answer to nobody');
+  expect(watch.answer).toBeUndefined();
+  watch.answer = answer;
 }
