@@ -6,13 +6,14 @@
 
 import { CircuitError } from '../errors.ts';
 import type { Child, ExitStatus, Output, Spawner } from '../host/index.ts';
-import { limits } from '../limits.ts';
 import type { Call, CallEvents } from '../rpc/call.ts';
 import { replyLong } from '../rpc/long.ts';
 import type { Command } from './command.ts';
 import { done, type Element } from './element.ts';
 import { OutputStream } from './output.ts';
-import { isSignal } from './signals.ts';
+import { parseSignal } from './signals.ts';
+import { StdinStream } from './stdin.ts';
+import { Waiters } from './waiters.ts';
 
 type State =
   | { readonly phase: 'starting' | 'running' }
@@ -30,11 +31,8 @@ export class ProcElement implements Element {
   #state: State = { phase: 'starting' };
   /** Asked to know when it has started, or why not. */
   #starter: Call | undefined;
-  readonly #waiters = new Set<Call>();
-  #writer: Call | undefined;
-  /** Written, and not taken by the process yet: whoever writes may be a window ahead of it. */
-  #untaken = 0;
-  #stdinClosed = false;
+  readonly #waiters = new Waiters();
+  readonly #stdin: StdinStream;
 
   /** `starter` is answered once the process runs; `onExit` is called when it has exited. */
   constructor(spawner: Spawner, command: Command, starter: Call, onExit: () => void) {
@@ -53,11 +51,12 @@ export class ProcElement implements Element {
         failed: (reason) => this.#failed(reason),
         readable: (output) => this.#outputs[output].readable(),
         ended: (output) => this.#outputs[output].ended(),
-        drained: () => this.#taken(),
-        stdinClosed: () => this.#closeStdin(),
+        drained: () => this.#stdin.taken(),
+        stdinClosed: () => this.#stdin.close(notRunning()),
         exited: (status) => this.#exited(status),
       },
     );
+    this.#stdin = new StdinStream(this.#child);
     this.#outputs = {
       stdout: new OutputStream(this.#child, 'stdout'),
       stderr: new OutputStream(this.#child, 'stderr'),
@@ -77,24 +76,11 @@ export class ProcElement implements Element {
     if (this.#state.phase === 'exited' || this.#state.phase === 'failed') {
       return this.#tell(call);
     }
-    this.#waiters.add(call);
-    return {
-      cancelled: () => {
-        this.#waiters.delete(call);
-        call.fail(new CircuitError('CANCELLED', 'the wait was cancelled'));
-      },
-      failed: () => void this.#waiters.delete(call),
-    };
+    return this.#waiters.add(call);
   }
 
   signal(call: Call, name: string): void {
-    const signal = name.toUpperCase().replace(/^SIG/, '');
-    if (!isSignal(signal)) {
-      throw new CircuitError(
-        'BAD_ARGUMENT',
-        `"${name.slice(0, 40)}" is not a signal; name one without SIG, for example TERM or KILL`,
-      );
-    }
+    const signal = parseSignal(name);
     if (this.#state.phase !== 'running' || !this.#child.signal(signal)) throw notRunning();
     done(call);
   }
@@ -105,43 +91,15 @@ export class ProcElement implements Element {
 
   /** Answers a call whose stream becomes the process's standard input. */
   stdin(call: Call): CallEvents {
-    if (this.#writer !== undefined) {
-      throw new CircuitError('STREAM_BUSY', 'somebody else writes to the standard input already');
-    }
-    if (this.#stdinClosed || this.#state.phase !== 'running') throw notRunning();
-    const leave = () => {
-      if (this.#writer === call) this.#writer = undefined;
-    };
-    const end = () => {
-      leave();
-      this.#stdinClosed = true;
-      this.#child.endStdin();
-      done(call);
-    };
-    if (call.complete) {
-      end();
-      return {};
-    }
-    this.#writer = call;
-    call.grant(limits.streamWindowBytes - this.#untaken);
-    return {
-      data: (bytes) => {
-        this.#untaken += bytes.length;
-        if (this.#child.write(bytes)) this.#taken();
-      },
-      ended: end,
-      cancelled: () => {
-        leave();
-        call.fail(new CircuitError('CANCELLED', 'the writing was cancelled; input stays open'));
-      },
-      failed: leave,
-    };
+    if (this.#state.phase !== 'running') throw notRunning();
+    return this.#stdin.attach(call);
   }
 
   scrub(options: { kill: boolean }): void {
     const aborted = new CircuitError('ABORTED', 'the process element was scrubbed');
-    for (const call of [this.#starter, ...this.#waiters, this.#writer]) call?.fail(aborted);
-    this.#waiters.clear();
+    this.#starter?.fail(aborted);
+    this.#waiters.fail(aborted);
+    this.#stdin.close(aborted);
     if (options.kill && this.#state.phase === 'running') this.#child.signal('KILL');
     for (const output of Object.values(this.#outputs)) output.abort(aborted);
     this.#child.release();
@@ -169,25 +127,13 @@ export class ProcElement implements Element {
   }
 
   #over(): void {
-    for (const call of this.#waiters) this.#tell(call);
-    this.#waiters.clear();
-    this.#closeStdin();
+    this.#waiters.answer((call) => this.#tell(call));
+    this.#stdin.close(notRunning());
     if (this.#state.phase === 'failed') for (const o of Object.values(this.#outputs)) o.ended();
   }
 
   #tell(call: Call): CallEvents {
     return replyLong(call, utf8.encode(JSON.stringify(this.peek())));
-  }
-
-  #closeStdin(): void {
-    this.#stdinClosed = true;
-    this.#writer?.fail(notRunning());
-    this.#writer = undefined;
-  }
-
-  #taken(): void {
-    this.#writer?.grant(this.#untaken);
-    this.#untaken = 0;
   }
 
   #phase(): string {

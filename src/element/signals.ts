@@ -1,4 +1,7 @@
 /** The signals that may be sent, by name without SIG. */
+
+import { CircuitError } from '../errors.ts';
+
 const names = (
   'ABRT ALRM BUS CHLD CONT FPE HUP ILL INT IO IOT KILL PIPE PROF QUIT SEGV STOP SYS TERM TRAP ' +
   'TSTP TTIN TTOU URG USR1 USR2 VTALRM WINCH XCPU XFSZ'
@@ -6,6 +9,12 @@ const names = (
 
 export const signals: ReadonlySet<string> = new Set(names);
 
-export function isSignal(name: string): boolean {
-  return signals.has(name);
+/** A name in any case, with or without SIG. Throws BAD_ARGUMENT. */
+export function parseSignal(name: string): string {
+  const signal = name.toUpperCase().replace(/^SIG/, '');
+  if (signals.has(signal)) return signal;
+  throw new CircuitError(
+    'BAD_ARGUMENT',
+    `"${name.slice(0, 40)}" is not a signal; name one without SIG, for example TERM or KILL`,
+  );
 }

@@ -16,20 +16,50 @@ export interface ContainerCommand {
   readonly args: readonly string[];
 }
 
-/** As a `Child` (see spawner.ts): a container that is not read stops, and costs no memory. */
+/** As those of a `Child` (see spawner.ts), but for how it starts and ends. */
+export interface ContainerEvents
+  extends Pick<ChildEvents, 'readable' | 'ended' | 'drained' | 'stdinClosed'> {
+  /** It runs. Exactly one of `started` and `failed` is called, and first. */
+  started(): void;
+  /** It could not be started, and nothing of it is left: why, for people. Nothing follows. */
+  failed(reason: string): void;
+  /** It ended: the code that the engine tells, which is 128 and its number for a signal. */
+  exited(code: number): void;
+  /**
+   * The engine was lost sight of, and with it whether the container runs: why, for people. What
+   * had arrived of its output can be read; no event follows.
+   */
+  lost(reason: string): void;
+}
+
+/** Why the engine did not do something. */
+export interface EngineRefusal {
+  /** It has no such container; or it does not run; or the engine did not answer, or refused. */
+  readonly type: 'missing' | 'idle' | 'failed';
+  /** For people. */
+  readonly reason: string;
+}
+
+/**
+ * A container. As with a `Child`, nothing is read but what `read` asks for: one that writes and is
+ * not read stops, and costs no memory. Its exit is told all the same. Nothing is to be written
+ * before it has `started`, and an output ends only after the container has.
+ */
 export interface Container extends Pipes {
-  /** Sends a signal by its name without SIG. `done` gets an error for people. */
-  signal(name: string, done: (error: string | undefined) => void): void;
+  /** Sends a signal by its name without SIG to its first process. */
+  signal(name: string, done: (refusal: EngineRefusal | undefined) => void): void;
   /** What the engine says of it, as `docker inspect` prints: one JSON object. */
-  inspect(done: (state: unknown, error: string | undefined) => void): void;
-  /** Kills it if it runs, and removes it from the engine. */
-  remove(done: (error: string | undefined) => void): void;
+  inspect(done: (state: object | undefined, refusal: EngineRefusal | undefined) => void): void;
+  /**
+   * Kills it if it runs, and removes it from the engine; also one that is about to start. No event
+   * follows; but the output of one that had exited can be read to its end as before.
+   */
+  remove(done: (refusal: EngineRefusal | undefined) => void): void;
   /** Forgets it: no events follow, and it runs on; what it writes is thrown away. */
   release(): void;
 }
 
 /** The container engine of a host. */
 export interface Containers {
-  /** `started` gives the number of the container's first process. */
-  run(command: ContainerCommand, events: ChildEvents): Container;
+  run(command: ContainerCommand, events: ContainerEvents): Container;
 }

@@ -22,7 +22,13 @@ import type { Spawner } from './spawner.ts';
 import type { Storage } from './storage.ts';
 
 export type { Clock, Timer } from './clock.ts';
-export type { Container, ContainerCommand, Containers } from './containers.ts';
+export type {
+  Container,
+  ContainerCommand,
+  ContainerEvents,
+  Containers,
+  EngineRefusal,
+} from './containers.ts';
 export type { Level, Log } from './log.ts';
 export type { Multicast, MulticastEvents, MulticastGroup } from './multicast.ts';
 export type {
