@@ -55,8 +55,8 @@ const parts: readonly Part[] = [
   // The request of a method, and so below rpc, though people look for it among the elements.
   {
     name: 'command',
-    files: ['src/element/command.ts', 'src/element/signals.ts'],
-    may: ['base', 'wire'],
+    files: ['command', 'docker-command', 'fields', 'signals'].map((it) => `src/element/${it}.ts`),
+    may: ['base', 'wire', 'type host'],
   },
   { name: 'rpc', files: ['src/rpc/'], may: [...base, 'command', 'type journal'] },
   { name: 'select core', files: ['src/select/select.ts'], may: ['base', 'type host'] },
