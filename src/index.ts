@@ -8,6 +8,7 @@
 export { Anchor, type CommandInput, type Entry } from './client/anchor.ts';
 export { Chan, type ChanState } from './client/chan.ts';
 export { Client, type ClientHost, connect } from './client/client.ts';
+export { type DiscoverOptions, discover, type FinderHost } from './client/discover.ts';
 export type { MemberState } from './client/members.ts';
 export type { Waiting } from './client/options.ts';
 export { Proc, type ProcState } from './client/proc.ts';
@@ -23,6 +24,7 @@ export {
   parseAddress,
   parseCircuitName,
   parseCircuitUrl,
+  parseGroup,
   type RunId,
   type ServerId,
 } from './id.ts';

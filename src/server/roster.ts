@@ -5,6 +5,7 @@ import type { CircuitName } from '../id.ts';
 import type { Membership } from '../membership/membership.ts';
 import type { membersCodec } from '../rpc/method.ts';
 import type { Of } from '../wire/schema.ts';
+import type { Finding } from './finding.ts';
 import type { Links } from './links.ts';
 import type { Presence } from './presence.ts';
 import type { Resolver } from './resolve.ts';
@@ -16,6 +17,7 @@ export interface Sources {
   readonly links: Links;
   readonly presence: Presence;
   readonly resolver: Resolver;
+  readonly finding: Finding | undefined;
 }
 
 /** Every server present, in no order. */
@@ -39,7 +41,8 @@ export function roster({ host, circuit, membership }: Sources): Of<typeof member
 }
 
 /** How this server itself is doing. Counters are since its start. */
-export function statusOf({ circuit, membership, links, presence, resolver }: Sources): object {
+export function statusOf(sources: Sources): object {
+  const { circuit, membership, links, presence, resolver, finding } = sources;
   return {
     circuit,
     incarnation: membership.self.incarnation,
@@ -49,5 +52,6 @@ export function statusOf({ circuit, membership, links, presence, resolver }: Sou
     membership: { ...membership.counters },
     datagrams: { ...presence.traffic },
     streams: { ...links.traffic },
+    ...(finding === undefined ? {} : { discovery: { ...finding.counters } }),
   };
 }

@@ -4,6 +4,7 @@ import { ServerElement } from '../element/server.ts';
 import { CircuitError } from '../errors.ts';
 import type { Host } from '../host/index.ts';
 import {
+  type Address,
   type CircuitUrl,
   formatCircuitUrl,
   parseCircuitName,
@@ -18,6 +19,7 @@ import { NO_NAME } from '../rpc/hello.ts';
 import { MS } from '../time.ts';
 import { Calls } from './calls.ts';
 import { Dispatch } from './dispatch.ts';
+import { Finding } from './finding.ts';
 import { Links } from './links.ts';
 import { Namespace } from './namespace.ts';
 import { type Parts, standardParts } from './parts.ts';
@@ -43,6 +45,12 @@ export interface ServerOptions {
   readonly circuit?: string;
   readonly observe?: (event: ServerEvent) => void;
   readonly profile?: Profile;
+  /** Finds the others by multicast; alone, it is found by those that come later. */
+  readonly discover?: {
+    readonly group: Address;
+    /** Called once: it listens to the group, or cannot and never will. */
+    readonly ready?: (error: CircuitError | undefined) => void;
+  };
   /** The state machines to use; for tests that plant bugs in them. */
   readonly parts?: Parts;
 }
@@ -101,7 +109,10 @@ export function startServer(host: Host, options: ServerOptions = {}): Server {
       options.observe?.({ type: 'left', member });
     },
     departed: () => stop(new CircuitError('SERVER_GONE', `the server ${id} has left the circuit`)),
-    settled: () => resolver.settle(),
+    settled: () => {
+      resolver.settle();
+      finding?.viewChanged();
+    },
   });
   const resolver = new Resolver(host.clock, {
     lookup: (subject) => membership.lookup(subject),
@@ -118,7 +129,15 @@ export function startServer(host: Host, options: ServerOptions = {}): Server {
       opened: (call, open, from) => calls.answer(call, open, from),
     },
   );
-  const sources: Sources = { host, circuit, membership, links, presence, resolver };
+  const finding =
+    options.discover &&
+    new Finding(host, {
+      ...{ id, url, circuit, view: membership },
+      group: options.discover.group,
+      join: (to, done) => presence.join(to, done),
+      ready: options.discover.ready ?? (() => {}),
+    });
+  const sources: Sources = { host, circuit, membership, links, presence, resolver, finding };
   const self = new ServerElement(() => ({
     url,
     joined,
@@ -132,7 +151,7 @@ export function startServer(host: Host, options: ServerOptions = {}): Server {
     servers: () => [...membership.members()].map((member) => member.id).sort(),
     roster: () => roster(sources),
     join: (to, done) => presence.join(to, done),
-    leave: () => presence.leave(),
+    leave,
   });
   const calls = new Calls({
     ...sources,
@@ -141,9 +160,15 @@ export function startServer(host: Host, options: ServerOptions = {}): Server {
     served: (from, method) => options.observe?.({ type: 'served', from, method }),
   });
 
+  function leave(): void {
+    finding?.stop();
+    presence.leave();
+  }
+
   function stop(reason: CircuitError | undefined): void {
     if (over) return;
     over = true;
+    finding?.stop();
     presence.stop();
     host.datagrams.close();
     links.close(reason);
@@ -163,7 +188,7 @@ export function startServer(host: Host, options: ServerOptions = {}): Server {
     members: () => [...membership.members()],
     membership: () => membership,
     join: (to, done) => presence.join(to, done),
-    leave: () => presence.leave(),
+    leave,
     stop: () => stop(undefined),
   };
 }
