@@ -1,5 +1,5 @@
 import { Command, Option } from 'clipanion';
-import { CircuitError, type Client } from '../../src/index.ts';
+import { type Chan, CircuitError, type Client, type Waiting } from '../../src/index.ts';
 import { AnchorCommand } from '../command.ts';
 import { jsonText } from '../format.ts';
 import type { Interrupt } from '../interrupt.ts';
@@ -17,20 +17,29 @@ export class RecvCommand extends AnchorCommand {
       Prints exactly the bytes that were sent, up to 16 MiB only once the message is complete, so
       that a message whose sender went away half-way is an error (exit code 9) and not a part. A
       longer message is printed as it arrives; exit code 9 then says that its end is missing.
+      Of a subscription, each message is the path of a server and a newline.
+
+      With \`--try\` it never waits: exit code 21 says that there is no message.
 
       With \`--json\` the message is printed as \`{"message": TEXT}\`, or as \`{"base64": TEXT}\`
       when it is not UTF-8.
     `,
-    examples: [['Take one', '$0 recv /X317c2314a386a9db/hi']],
+    examples: [
+      ['Take one', '$0 recv /X317c2314a386a9db/hi'],
+      ['Take one if there is one', '$0 recv --try /X317c2314a386a9db/hi'],
+    ],
   });
 
   live = Option.Boolean('--live', false, {
     description: 'Print bytes as they arrive, though the message may never be complete',
   });
+  try = Option.Boolean('--try', false, {
+    description: 'Fail with exit code 21 where it would have to wait',
+  });
   anchor = Option.String({ name: 'PATH' });
 
   protected override async workAt(client: Client, { signal }: Interrupt) {
-    const message = await client.walk(this.anchor).chan().receiveStream({ signal });
+    const message = await this.#message(client.walk(this.anchor).chan(), { signal });
     const reader = message[Symbol.asyncIterator]();
     // From here on the server has handed the message over: giving up means telling its sender.
     let givenUp = false;
@@ -51,6 +60,13 @@ export class RecvCommand extends AnchorCommand {
     if (this.json) await print(jsonText(asJson(Buffer.concat(held)), { json: true }));
     else for (const chunk of held) await write(chunk);
     return 0;
+  }
+
+  async #message(chan: Chan, waiting: Waiting): Promise<AsyncIterable<Uint8Array>> {
+    if (!this.try) return chan.receiveStream(waiting);
+    const message = await chan.tryReceiveStream(waiting);
+    if (message !== undefined) return message;
+    throw new CircuitError('WOULD_BLOCK', 'there is no message to receive now');
   }
 }
 

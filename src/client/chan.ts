@@ -1,7 +1,7 @@
 /** A handle to a channel. */
 
 import { ByteQueue } from '../byte-queue.ts';
-import type { CircuitError } from '../errors.ts';
+import { CircuitError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { invoke } from './invoke.ts';
 import type { Waiting } from './options.ts';
@@ -50,6 +50,23 @@ export class Chan implements AsyncIterable<Uint8Array> {
   }
 
   /**
+   * Sends one message of up to 32 KiB if the buffer has room for it, or a receiver waits, and
+   * nobody who waits to send is before it. False when it would have to wait: it was not sent.
+   * Throws BAD_ARGUMENT for a longer one, and what `send` throws.
+   */
+  async trySend(message: Uint8Array | string, waiting: Waiting = {}): Promise<boolean> {
+    const head = typeof message === 'string' ? encoder.encode(message) : message;
+    if (head.length > limits.messageHeadBytes) {
+      throw new CircuitError(
+        'BAD_ARGUMENT',
+        `a message to try has at most ${limits.messageHeadBytes} bytes; send it instead`,
+      );
+    }
+    const { request } = this.#place.to({ head });
+    return (await unlessBlocked(this.#place.ask('trySend', request, waiting))) !== undefined;
+  }
+
+  /**
    * Begins a message of unknown length. Resolves once a receiver has taken it up or the buffer has
    * room for it. The sink takes 32 KiB at once and more as the receiver reads; its `end` completes
    * the message. If this client goes before that, the receiver gets an error, never a part.
@@ -66,7 +83,16 @@ export class Chan implements AsyncIterable<Uint8Array> {
    * Throws CHANNEL_CLOSED once the channel is closed and empty, and what `send` throws.
    */
   async receive(waiting: Waiting = {}): Promise<Uint8Array> {
-    return (await this.#receive(waiting, { whole: true })) as Uint8Array;
+    return (await this.#receive('receive', waiting, { whole: true })) as Uint8Array;
+  }
+
+  /**
+   * Receives one message if there is one that nobody else is receiving; undefined when it would
+   * have to wait. Throws what `receive` throws.
+   */
+  async tryReceive(waiting: Waiting = {}): Promise<Uint8Array | undefined> {
+    const message = this.#receive('tryReceive', waiting, { whole: true });
+    return (await unlessBlocked(message)) as Uint8Array | undefined;
   }
 
   /** As `receive`, as text. */
@@ -76,8 +102,14 @@ export class Chan implements AsyncIterable<Uint8Array> {
 
   /** As `receive`; the message comes in pieces, as its sender writes them. */
   async receiveStream(waiting: Waiting = {}): Promise<AsyncIterable<Uint8Array>> {
-    const message = await this.#receive(waiting, { whole: false });
-    return message instanceof Uint8Array ? single(message) : message;
+    return inPieces(await this.#receive('receive', waiting, { whole: false }));
+  }
+
+  /** As `tryReceive`; the message comes in pieces, as its sender writes them. */
+  async tryReceiveStream(waiting: Waiting = {}): Promise<AsyncIterable<Uint8Array> | undefined> {
+    const message = this.#receive('tryReceive', waiting, { whole: false });
+    const received = await unlessBlocked(message);
+    return received && inPieces(received);
   }
 
   /** Messages, one after another, until the channel is closed and empty. */
@@ -134,10 +166,14 @@ export class Chan implements AsyncIterable<Uint8Array> {
   }
 
   /** With `whole` the message is gathered, and all of it must come while `waiting` allows. */
-  #receive(waiting: Waiting, options: { whole: boolean }): Promise<Uint8Array | ByteSource> {
-    return invoke<'receive', Uint8Array | ByteSource>(
+  #receive(
+    method: 'receive' | 'tryReceive',
+    waiting: Waiting,
+    options: { whole: boolean },
+  ): Promise<Uint8Array | ByteSource> {
+    return invoke<'receive' | 'tryReceive', Uint8Array | ByteSource>(
       this.#place.target,
-      'receive',
+      method,
       this.#place.to({}),
       waiting,
       (call, settle) => {
@@ -173,6 +209,20 @@ export class Chan implements AsyncIterable<Uint8Array> {
       },
     );
   }
+}
+
+/** Undefined when the operation would have to wait. */
+async function unlessBlocked<T>(trying: Promise<T>): Promise<T | undefined> {
+  try {
+    return await trying;
+  } catch (error) {
+    if ((error as CircuitError).code === 'WOULD_BLOCK') return undefined;
+    throw error;
+  }
+}
+
+function inPieces(message: Uint8Array | ByteSource): AsyncIterable<Uint8Array> {
+  return message instanceof Uint8Array ? single(message) : message;
 }
 
 async function* single(message: Uint8Array): AsyncGenerator<Uint8Array> {

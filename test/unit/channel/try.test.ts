@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Channel } from '../../../src/channel/channel.ts';
 import { limits } from '../../../src/limits.ts';
-import { ChannelModel, offerTimeoutUs } from '../../support/channel-model.ts';
+import { ChannelModel, offerTimeoutUs, type Receive } from '../../support/channel-model.ts';
 
 describe('a send that does not wait', () => {
   test('goes to the buffer while that has room, and then has no effect', () => {
@@ -33,6 +33,13 @@ describe('a send that does not wait', () => {
     expect(model.trySend().answers).toEqual(['WOULD_BLOCK']);
   });
 
+  test('does not overtake one that is too long for what room there is', () => {
+    const model = new ChannelModel(10);
+    model.send({ bytes: limits.channelBytesMax - 1 });
+    expect(model.send({ bytes: 2 }).answers).toEqual([]);
+    expect(model.send({ bytes: 1, patient: false }).answers).toEqual(['WOULD_BLOCK']);
+  });
+
   test('goes to another receiver when its own gives up, and has no effect when there is none', () => {
     const model = new ChannelModel(0);
     const [first, second] = [model.receive(), model.receive()];
@@ -56,6 +63,16 @@ describe('a send that does not wait', () => {
     expect(send.answers).toEqual(['WOULD_BLOCK']);
     model.take(asleep);
     expect(asleep.answer).toBeUndefined();
+  });
+
+  test('that expires among others on offer holds them up no more', () => {
+    const model = new ChannelModel(0);
+    const [, quick] = [model.receive(), model.receive()] as [Receive, Receive];
+    model.trySend();
+    const send = model.send();
+    model.take(quick);
+    model.tick(offerTimeoutUs);
+    expect(quick.got).toBe(send.op);
   });
 
   test('that is dropped among others on offer holds them up no more', () => {
