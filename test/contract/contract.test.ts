@@ -4,6 +4,7 @@ import { describe } from 'vitest';
 import { describeClock } from './clock.contract.ts';
 import { describeDatagrams } from './datagrams.contract.ts';
 import { describeLog } from './log.contract.ts';
+import { describeMulticast } from './multicast.contract.ts';
 import { describeRandom } from './random.contract.ts';
 import { describeRuntime } from './runtime.contract.ts';
 import { describeSpawner } from './spawner.contract.ts';
@@ -19,6 +20,7 @@ describe.each([
   describeClock(world);
   describeRandom(world);
   describeDatagrams(world);
+  describeMulticast(world);
   describeStreams(world);
   describeSpawner(world);
   describeStorage(world);
