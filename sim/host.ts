@@ -8,7 +8,7 @@
  * of that was delivered waits behind it.
  */
 
-import type { Containers, Host, NameServers } from '../src/host/index.ts';
+import type { Containers, Host } from '../src/host/index.ts';
 import type { Address } from '../src/id.ts';
 import { SimClock } from './clock.ts';
 import { SimDatagrams } from './datagrams.ts';
@@ -31,6 +31,7 @@ import {
 import { type LogSink, SimLog } from './log.ts';
 import type { Machine } from './machine.ts';
 import { SimMulticast } from './multicast.ts';
+import { SimNameServers } from './name-servers.ts';
 import type { GroupPacket } from './network.ts';
 import type { Segment } from './outbound.ts';
 import type { Programs } from './programs.ts';
@@ -72,7 +73,7 @@ export class SimHost implements Host, Actor {
   readonly storage: SimStorage;
   readonly log: SimLog;
   readonly containers: Containers | undefined = undefined;
-  readonly nameServers: NameServers = { listen: () => missing('name servers') };
+  readonly nameServers: SimNameServers;
   readonly multicast: SimMulticast;
   readonly runtime: SimRuntime;
   readonly sent: Sent = { datagrams: 0, datagramBytes: 0, streamBytes: 0, multicasts: 0 };
@@ -106,6 +107,7 @@ export class SimHost implements Host, Actor {
     this.clock = new SimClock(this);
     this.datagrams = new SimDatagrams(this);
     this.multicast = new SimMulticast(this);
+    this.nameServers = new SimNameServers(this);
     this.streams = new SimStreams(this);
     this.spawner = new SimSpawner(this, options.programs);
     this.storage = new SimStorage(this);
@@ -244,8 +246,4 @@ export class SimHost implements Host, Actor {
     }
     if (!this.#paused) this.#continue();
   }
-}
-
-function missing(what: string): never {
-  throw new Error(`${what}: not there yet`);
 }

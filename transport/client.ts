@@ -1,6 +1,6 @@
 /** The seams that a client has no use for: nothing is sent, and nothing is started. */
 
-import type { Datagrams, Spawner } from '../src/host/index.ts';
+import type { Datagrams, NameServers, Spawner } from '../src/host/index.ts';
 import type { Address } from '../src/id.ts';
 import { NotStarted } from './not-started.ts';
 
@@ -14,4 +14,12 @@ export const noSpawner: Spawner = {
     setImmediate(() => notStarted.failed(`${command.path}: a client starts no processes`));
     return notStarted;
   },
+};
+
+export const noNameServers: NameServers = {
+  listen(address, { failed }) {
+    const timer = setImmediate(() => failed(`${address}: a client serves no names`));
+    return { close: () => clearImmediate(timer) };
+  },
+  close() {},
 };

@@ -32,7 +32,10 @@ export interface NodeHost extends Host {
 }
 
 /** The parts of a host that must be closed. */
-type Parts = Pick<Host, 'datagrams' | 'streams' | 'multicast' | 'spawner' | 'storage'> & {
+type Parts = Pick<
+  Host,
+  'datagrams' | 'streams' | 'multicast' | 'nameServers' | 'spawner' | 'storage'
+> & {
   close(): Promise<void>;
 };
 
@@ -47,7 +50,6 @@ export async function nodeHost(options: NodeHostOptions = {}): Promise<NodeHost>
     random: new NodeRandom(),
     log: options.log ?? silentLog,
     containers: undefined,
-    nameServers: { listen: () => missing('name servers') },
     runtime,
     pid: process.pid,
     async close() {
@@ -59,22 +61,25 @@ export async function nodeHost(options: NodeHostOptions = {}): Promise<NodeHost>
 }
 
 async function serverParts(options: NodeHostOptions): Promise<Parts> {
-  const [{ listen }, { NodeSpawner }] = await Promise.all([
+  const [{ listen }, { NodeSpawner }, { NodeNameServers }] = await Promise.all([
     import('./listen.ts'),
     import('./spawner.ts'),
+    import('./name-servers.ts'),
   ]);
   const storage = await openStorage(options.storageDir);
   try {
     const { streams, datagrams } = await listen(options.listen ?? parseAddress('127.0.0.1:0'));
     const multicast = new NodeMulticast(splitAddress(streams.address).host);
     const spawner = new NodeSpawner();
+    const nameServers = new NodeNameServers();
     const close = async () => {
       spawner.close();
+      nameServers.close();
       datagrams.close();
       multicast.close();
       await Promise.all([streams.close(), storage.close()]);
     };
-    return { streams, datagrams, multicast, spawner, storage, close };
+    return { streams, datagrams, multicast, nameServers, spawner, storage, close };
   } catch (error) {
     await storage.close();
     throw error;
@@ -89,7 +94,7 @@ async function openStorage(directory: string | undefined) {
 async function clientParts(): Promise<Parts> {
   const { NodeStreams } = await import('./tcp.ts');
   const { MemoryStorage } = await import('./memory-storage.ts');
-  const { noDatagrams, noSpawner } = await import('./client.ts');
+  const { noDatagrams, noNameServers: nameServers, noSpawner } = await import('./client.ts');
   const streams = new NodeStreams();
   const storage = new MemoryStorage();
   const multicast = new NodeMulticast(undefined);
@@ -99,9 +104,5 @@ async function clientParts(): Promise<Parts> {
     await streams.close();
   };
   const datagrams = noDatagrams(streams.address);
-  return { streams, datagrams, multicast, spawner: noSpawner, storage, close };
-}
-
-function missing(what: string): never {
-  throw new Error(`${what}: not there yet`);
+  return { streams, datagrams, multicast, nameServers, spawner: noSpawner, storage, close };
 }

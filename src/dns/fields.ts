@@ -145,7 +145,9 @@ export const tag: Field = {
 
 /** A string that is all of the rest, without a length. */
 export const value: Field = {
-  parse: (words, out) => void codesOf(words.take('a value')).forEach((code) => out.push(code)),
+  parse(words, out) {
+    for (const code of codesOf(words.take('a value'))) out.push(code);
+  },
   format: (reader) => quoted(reader.take(reader.left)),
 };
 

@@ -31,14 +31,7 @@ export type {
 } from './containers.ts';
 export type { Level, Log } from './log.ts';
 export type { Multicast, MulticastEvents, MulticastGroup } from './multicast.ts';
-export type {
-  DnsAnswer,
-  DnsQuery,
-  DnsRecord,
-  NameServer,
-  NameServerEvents,
-  NameServers,
-} from './name-servers.ts';
+export type { NameServer, NameServerEvents, NameServers } from './name-servers.ts';
 export type {
   CloseReason,
   Connection,
