@@ -1,7 +1,7 @@
 /**
- * One output of a process, read by one reader at a time. Nothing is read from the pipe ahead of
- * the reader's credit. What was sent is kept until the reader has used it up, so that the reader
- * after one that was killed goes on exactly where it stopped.
+ * One output of a process or container, read by one reader at a time. Nothing is read from the pipe
+ * ahead of the reader's credit. What was sent is kept until the reader has used it up, so that the
+ * reader after one that was killed goes on exactly where it stopped.
  */
 
 import { ByteQueue } from '../byte-queue.ts';
@@ -22,6 +22,8 @@ export class OutputStream {
   /** So many bytes that the present reader has used up are dropped already. */
   #dropped = 0;
   #ended = false;
+  /** Why nothing follows what is left, when that is not its end. */
+  #broken: CircuitError | undefined;
   /** Nobody can come to read any more: what no reader takes is thrown away. */
   #discarding = false;
   #reader: Call | undefined;
@@ -69,6 +71,12 @@ export class OutputStream {
     this.#pump();
   }
 
+  /** Nothing follows what is left to read, and that is not its end: each reader is told why. */
+  broken(error: CircuitError): void {
+    this.#broken = error;
+    this.#pump();
+  }
+
   /** No reader comes after the present one. */
   discard(): void {
     this.#discarding = true;
@@ -98,11 +106,20 @@ export class OutputStream {
     for (;;) {
       const room = Math.min(call.room(), limits.dataBytesMax);
       const chunk = room === 0 ? undefined : this.#next(room);
-      if (chunk === undefined) break;
+      if (chunk === undefined) {
+        if (room > 0 && this.#broken !== undefined) this.#break(call, this.#broken);
+        break;
+      }
       this.#unused.push(chunk);
       call.data(chunk);
     }
     if (this.#ended && this.#left.length === 0) call.end();
+  }
+
+  #break(call: Call, error: CircuitError): void {
+    call.fail(error);
+    this.#reader = undefined;
+    this.#unused.clear();
   }
 
   #next(bytesMax: number): Uint8Array | undefined {

@@ -67,6 +67,11 @@ export class ProcElement implements Element {
     return { Cmd: this.#command, Exit: exitOf(this.#state), Phase: this.#phase() };
   }
 
+  get program(): string | undefined {
+    const { phase } = this.#state;
+    return phase === 'starting' || phase === 'running' ? this.#command.Path : undefined;
+  }
+
   /** The call that made the process no longer waits for it to start. */
   starterGone(): void {
     this.#starter = undefined;
@@ -79,10 +84,11 @@ export class ProcElement implements Element {
     return this.#waiters.add(call);
   }
 
-  signal(call: Call, name: string): void {
+  signal(call: Call, name: string): CallEvents {
     const signal = parseSignal(name);
     if (this.#state.phase !== 'running' || !this.#child.signal(signal)) throw notRunning();
     done(call);
+    return {};
   }
 
   output(call: Call, output: Output): CallEvents {

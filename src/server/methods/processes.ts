@@ -2,15 +2,19 @@
 
 import type { Anchor } from '../../anchor/tree.ts';
 import { parseCommand } from '../../element/command.ts';
+import { DockerElement } from '../../element/docker.ts';
 import type { Element } from '../../element/element.ts';
 import { ProcElement } from '../../element/proc.ts';
 import type { Handlers, Surroundings } from './handlers.ts';
+
+type Runnable = ProcElement | DockerElement;
 
 export function processMethods({
   host,
   space,
 }: Surroundings): Pick<Handlers, 'makeProc' | 'stdin' | 'stdout' | 'stderr' | 'signal' | 'wait'> {
-  const proc = (path: string) => space.get(path, 'proc', ProcElement);
+  const running = (path: string) =>
+    space.get<Runnable>(path, 'proc or docker', ProcElement, DockerElement);
   return {
     makeProc(call, { path, command }) {
       space.assertFree(path);
@@ -21,13 +25,10 @@ export function processMethods({
       const anchor: Anchor<Element> = space.attach(path, element);
       return { failed: () => element.starterGone(), cancelled: () => {} };
     },
-    stdin: (call, { path }) => proc(path).stdin(call),
-    stdout: (call, { path }) => proc(path).output(call, 'stdout'),
-    stderr: (call, { path }) => proc(path).output(call, 'stderr'),
-    signal(call, { path, name }) {
-      proc(path).signal(call, name);
-      return {};
-    },
-    wait: (call, { path }) => proc(path).wait(call),
+    stdin: (call, { path }) => running(path).stdin(call),
+    stdout: (call, { path }) => running(path).output(call, 'stdout'),
+    stderr: (call, { path }) => running(path).output(call, 'stderr'),
+    signal: (call, { path, name }) => running(path).signal(call, name),
+    wait: (call, { path }) => running(path).wait(call),
   };
 }
