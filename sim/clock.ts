@@ -13,6 +13,7 @@ import type { Scheduler } from './scheduler.ts';
 /** What the wall clock shows when the world begins: 2025-01-01 in UTC. */
 const WALL_START_MS = 1_735_689_600_000;
 
+/** The clock of one host, which may run fast, slow or ahead of the world. */
 export class SimClock implements Clock {
   /** Added to the wall clock, which may jump. */
   wallOffsetMs = 0;
@@ -56,6 +57,7 @@ export class SimClock implements Clock {
     this.#rate = rate;
   }
 
+  /** Puts a timer where it belongs on the clock of the world; used by timers alone. */
   arm(timer: SimTimer): void {
     if (timer.at === Number.POSITIVE_INFINITY) return;
     const wait = Math.max(0, timer.at - this.now());
@@ -63,6 +65,7 @@ export class SimClock implements Clock {
     timer.event = this.#host.post(this.#scheduler.now + Math.ceil(worldWait), TIMER, timer);
   }
 
+  /** Takes a timer back; used by timers alone. */
   cancel(event: number): void {
     this.#scheduler.cancel(event);
   }
@@ -93,6 +96,7 @@ class SimTimer implements Timer, Task {
     task();
   }
 
+  /** Takes a timer back; used by timers alone. */
   cancel(): void {
     if (this.#task === undefined) return;
     this.#task = undefined;

@@ -25,6 +25,7 @@ import { Told } from './told.ts';
 import { Truth } from './truth.ts';
 import type { World } from './world.ts';
 
+/** What all servers of a cluster have in common. */
 export interface ClusterOptions {
   /** State machines to use instead of the real ones: planted bugs. */
   readonly parts?: Parts;
@@ -38,6 +39,8 @@ export interface ClusterOptions {
 const VIOLATIONS_MAX = 50;
 /** How often a server that cannot join tries again, once a second. */
 const JOIN_TRIES = 30;
+
+/** The servers of a run, and the truth about them: what a scenario is given. */
 export class Cluster {
   readonly world: World;
   readonly violations: Violation[] = [];
@@ -81,6 +84,7 @@ export class Cluster {
     return this.#byId.size;
   }
 
+  /** The run of a server by its id, whether or not it is up. */
   node(id: ServerId): Node | undefined {
     return this.#byId.get(id);
   }
@@ -106,6 +110,7 @@ export class Cluster {
     return checker;
   }
 
+  /** Tells of everything that happens to servers, and that they tell, from now on. */
   observe(listener: (event: ClusterEvent) => void): void {
     this.#listeners.push(listener);
   }
@@ -223,14 +228,17 @@ export class Cluster {
     });
   }
 
+  /** Kills the server on a host: its kernel resets its connections, and peers know at once. */
   crash(name: string): void {
     this.#gone(this.#end(name, 'crash'), { silent: false });
   }
 
+  /** The host vanishes: nothing is said, and peers have to find out by its silence. */
   dark(name: string): void {
     this.#gone(this.#end(name, 'dark'), { silent: true });
   }
 
+  /** The server on a host says goodbye and ends. */
   leave(name: string): void {
     this.#end(name, 'leave')?.server.leave();
   }

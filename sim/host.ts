@@ -61,6 +61,7 @@ interface Waiting {
   readonly payload: unknown;
 }
 
+/** One start of a simulated host: the seams of `Host` in virtual time. */
 export class SimHost implements Host, Actor {
   readonly machine: Machine;
   readonly actor: number;
@@ -115,10 +116,12 @@ export class SimHost implements Host, Actor {
     this.log = new SimLog(machine.name, () => this.clock.now(), options.log);
   }
 
+  /** The name of its machine. */
   get name(): string {
     return this.machine.name;
   }
 
+  /** Whether its process stands still. */
   get paused(): boolean {
     return this.#paused;
   }
@@ -151,6 +154,7 @@ export class SimHost implements Host, Actor {
     }
   }
 
+  /** Ends a pause: what waited is delivered, in order. */
   resume(): void {
     this.#paused = false;
     this.machine.network.scheduler.cancel(this.#resumeTimer);

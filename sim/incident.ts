@@ -5,6 +5,7 @@
 
 import type { Rule } from './rules.ts';
 
+/** One thing that goes wrong, and when: a rule of the network, or what becomes of a host. */
 export type Incident = { /** Microseconds since the world began. */ readonly at: number } & (
   | { readonly type: 'start'; readonly host: string }
   /** The process is killed: the kernel resets its connections. */
@@ -28,6 +29,7 @@ export type Incident = { /** Microseconds since the world began. */ readonly at:
   | { readonly type: 'clock'; readonly host: string; readonly change: ClockChange }
 );
 
+/** Hosts that may be given up for a while, though nothing is done to them. */
 export interface Faulty {
   readonly hosts: readonly string[];
   readonly forUs: number;
@@ -37,6 +39,7 @@ export interface Faulty {
   readonly backWithinUs?: number;
 }
 
+/** What happens to the clocks of a host. */
 export interface ClockChange {
   /** Added to the wall clock, which may go back. */
   readonly wallMs?: number;

@@ -4,6 +4,7 @@ import type { Level, Log } from '../src/host/index.ts';
 
 const LINES_MAX = 256;
 
+/** A line that a host logged, `at` microseconds since it started, by its own clock. */
 export interface LogLine {
   readonly at: number;
   readonly host: string;
@@ -12,8 +13,10 @@ export interface LogLine {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
+/** Gets every line that is logged. */
 export type LogSink = (line: LogLine) => void;
 
+/** The log of one host, which keeps its last lines for failure reports. */
 export class SimLog implements Log {
   readonly #host: string;
   readonly #now: () => number;
@@ -26,6 +29,7 @@ export class SimLog implements Log {
     this.#sink = sink;
   }
 
+  /** Logs a line. */
   write(level: Level, event: string, fields: Readonly<Record<string, unknown>> = {}): void {
     const line = { at: this.#now(), host: this.#host, level, event, fields };
     this.#lines.push(line);

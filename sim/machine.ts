@@ -30,6 +30,7 @@ import type { Place } from './topology.ts';
 const PORT_FIRST = 32_768;
 const PORT_LAST = 60_999;
 
+/** What stays of a host when its process dies: address, disk and kernel. */
 export class Machine implements Actor, Place {
   readonly name: string;
   readonly index: number;
@@ -61,12 +62,14 @@ export class Machine implements Actor, Place {
     this.disk = new Disk(this);
   }
 
+  /** A port for a connection that is dialled. */
   takePort(): number {
     const port = this.#port;
     this.#port = port === PORT_LAST ? PORT_FIRST : port + 1;
     return port;
   }
 
+  /** A number for a new process. */
   takePid(): number {
     return this.#pid++;
   }

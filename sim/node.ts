@@ -27,6 +27,7 @@ export interface Node {
   ending: 'crash' | 'dark' | 'leave' | undefined;
 }
 
+/** What happened to a server, or what a server told its observer. */
 export type ClusterEvent =
   | { readonly type: 'started'; readonly node: Node }
   /** It is part of its circuit; the first of a circuit at once. */

@@ -5,6 +5,7 @@
 
 import { ScenarioError } from './scenario.ts';
 
+/** The numbers that a scenario leaves open, by name. */
 export type Parameters = Readonly<Record<string, number>>;
 
 /**

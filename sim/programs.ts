@@ -14,12 +14,16 @@ export interface ProgramIo {
 
   /** Returns false when more than 64 KiB are unread; wait for `onDrained`. */
   write(output: Output, bytes: Uint8Array): boolean;
+  /** Called when there is room in an output again. */
   onDrained(handler: (output: Output) => void): void;
 
   /** Reads standard input; undefined means that it has ended. Until then nothing is read. */
   onStdin(handler: (bytes: Uint8Array | undefined) => void): void;
+  /** Reads no more standard input until `resumeStdin`. */
   pauseStdin(): void;
+  /** Reads on. */
   resumeStdin(): void;
+  /** Reads no more standard input, ever: whoever writes is told. */
   closeStdin(): void;
 
   /** Handles a signal instead of dying of it. KILL and STOP cannot be handled. */
@@ -27,14 +31,17 @@ export interface ProgramIo {
 
   /** Runs `task` after that much virtual time, later while the process is stopped. */
   schedule(us: number, task: () => void): void;
+  /** Ends the process with an exit code. */
   exit(code: number): void;
 }
 
+/** A program as simulated hosts run it. */
 export interface Program {
   /** Called once the process runs. It lives until it exits or dies of a signal. */
   start(args: readonly string[], io: ProgramIo): void;
 }
 
+/** The programs of a world, by path. */
 export class Programs {
   readonly #programs = new Map<string, Program>(builtIn);
 
@@ -43,6 +50,7 @@ export class Programs {
     this.#programs.set(path, program);
   }
 
+  /** The program at this path; undefined when there is none. */
   get(path: string): Program | undefined {
     return this.#programs.get(path);
   }

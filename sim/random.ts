@@ -13,6 +13,7 @@ import alea from 'seedrandom/lib/alea.js';
 import { assert } from '../src/assert.ts';
 import type { Random } from '../src/host/index.ts';
 
+/** A stream of chance, decided by the labels that lead to it and by nothing else. */
 export class SimRandom implements Random {
   readonly #path: string;
   /** Made by the first draw: most streams are only forked. */
@@ -37,6 +38,7 @@ export class SimRandom implements Random {
     }
   }
 
+  /** So many bytes by chance. */
   bytes(count: number): Uint8Array {
     const bytes = new Uint8Array(count);
     for (let i = 0; i < count; i++) bytes[i] = this.float() * 256;

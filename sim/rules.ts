@@ -14,6 +14,7 @@ import type { Place } from './topology.ts';
 /** Host names; 'any' is every host, also those added later. */
 export type Hosts = 'any' | readonly string[];
 
+/** What happens to the packets of a rule. */
 export type Fault =
   /** Loses a share of the packets. A stream sends again, so it is only delayed. */
   | { readonly type: 'loss'; readonly ratio: number }
@@ -26,6 +27,7 @@ export type Fault =
   /** Nothing arrives until the rule is removed; then what was sent meanwhile does. */
   | { readonly type: 'clog' };
 
+/** A fault, and the hosts between which it holds. */
 export type Rule = Fault & {
   readonly from: Hosts;
   readonly to: Hosts;
@@ -59,6 +61,7 @@ interface Compiled {
   sides: Uint8Array;
 }
 
+/** The rules that hold in the network now. */
 export class Rules {
   readonly #seed: number;
   readonly #hosts: readonly Place[];
@@ -73,14 +76,17 @@ export class Rules {
     this.#removed = removed;
   }
 
+  /** The rules that hold, in the order in which they were added. */
   get list(): readonly Rule[] {
     return this.#active.map(({ rule }) => rule);
   }
 
+  /** Whether no rule holds. */
   get none(): boolean {
     return this.#active.length === 0;
   }
 
+  /** From now on this rule holds. */
   add(rule: Rule): void {
     check(rule);
     const key = hashText(`${rule.name ?? ''} ${JSON.stringify(rule)}`);
@@ -95,6 +101,7 @@ export class Rules {
     this.#removed();
   }
 
+  /** From now on no rule holds. */
   clear(): void {
     this.#active = [];
     this.#removed();

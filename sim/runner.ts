@@ -13,6 +13,7 @@ import { type Parameters, settled } from './parameters.ts';
 import { given, type Scenario, ScenarioError } from './scenario.ts';
 import { World } from './world.ts';
 
+/** How a scenario is run once. */
 export interface RunOptions {
   readonly seed: string;
   /** Runs all promise callbacks that are due, and returns when none is left. */
@@ -24,6 +25,7 @@ export interface RunOptions {
   readonly set?: Parameters;
 }
 
+/** How far a run has come. */
 export interface Progress {
   readonly virtualUs: number;
   readonly lengthUs: number | undefined;
@@ -31,6 +33,7 @@ export interface Progress {
   readonly servers: number;
 }
 
+/** What came of a run. */
 export interface Report {
   readonly claim: string;
   readonly seed: string;

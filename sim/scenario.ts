@@ -16,6 +16,7 @@ export class ScenarioError extends Error {
 /** Either the thing itself, or how it follows from the parameters. */
 export type Of<P, T> = T | ((parameters: P) => T);
 
+/** What a scenario consists of; the argument of `scenario`. */
 export interface Definition<P extends Parameters> {
   /** What is true if the run succeeds, as a sentence. */
   readonly claim: string;

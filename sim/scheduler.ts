@@ -25,6 +25,7 @@ export interface Actor {
 const SLOTS_MAX = 2 ** 23;
 const REBUILD_MIN = 64;
 
+/** The events that are to happen, in order of their time and then of their scheduling. */
 export class Scheduler {
   /** The time of the event taken last. */
   now = 0;

@@ -21,6 +21,7 @@ interface Write {
   readonly bytes: Uint8Array;
 }
 
+/** The disk of a machine: what files hold, and how it fails. */
 export class Disk {
   /** name => content, as it would be found after a crash now. */
   readonly files = new Map<string, Uint8Array>();
@@ -39,6 +40,7 @@ export class Disk {
     this.#machine = machine;
   }
 
+  /** How long the next operation takes, drawn by key. */
   latencyUs(): number {
     const drawn = keyedFloat(
       this.#machine.network.seed,
@@ -50,14 +52,17 @@ export class Disk {
     return MIN_US + Math.floor(drawn * (MAX_US - MIN_US));
   }
 
+  /** A write is under way. */
   begin(write: Write): void {
     this.#writes.add(write);
   }
 
+  /** A write is done: it takes effect unless it failed. */
   finish(write: Write, failed: boolean): void {
     if (this.#writes.delete(write) && !failed) this.#apply(write, write.bytes);
   }
 
+  /** Writes under way are lost; one may leave its beginning behind. */
   crash(): void {
     const { network, index } = this.#machine;
     for (const write of this.#writes) {

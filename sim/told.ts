@@ -23,6 +23,7 @@ interface View {
   present: number;
 }
 
+/** What each server has told its observer of each other one last. */
 export class Told {
   /** observer's index => what it was told; none when it is gone. */
   readonly #views: (View | undefined)[] = [];
@@ -38,6 +39,7 @@ export class Told {
     return this.#code(observer, subject) % 2 === 0 && this.#code(observer, subject) > 0;
   }
 
+  /** What that server told of the other one last; undefined when nothing. */
   last(observer: Node, subject: Node): Last | undefined {
     const code = this.#code(observer, subject);
     if (code === 0) return undefined;

@@ -14,6 +14,7 @@ export interface Place {
   readonly name: string;
 }
 
+/** How long a packet takes from host to host. */
 export interface Topology {
   /**
    * One-way latency in integer microseconds, at least 1. `link` in [0, 1) belongs to the pair,
@@ -45,6 +46,7 @@ export function fixed(latencyUs: number): Topology {
   return { latencyUs: () => latencyUs };
 }
 
+/** Sites, and the latencies between them. */
 export interface Regions {
   /** Which region a host is in: an index into the matrix. Asked once per host. */
   regionOf(name: string): number;

@@ -12,11 +12,13 @@ export const BLOCK_EVENTS = 1_024;
 const RING_EVENTS = 4_096;
 const NOTE = -1;
 
+/** How events and actors are called in a trace. */
 export interface TraceNames {
   kind(kind: number): string;
   actor(actor: number): string;
 }
 
+/** The history of a run: its hash, and its last events in words. */
 export class Trace {
   /** Events recorded; notes do not count. */
   events = 0;
@@ -39,6 +41,7 @@ export class Trace {
     this.#names = names;
   }
 
+  /** Takes in the next event. */
   record(time: number, actor: number, kind: number, a: number, b: number): void {
     const index = this.#next++ & (RING_EVENTS - 1);
     this.#times[index] = time;

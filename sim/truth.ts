@@ -13,6 +13,7 @@ import type { Bounds } from './bounds.ts';
 import type { Node } from './node.ts';
 import type { Rule } from './rules.ts';
 
+/** A time in which groups of hosts were cut off from each other. */
 export interface Fault {
   /** Names of hosts. Each group is cut off from the others, and from all hosts in no group. */
   readonly groups: readonly (readonly string[])[];
@@ -30,6 +31,7 @@ const SIDE_MIN = 0.25;
 /** The share of the servers that makes a mass, when it falls silent at once. */
 const MASS_MIN = 0.05;
 
+/** What was wrong with which servers, and what may therefore be said of them. */
 export class Truth {
   readonly bounds: Bounds;
   readonly #now: () => number;

@@ -19,6 +19,7 @@ import { type Actor, Scheduler } from './scheduler.ts';
 import { lan, type Topology } from './topology.ts';
 import { Trace } from './trace.ts';
 
+/** What a world is made of. */
 export interface WorldOptions {
   readonly seed: string;
   /** A local network when left out. */
@@ -29,6 +30,7 @@ export interface WorldOptions {
   readonly log?: LogSink;
 }
 
+/** Hosts on machines in a network, in virtual time; a function of its seed. */
 export class World {
   readonly seed: string;
   readonly trace: Trace;
@@ -105,6 +107,7 @@ export class World {
     this.#scheduler.push(us, this.#self, ACTION, 0, 0, { run });
   }
 
+  /** Lets the scenario do something so many microseconds from now. */
   after(us: number, run: () => void): void {
     this.at(this.now + us, run);
   }
@@ -127,6 +130,7 @@ export class World {
     this.#scheduler.advance(untilUs);
   }
 
+  /** Lets everything happen within so many microseconds. */
   runFor(us: number): void {
     this.run(this.now + us);
   }

@@ -49,6 +49,7 @@ export const errorCodes = {
   ENGINE_FAILED: 22,
 } as const;
 
+/** The kinds of errors; `errorCodes` has their numbers. */
 export type ErrorCode = keyof typeof errorCodes;
 
 /** An error that the caller may handle. */

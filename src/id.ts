@@ -138,6 +138,7 @@ export function parseCircuitUrl(text: string): CircuitUrl {
   };
 }
 
+/** The URL as text. */
 export function formatCircuitUrl(url: CircuitUrl): string {
   const process = url.run === undefined ? '' : `/${url.pid ?? 0}/${url.run}`;
   return `circuit://${url.address}${process}`;

@@ -15,6 +15,7 @@ import { NodeRuntime } from './runtime.ts';
 
 export { JsonLog, type LineSink } from './log.ts';
 
+/** Where a host listens, keeps its files, and logs. */
 export interface NodeHostOptions {
   /** Where a server listens, by TCP and UDP. Port 0, the default, means any that is free. */
   readonly listen?: Address;
@@ -26,6 +27,7 @@ export interface NodeHostOptions {
   readonly client?: boolean;
 }
 
+/** A host on the sockets, clocks, processes and files of this machine. */
 export interface NodeHost extends Host {
   /** Ends everything: tasks, sockets, files. Processes run on. Resolves once the port is free. */
   close(): Promise<void>;

@@ -16,6 +16,7 @@ export interface LineSink {
   on?(event: 'error', listener: () => void): unknown;
 }
 
+/** Writes each line of the log as a JSON object. */
 export class JsonLog implements Log {
   readonly #sink: LineSink;
   readonly #least: number;

@@ -6,6 +6,7 @@
 import type { Cluster } from '../cluster.ts';
 import type { Checker, CheckerFactory } from './checker.ts';
 
+/** G2: a server that is up and reachable is never announced as gone. */
 export function accuracy(): CheckerFactory {
   return (cluster) => new Accuracy(cluster);
 }

@@ -11,6 +11,7 @@ import type { Cluster } from '../cluster.ts';
 import type { ClusterEvent, Node } from '../node.ts';
 import type { Checker, CheckerFactory } from './checker.ts';
 
+/** G4: once changes have stopped, every view of a circuit is that of the servers that are up. */
 export function agreement(): CheckerFactory {
   return (cluster) => new Agreement(cluster);
 }

@@ -11,6 +11,7 @@
 import type { Cluster } from '../cluster.ts';
 import type { Checker } from './checker.ts';
 
+/** A send in a history; times are virtual microseconds. */
 export interface SendOp {
   readonly message: string;
   readonly sender: string;
@@ -22,11 +23,13 @@ export interface SendOp {
   receivedAt: number;
 }
 
+/** A receive in a history; times are virtual microseconds. */
 export interface ReceiveOp {
   readonly start: number;
   outcome: 'running' | 'done' | 'no effect' | 'unknown';
 }
 
+/** G8: a channel behaves as one of Go. Whoever uses a channel tells its history. */
 export class ChannelChecker implements Checker {
   readonly guarantee = 'G8 channels';
   observed = 0;
@@ -47,6 +50,7 @@ export class ChannelChecker implements Checker {
     return history;
   }
 
+  /** Has the last word: what can only be said of the whole history. */
   atEnd(): void {
     for (const history of this.#histories) history.atEnd();
   }
@@ -83,6 +87,7 @@ export class ChannelHistory {
     this.#sink = sink;
   }
 
+  /** A client begins to send; messages of one channel are unique. */
   sendBegins(message: string, sender: string): SendOp {
     const op: SendOp = {
       message,
@@ -97,6 +102,7 @@ export class ChannelHistory {
     return op;
   }
 
+  /** What its client was told of the send. */
   sendEnds(op: SendOp, outcome: 'done' | 'no effect' | 'unknown'): void {
     op.outcome = outcome;
     if (outcome === 'no effect') {
@@ -114,17 +120,20 @@ export class ChannelHistory {
     }
   }
 
+  /** A client begins to receive. */
   receiveBegins(): ReceiveOp {
     this.#receivesBegun++;
     return { start: this.#now(), outcome: 'running' };
   }
 
+  /** The receive gave no message. */
   receiveEnds(op: ReceiveOp, outcome: 'no effect' | 'unknown'): void {
     op.outcome = outcome;
     if (outcome === 'no effect') this.#receivesVoid++;
     else this.#unknownReceives++;
   }
 
+  /** The receive gave this message. */
   received(op: ReceiveOp, message: string): void {
     op.outcome = 'done';
     this.#sink.observed();
@@ -144,14 +153,17 @@ export class ChannelHistory {
     this.#received.push(send);
   }
 
+  /** The channel was closed just now. */
   closed(): void {
     this.#closedAt = this.#now();
   }
 
+  /** The server of the channel is gone: what was in it is lost by right. */
   died(): void {
     this.#dead = true;
   }
 
+  /** The channel said that it is closed and empty: nothing sent may be missing. */
   drained(): void {
     this.#drained = true;
   }

@@ -16,6 +16,7 @@ import { spectrumOf } from '../measure/spectrum.ts';
 import type { ClusterEvent, Node } from '../node.ts';
 import type { Checker, CheckerFactory } from './checker.ts';
 
+/** What the overlay must come to. */
 export interface ExpanderOptions {
   /** Between two looks. Default: 1 s. */
   readonly everyUs?: number;
@@ -29,6 +30,7 @@ export interface ExpanderOptions {
   readonly spectrumFrom?: number;
 }
 
+/** G7: the overlay of the live servers is connected, of bounded degree, and a good expander. */
 export function expander(options: ExpanderOptions = {}): CheckerFactory {
   return (cluster) => new Expander(cluster, options);
 }

@@ -11,6 +11,7 @@ import type { Cluster } from '../cluster.ts';
 import type { Idler, Node } from '../node.ts';
 import type { Checker, CheckerFactory } from './checker.ts';
 
+/** What a server may cost while nothing happens. */
 export interface FootprintOptions {
   /** Payload that a server sends a second, in the mean over its circuit. Default: 60. */
   readonly bytesPerSecondMax?: number;
@@ -20,6 +21,7 @@ export interface FootprintOptions {
   readonly connectionsMax?: number;
 }
 
+/** G9: an idle server sends little, in a large circuit as in a small one. */
 export function footprint(options: FootprintOptions = {}): CheckerFactory {
   return (cluster) => new Footprint(cluster, options);
 }

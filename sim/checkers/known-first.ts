@@ -8,6 +8,7 @@ import type { Cluster } from '../cluster.ts';
 import type { Node } from '../node.ts';
 import type { Checker, CheckerFactory } from './checker.ts';
 
+/** G5: a server acts on nothing of another one before it has announced it. */
 export function knownFirst(): CheckerFactory {
   return (cluster) => new KnownFirst(cluster);
 }

@@ -10,6 +10,7 @@ import type { Node } from '../node.ts';
 import type { Fault } from '../truth.ts';
 import type { Checker, CheckerFactory } from './checker.ts';
 
+/** G6: the sides of a healed cut, and two circuits that meet, become one within the bound. */
 export function merge(): CheckerFactory {
   return (cluster) => new Merge(cluster);
 }

@@ -9,6 +9,7 @@ import type { Node } from '../node.ts';
 import type { Last } from '../told.ts';
 import type { Checker, CheckerFactory } from './checker.ts';
 
+/** G3: of one server, joins and leaves alternate, with incarnations that rise. */
 export function order(): CheckerFactory {
   return (cluster) => new Order(cluster);
 }

@@ -15,6 +15,7 @@ export interface Ways {
   readonly leave: number;
 }
 
+/** Who comes and goes, when, and how often. */
 export interface ChurnOptions {
   readonly hosts: readonly string[];
   readonly fromUs: number;
@@ -27,6 +28,7 @@ export interface ChurnOptions {
   readonly ways: Ways;
 }
 
+/** Draws departures and returns, as incidents for `cluster.play`. */
 export function churn(random: Random, options: ChurnOptions): Incident[] {
   const { hosts, ways } = options;
   const meanGapUs = (60 * SECOND) / (hosts.length * options.ratioPerMinute);

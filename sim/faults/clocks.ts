@@ -4,6 +4,7 @@ import type { Random } from '../../src/host/random.ts';
 import type { Incident } from '../incident.ts';
 import { draw } from './draw.ts';
 
+/** Which clocks run fast or slow, and by how much. */
 export interface DriftOptions {
   readonly hosts: readonly string[];
   readonly atUs: number;
@@ -19,6 +20,7 @@ export function drifting(random: Random, { hosts, atUs, ratio }: DriftOptions): 
   });
 }
 
+/** Which clocks jump, when and how far. */
 export interface JumpOptions {
   readonly hosts: readonly string[];
   readonly fromUs: number;

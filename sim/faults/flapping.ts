@@ -7,6 +7,7 @@ import { SECOND } from '../../src/time.ts';
 import type { Incident } from '../incident.ts';
 import type { Rule } from '../rules.ts';
 
+/** Who is cut off again and again, and how. */
 export interface FlappingOptions {
   readonly hosts: readonly string[];
   readonly fromUs: number;
@@ -20,6 +21,7 @@ export interface FlappingOptions {
   readonly backWithinUs?: number;
 }
 
+/** Cuts hosts off again and again, as incidents for `cluster.play`. */
 export function flapping(options: FlappingOptions): Incident[] {
   const { hosts, fromUs, toUs, cutUs, gapUs, direction, backWithinUs = 600 * SECOND } = options;
   const forUs = toUs - fromUs;

@@ -3,6 +3,7 @@
 import type { Incident } from '../incident.ts';
 import type { Hosts } from '../rules.ts';
 
+/** Whose packets are lost, and how many of them. */
 export interface LossOptions {
   /** Whose links; 'any' for all. */
   readonly hosts: Hosts;
@@ -14,6 +15,7 @@ export interface LossOptions {
   readonly direction: 'in' | 'out' | 'both';
 }
 
+/** Loses a share of the packets, as incidents for `cluster.play`. */
 export function loss(options: LossOptions): Incident[] {
   const { hosts, fromUs: at, forUs, ratio, direction } = options;
   const sides =

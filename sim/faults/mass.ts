@@ -4,6 +4,7 @@ import type { Random } from '../../src/host/random.ts';
 import type { Incident } from '../incident.ts';
 import { draw, inOrder } from './draw.ts';
 
+/** How many hosts fail at one instant, and how. */
 export interface MassOptions {
   readonly hosts: readonly string[];
   readonly atUs: number;
@@ -14,6 +15,7 @@ export interface MassOptions {
   readonly awayUs?: number;
 }
 
+/** Draws who fails at one instant, as incidents for `cluster.play`. */
 export function massFailure(random: Random, options: MassOptions): Incident[] {
   const { hosts, atUs, share, way, awayUs } = options;
   const failing = draw(random, hosts, Math.floor(hosts.length * share + 0.5));

@@ -10,6 +10,7 @@ import type { Incident } from '../incident.ts';
 import type { Ways } from './churn.ts';
 import { exponentialByMedian, inOrder, pick } from './draw.ts';
 
+/** Who lives how long. */
 export interface SessionOptions {
   readonly hosts: readonly string[];
   readonly fromUs: number;
@@ -22,6 +23,7 @@ export interface SessionOptions {
   readonly ways: Ways;
 }
 
+/** Draws the sessions of each host, as incidents for `cluster.play`. */
 export function sessions(random: Random, options: SessionOptions): Incident[] {
   const { fromUs, toUs, medianUs, awayUs = SECOND, ways } = options;
   const incidents: Incident[] = [];

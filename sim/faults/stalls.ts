@@ -4,6 +4,7 @@ import type { Random } from '../../src/host/random.ts';
 import type { Incident } from '../incident.ts';
 import { draw } from './draw.ts';
 
+/** Who stands still, how often and how long. */
 export interface StallOptions {
   readonly hosts: readonly string[];
   readonly fromUs: number;
@@ -15,6 +16,7 @@ export interface StallOptions {
   readonly forUs: number;
 }
 
+/** Draws who stands still when, as incidents for `cluster.play`. */
 export function stalls(random: Random, options: StallOptions): Incident[] {
   const { hosts, fromUs, toUs, everyUs, share, forUs } = options;
   const count = Math.max(1, Math.floor(hosts.length * share + 0.5));

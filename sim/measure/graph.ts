@@ -32,6 +32,7 @@ export function graphOf(size: number, edges: Iterable<readonly [number, number]>
   return { size, starts, targets };
 }
 
+/** How many neighbours a vertex has. */
 export function degreeOf({ starts }: Graph, vertex: number): number {
   return (starts[vertex + 1] as number) - (starts[vertex] as number);
 }
@@ -79,6 +80,7 @@ export function inducedBy(graph: Graph, vertices: readonly number[]): Graph {
   return graphOf(vertices.length, edges);
 }
 
+/** How far apart the vertices of a graph are, in hops. */
 export interface Distances {
   /** The most hops between two vertices that can reach each other. */
   readonly diameter: number;

@@ -18,6 +18,7 @@ export interface Measure {
   readonly max: number;
 }
 
+/** What of a measure a goal is about. */
 export type Statistic = 'count' | 'min' | 'mean' | 'p50' | 'p99' | 'max';
 
 /** What a measure should come to. It is reported as reached or not; a run holds without it. */
@@ -41,6 +42,7 @@ interface Values {
   readonly list: number[];
 }
 
+/** The numbers that a run collects, by name. */
 export class Measures {
   /** name => its values, in the order in which the names were first used. */
   readonly #values = new Map<string, Values>();

@@ -13,6 +13,7 @@
 
 import { components, type Graph, inducedBy } from './graph.ts';
 
+/** The eigenvalues of a graph that say how well it expands. */
 export interface Spectrum {
   /** The largest eigenvalue: the degree, in a regular graph. */
   readonly first: number;

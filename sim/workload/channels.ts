@@ -13,6 +13,7 @@ import type { Cluster } from '../cluster.ts';
 import type { Node } from '../node.ts';
 import type { SimRandom } from '../random.ts';
 
+/** How many clients use how many channels, and for how long. */
 export interface TrafficOptions {
   /** Channels in use at a time, of capacities 0, 1, 2, 5, 0, 1, ... */
   readonly channels: number;

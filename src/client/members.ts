@@ -7,6 +7,7 @@ import { decode } from '../wire/codec.ts';
 import { ask, type Target } from './invoke.ts';
 import type { Waiting } from './options.ts';
 
+/** A server of the circuit, as the server dialled sees it. */
 export interface MemberState {
   readonly id: ServerId;
   /** Under which it is dialled. */

@@ -11,6 +11,7 @@
 import type { NewsKey } from '../gossip/spread.ts';
 import type { Address, ServerId } from '../id.ts';
 
+/** A server, as the others know it. */
 export interface Member {
   readonly id: ServerId;
   /** The circuit URL under which it is dialled, with its process and run. */

@@ -15,6 +15,7 @@ import type { SeedsProfile } from './seeds.ts';
 import type { TableProfile } from './table.ts';
 import type { VerifierProfile } from './verifier.ts';
 
+/** How long servers wait for each other, and how often they speak: for one distance apart. */
 export interface Profile {
   readonly overlay: OverlayProfile;
   readonly detector: DetectorProfile;
