@@ -19,6 +19,8 @@ export interface ServeOptions {
   readonly address: Address;
   /** The first that answers is joined. */
   readonly join: readonly CircuitUrl[];
+  /** The multicast group to find the others by; undefined for none. */
+  readonly discover: Address | undefined;
   /** Its name; undefined for none. */
   readonly circuit: string | undefined;
   readonly profile: Profile;
@@ -39,7 +41,7 @@ const closeMs = 2_000;
 /** Resolves with the exit code when the server has ended. */
 export async function serve(options: ServeOptions): Promise<number> {
   keepNurserySmall();
-  const { logLevel, storageDir, circuit, profile, timeoutSeconds } = options;
+  const { logLevel, storageDir, circuit, profile, timeoutSeconds, discover } = options;
   const host = await nodeHost({
     listen: options.address,
     ...(storageDir === undefined ? {} : { storageDir }),
@@ -55,14 +57,19 @@ export async function serve(options: ServeOptions): Promise<number> {
     () => server,
     () => stopped.resolve(),
   );
+  const listening = Promise.withResolvers<void>();
+  const ready = (error: CircuitError | undefined) =>
+    error === undefined ? listening.resolve() : listening.reject(error);
   const server: Server = startServer(host, {
     profile,
     ...(circuit === undefined ? {} : { circuit }),
+    ...(discover === undefined ? {} : { discover: { group: discover, ready } }),
     observe: (event) => {
       if (event.type === 'stopped') stopped.resolve();
     },
   });
   try {
+    if (discover !== undefined) await Promise.race([listening.promise, stopped.promise]);
     if (options.join.length > 0) {
       const joined = joinFirst(server, options.join, {
         timeoutSeconds,
@@ -81,7 +88,7 @@ export async function serve(options: ServeOptions): Promise<number> {
     await host.close();
     return 0;
   }
-  if (logLevel === undefined) introduce(server, options.address);
+  if (logLevel === undefined) introduce(server, options);
   await options.ready(server);
   await stopped.promise;
   await Promise.race([host.close(), sleep(closeMs)]);
@@ -97,11 +104,18 @@ function keepUrl(host: NodeHost, url: string): Promise<void> {
   });
 }
 
-function introduce(server: Server, address: Address): void {
+function introduce(server: Server, { address, discover }: ServeOptions): void {
   const where = server.url.replace('circuit://', '').split('/')[0];
   process.stderr.on('error', () => {});
   process.stderr.write(`circuit server ${server.id} on ${where}\n`);
-  if (/^(127\.|localhost:|\[::1\]:)/.test(address)) return;
+  if (/^(127\.|localhost:|\[::1\]:)/.test(address)) {
+    if (discover === undefined) return;
+    process.stderr.write(
+      `circuit: warning: only this machine can reach ${where}, and so only servers and clients ` +
+        'on it find each other; give an address of a network with -a or -if\n',
+    );
+    return;
+  }
   process.stderr.write(
     `circuit: warning: anybody who can reach ${where} can run programs on this machine, ` +
       'because this version has no keys; let only trusted hosts reach it\n',

@@ -8,6 +8,7 @@ import {
   profiles,
 } from '../../src/index.ts';
 import { CircuitCommand } from '../command.ts';
+import { groupOf } from '../dial.ts';
 import { jsonText } from '../format.ts';
 import { addressOf } from '../interface.ts';
 import { levels } from '../levels.ts';
@@ -30,6 +31,10 @@ export class StartCommand extends CircuitCommand {
       fails at once when it would not help to try again: the URL is of a server that is gone, or of
       one of another circuit.
 
+      With \`-discover\`, or CIRCUIT_DISCOVER, servers find each other by UDP multicast on the network
+      of the address that they listen on, started in any order, at once or hours apart; with \`-j\` as
+      well, both happen. Give each circuit an address of its own.
+
       Servers of circuits with different names refuse each other, so that two circuits never become
       one by mistake: give all servers of a circuit the same \`--name\`. Without it, a circuit has the
       empty name, which is different from all others.
@@ -45,6 +50,7 @@ export class StartCommand extends CircuitCommand {
     `,
     examples: [
       ['A first server', '$0 start -a 10.0.0.1:11022'],
+      ['Servers that find each other', '$0 start -if eth0 -discover 228.8.8.8:7711'],
       ['A second one', '$0 start -a 10.0.0.2:11022 -j circuit://10.0.0.1:11022'],
     ],
   });
@@ -74,6 +80,7 @@ export class StartCommand extends CircuitCommand {
     this.#refuseWhatIsMissing();
     return await serve({
       address: this.#address(),
+      discover: groupOf(this.discover),
       join: this.join.map((url) => parseCircuitUrl(url)),
       circuit: this.circuitName === undefined ? undefined : parseCircuitName(this.circuitName),
       profile: this.#profile(),
@@ -93,7 +100,6 @@ export class StartCommand extends CircuitCommand {
 
   #refuseWhatIsMissing(): void {
     this.refuseKeys();
-    this.refuseDiscovery();
     if (!this.docker) return;
     throw new CircuitError(
       'NOT_SUPPORTED',

@@ -1,0 +1,88 @@
+/** The way of a command to a server: which one is dialled, and how it is found. */
+
+import { readFileSync } from 'node:fs';
+import {
+  type Address,
+  CircuitError,
+  type Client,
+  connect,
+  discover,
+  parseCircuitUrl,
+  parseGroup,
+} from '../src/index.ts';
+import { nodeHost } from '../transport/index.ts';
+
+/** `url` and `group` as the options -d and -discover have them. */
+export interface Wanted {
+  readonly url: string | undefined;
+  readonly group: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** Dials the server that -d names, else one found by -discover or CIRCUIT_DISCOVER, else CIRCUIT's. */
+export async function dial({ url, group: asked, signal }: Wanted): Promise<Client> {
+  const group = url === undefined ? groupOf(asked) : undefined;
+  const known = group === undefined ? (url ?? urlOfCircuit()) : '';
+  const host = await nodeHost({ client: true });
+  if (group !== undefined) return await discover(host, group, { signal });
+  return await connect(host, known, { signal });
+}
+
+/**
+ * The multicast group that the option names, or else CIRCUIT_DISCOVER; undefined when that is empty,
+ * or there is none. Throws BAD_ARGUMENT.
+ */
+export function groupOf(option: string | undefined): Address | undefined {
+  const text = option ?? process.env['CIRCUIT_DISCOVER'] ?? '';
+  if (text === '') return undefined;
+  try {
+    return parseGroup(text);
+  } catch (error) {
+    throw within(option === undefined ? 'CIRCUIT_DISCOVER' : '-discover', error);
+  }
+}
+
+function urlOfCircuit(): string {
+  const file = process.env['CIRCUIT'] ?? '';
+  if (file !== '') return urlInFile(file);
+  throw new CircuitError(
+    'BAD_ARGUMENT',
+    'no server to dial: name one with -d URL, or find one with -discover ADDR, ' +
+      'or let CIRCUIT name a file that holds the URL that "circuit start" prints',
+  );
+}
+
+function urlInFile(file: string): string {
+  if (file.startsWith('circuit://')) {
+    throw new CircuitError(
+      'BAD_ARGUMENT',
+      'CIRCUIT holds a URL, but it names a file that holds one; give the URL with -d',
+    );
+  }
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    const reason = (error as Error).message;
+    throw new CircuitError('BAD_ARGUMENT', `cannot read the file that CIRCUIT names: ${reason}`);
+  }
+  const [line = ''] = text.trim().split('\n');
+  if (line === '') {
+    throw new CircuitError(
+      'BAD_ARGUMENT',
+      `the file ${file} that CIRCUIT names is empty; has the server started yet?`,
+    );
+  }
+  try {
+    parseCircuitUrl(line);
+    return line;
+  } catch (error) {
+    throw within(`the file ${file} that CIRCUIT names`, error);
+  }
+}
+
+/** `error` with where it comes from in front. */
+function within(where: string, error: unknown): unknown {
+  if (!(error instanceof CircuitError)) return error;
+  return new CircuitError(error.code, `${where}: ${error.message}`);
+}
