@@ -1,4 +1,8 @@
-/** The door of the simulated world, for scenarios and tests. */
+/**
+ * The door of the simulated world, for scenarios and tests.
+ *
+ * @module circuit/sim
+ */
 
 export { type Profile, profiles } from '../src/membership/profile.ts';
 export { SECOND } from '../src/time.ts';

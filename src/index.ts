@@ -3,16 +3,21 @@
  *
  * This door is pure: it runs on any Host. `circuit/transport` gives one for Node, `circuit/sim`
  * a simulated one.
+ *
+ * @module circuit
  */
 
 export { Anchor, type CommandInput, type Entry } from './client/anchor.ts';
 export { Chan, type ChanState } from './client/chan.ts';
 export { Client, type ClientHost, connect } from './client/client.ts';
 export { type DiscoverOptions, discover, type FinderHost } from './client/discover.ts';
+export { Dns, type DnsState } from './client/dns.ts';
+export type { JournalEntry, JournalOptions } from './client/journal.ts';
 export type { MemberState } from './client/members.ts';
 export type { Waiting } from './client/options.ts';
 export { Proc, type ProcState } from './client/proc.ts';
 export type { ByteSink, ByteSource } from './client/stream.ts';
+export { Subscription, type SubscriptionState } from './client/subscription.ts';
 export { type Command, parseCommand } from './element/command.ts';
 export type { ElementKind } from './element/element.ts';
 export { signals } from './element/signals.ts';

@@ -3,6 +3,8 @@
  *
  * What only a server needs is loaded only for a server: a client starts for one command, and most
  * of its time would go into loading.
+ *
+ * @module circuit/transport
  */
 
 import type { Host, Log } from '../src/host/index.ts';

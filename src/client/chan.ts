@@ -10,10 +10,15 @@ import { ByteSink, ByteSource } from './stream.ts';
 
 /** The state of a channel, as peek gives it. */
 export interface ChanState {
+  /** How many messages it buffers. */
   readonly Cap: number;
+  /** Nothing more can be sent. */
   readonly Closed: boolean;
+  /** It was scrubbed. */
   readonly Aborted: boolean;
+  /** How many messages were sent since it was made. */
   readonly NumSend: number;
+  /** How many of these were received. */
   readonly NumRecv: number;
 }
 
@@ -21,13 +26,16 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 const empty = new Uint8Array(0);
 
+/** A channel: messages go in at one end and come out at the other, each once and in order. */
 export class Chan implements AsyncIterable<Uint8Array> {
   readonly #place: Place;
 
+  /** @internal */
   constructor(place: Place) {
     this.#place = place;
   }
 
+  /** The full path of its anchor. */
   get path(): string {
     return this.#place.text;
   }
@@ -131,6 +139,7 @@ export class Chan implements AsyncIterable<Uint8Array> {
     await this.#place.ask('close', this.#place.to({}).request, waiting);
   }
 
+  /** The state of the channel now. Throws NO_SUCH_ANCHOR, WRONG_KIND, SERVER_GONE. */
   async peek(waiting: Waiting = {}): Promise<ChanState> {
     return (await this.#place.askJson('peek', this.#place.to({}).request, waiting)) as ChanState;
   }

@@ -8,23 +8,31 @@ import { ByteSink, ByteSource } from './stream.ts';
 
 /** The state of a process, as peek and wait give it. */
 export interface ProcState {
+  /** As it was started. */
   readonly Cmd: Command;
   /** Null while it runs, and after exit code 0. */
   readonly Exit: {
+    /** The exit code, not 0; absent when a signal ended it, or it never ran. */
     readonly Code?: number;
+    /** The signal that ended it, without SIG. */
     readonly Signal?: string;
+    /** Why it failed, for people. */
     readonly Message: string;
   } | null;
+  /** `unknown` when it could not be started; `continued` never happens here. */
   readonly Phase: 'running' | 'exited' | 'stopped' | 'signaled' | 'continued' | 'unknown';
 }
 
+/** A process on the host of some server: its standard streams, its signals and its end. */
 export class Proc {
   readonly #place: Place;
 
+  /** @internal */
   constructor(place: Place) {
     this.#place = place;
   }
 
+  /** The full path of its anchor. */
   get path(): string {
     return this.#place.text;
   }
@@ -72,6 +80,7 @@ export class Proc {
     return (await this.#place.askJson('wait', this.#place.to({}).request, waiting)) as ProcState;
   }
 
+  /** The state of the process now. Throws NO_SUCH_ANCHOR, WRONG_KIND, SERVER_GONE. */
   async peek(waiting: Waiting = {}): Promise<ProcState> {
     return (await this.#place.askJson('peek', this.#place.to({}).request, waiting)) as ProcState;
   }

@@ -25,12 +25,17 @@ export class ByteSource implements AsyncIterableIterator<Uint8Array> {
   readonly #turns = new Turns();
   #wanted: (() => void) | undefined;
 
-  /** `finished` is called when the reader has used up everything. */
+  /**
+   * `finished` is called when the reader has used up everything.
+   *
+   * @internal
+   */
   constructor(call: Caller, finished: () => void = () => {}) {
     this.#call = call;
     this.#finished = finished;
   }
 
+  /** The next chunk, 32 KiB at most. One after the other, in the order of the calls. */
   next(): Promise<IteratorResult<Uint8Array, undefined>> {
     return this.#turns.take(() => this.#next());
   }
@@ -50,29 +55,40 @@ export class ByteSource implements AsyncIterableIterator<Uint8Array> {
     return { done: true, value: undefined };
   }
 
+  /** Itself: for `for await`. */
   [Symbol.asyncIterator](): this {
     return this;
   }
 
-  /** What follows is called as the call goes on. */
+  // What follows is called as the call goes on.
 
+  /** @internal */
   push(bytes: Uint8Array): void {
     if (!this.#left && !this.#givenUp) this.#chunks.push(bytes);
     this.#wake();
   }
 
+  /** @internal */
   end(): void {
     this.#ended = true;
     this.#wake();
   }
 
-  /** What arrived before that can still be read. */
+  /**
+   * What arrived before that can still be read.
+   *
+   * @internal
+   */
   fail(error: CircuitError): void {
     this.#error = error;
     this.#wake();
   }
 
-  /** The reader wants no more, and `fail` follows: what it was not given yet is for the next. */
+  /**
+   * The reader wants no more, and `fail` follows: what it was not given yet is for the next.
+   *
+   * @internal
+   */
   giveUp(): void {
     this.#use();
     this.#givenUp = true;
@@ -117,6 +133,7 @@ export class ByteSink {
   #error: CircuitError | undefined;
   #roomy: (() => void) | undefined;
 
+  /** @internal */
   constructor(call: Caller) {
     this.#call = call;
   }
@@ -126,7 +143,11 @@ export class ByteSink {
     return this.#finished;
   }
 
-  /** `finished` settles with the call. */
+  /**
+   * `finished` settles with the call.
+   *
+   * @internal
+   */
   until(finished: Promise<void>): this {
     this.#finished = finished;
     finished.catch((error: CircuitError) => this.#fail(error));
@@ -136,6 +157,7 @@ export class ByteSink {
   /**
    * Resolves once the bytes are on their way, and may then be used again; waits while the other
    * side takes no more. Writes take effect in the order of the calls, also without waiting.
+   * Throws BAD_ARGUMENT after `end`, and what ended the stream.
    */
   write(bytes: Uint8Array): Promise<void> {
     return this.#turns.take(() => this.#write(bytes));
@@ -156,7 +178,11 @@ export class ByteSink {
     this.#fail(new CircuitError('CANCELLED', 'the writing was given up'));
   }
 
-  /** Called when the call has room again. */
+  /**
+   * Called when the call has room again.
+   *
+   * @internal
+   */
   roomAgain(): void {
     this.#roomy?.();
     this.#roomy = undefined;
