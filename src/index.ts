@@ -12,6 +12,7 @@ export { Chan, type ChanState } from './client/chan.ts';
 export { Client, type ClientHost, connect } from './client/client.ts';
 export { type DiscoverOptions, discover, type FinderHost } from './client/discover.ts';
 export { Dns, type DnsState } from './client/dns.ts';
+export { Dns, type DnsState } from './client/dns.ts';
 export type { JournalEntry, JournalOptions } from './client/journal.ts';
 export type { MemberState } from './client/members.ts';
 export type { Waiting } from './client/options.ts';

@@ -4,11 +4,13 @@ import { type Path, parseNames } from '../anchor/path.ts';
 import { type Command, parseCommand } from '../element/command.ts';
 import type { ElementKind } from '../element/element.ts';
 import { CircuitError } from '../errors.ts';
+import { parseAddress } from '../id.ts';
 import { limits } from '../limits.ts';
 import type { MethodName, Request } from '../rpc/method.ts';
 import { entriesCodec } from '../rpc/method.ts';
 import { decode } from '../wire/codec.ts';
 import { Chan } from './chan.ts';
+import { Dns } from './dns.ts';
 import type { Target } from './invoke.ts';
 import type { Waiting } from './options.ts';
 import { Place } from './place.ts';
@@ -68,12 +70,14 @@ export class Anchor {
   }
 
   /** A handle to the element; undefined where there is none. Throws NO_SUCH_ANCHOR. */
-  async get(waiting: Waiting = {}): Promise<Chan | Proc | undefined> {
+  async get(waiting: Waiting = {}): Promise<Chan | Dns | Proc | undefined> {
     switch (await this.kind(waiting)) {
       case 'chan':
         return this.chan();
       case 'proc':
         return this.proc();
+      case 'dns':
+        return this.dns();
       default:
         return undefined;
     }
@@ -96,6 +100,11 @@ export class Anchor {
   /** A handle to the process that is, or will be, here. Asks nothing yet. */
   proc(): Proc {
     return new Proc(this.#place);
+  }
+
+  /** A handle to the DNS server that is, or will be, here. Asks nothing yet. */
+  dns(): Dns {
+    return new Dns(this.#place);
   }
 
   /**
@@ -131,6 +140,16 @@ export class Anchor {
       waiting,
     );
     return this.proc();
+  }
+
+  /**
+   * Makes a DNS server that answers at `address`; without it, at any free port of the address of
+   * the circuit server itself. Throws ANCHOR_BUSY, BAD_ARGUMENT, SPAWN_FAILED.
+   */
+  async makeDns(address = '', waiting: Waiting = {}): Promise<Dns> {
+    if (address !== '') parseAddress(address);
+    await this.#make('makeDns', { path: this.#place.below, address }, waiting);
+    return this.dns();
   }
 
   /** The server of this anchor joins the circuit of that URL: two circuits become one. */

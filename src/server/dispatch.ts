@@ -7,14 +7,12 @@ import { decode } from '../wire/codec.ts';
 import { anchorMethods, replyEntries } from './methods/anchors.ts';
 import { channelMethods } from './methods/channels.ts';
 import type { Handlers, Surroundings } from './methods/handlers.ts';
+import { nameMethods } from './methods/names.ts';
 import { processMethods } from './methods/processes.ts';
 import { serverMethods } from './methods/servers.ts';
 
 const missing = [
   'makeDocker',
-  'makeDns',
-  'setRecord',
-  'unsetRecords',
   'makeSubscription',
   'makeSelect',
   'suicide',
@@ -42,6 +40,7 @@ export class Dispatch {
       ...notThere,
       ...anchorMethods(around),
       ...channelMethods(around),
+      ...nameMethods(around),
       ...processMethods(around),
       ...serverMethods(around),
     };

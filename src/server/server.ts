@@ -138,16 +138,22 @@ export function startServer(host: Host, options: ServerOptions = {}): Server {
       ready: options.discover.ready ?? (() => {}),
     });
   const sources: Sources = { host, circuit, membership, links, presence, resolver, finding };
+  const queries = { malformed: 0 };
   const self = new ServerElement(() => ({
     url,
     joined,
-    dropped: { ...links.dropped, datagrams: membership.counters.malformed },
+    dropped: {
+      ...links.dropped,
+      datagrams: membership.counters.malformed,
+      queries: queries.malformed,
+    },
     status: statusOf(sources),
   }));
   const dispatch = new Dispatch({
     host,
     parts,
     space: new Namespace(self, host.log),
+    queries,
     servers: () => [...membership.members()].map((member) => member.id).sort(),
     roster: () => roster(sources),
     join: (to, done) => presence.join(to, done),
@@ -171,6 +177,7 @@ export function startServer(host: Host, options: ServerOptions = {}): Server {
     finding?.stop();
     presence.stop();
     host.datagrams.close();
+    host.nameServers.close();
     links.close(reason);
     // What was said last is still on its way out.
     const close = () => {

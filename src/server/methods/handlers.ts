@@ -19,6 +19,8 @@ export interface Surroundings {
   readonly host: Host;
   readonly parts: Parts;
   readonly space: Namespace;
+  /** What DNS servers were sent that was no query: counted here, and told in the server's peek. */
+  readonly queries: { malformed: number };
   /** The servers, as the children of `/`. */
   servers(): readonly string[];
   roster(): Of<typeof membersCodec>;
