@@ -7,6 +7,7 @@
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
+/** The bounds themselves. */
 export const limits = {
   /** A frame; a larger one ends the connection. Bounds what one peer can make us collect. */
   frameBytesMax: MIB + 64 * KIB,
@@ -52,6 +53,13 @@ export const limits = {
   messageHeadBytes: 32 * KIB,
   /** Sends and receives waiting at one channel; more fail with LIMIT. */
   channelWaitersMax: 65_536,
+  /**
+   * Events that wait in one subscription. Beyond, new ones are dropped, which peek counts. More
+   * than `membersMax`, so that a new subscription to arrivals holds all servers. More: memory.
+   */
+  subscriptionEventsMax: 131_072,
+  /** Subscriptions of one server; more: LIMIT. What nobody reads takes memory in each. */
+  subscriptionsMax: 256,
   /** How long, in ms, a receiver may leave an offered message untaken before another gets it. */
   offerTimeoutMs: 2_000,
   /** Clauses of one select; more: LIMIT. */
@@ -60,6 +68,8 @@ export const limits = {
   selectClausesWaitingMax: 8_192,
   /** What a select at a server may receive, and then keeps, in bytes; longer: LIMIT. */
   selectMessageBytesMax: MIB,
+  /** Containers of one server, with those that have ended and were not scrubbed. More: LIMIT. */
+  containersMax: 4_096,
   /** A record of a DNS server in the syntax of a zone file, in bytes. Longer: LIMIT. */
   recordBytesMax: 64 * KIB,
   /** Records of one DNS server; more: LIMIT. */
@@ -92,6 +102,8 @@ export const limits = {
   journalReadersMax: 64,
   /** The longest CPU profile, in ms. Longer: BAD_ARGUMENT. */
   profileMsMax: 3_600_000,
+  /** Lines of one section of `circuit stk`; how many more there are is said. */
+  stackLinesMax: 1_000,
   /** Samples of one profile. Longer profiles sample less often, and so do not grow. */
   profileSamplesMax: 100_000,
   /** The text of an error that travels; longer ones are cut. */
