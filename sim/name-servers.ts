@@ -60,6 +60,18 @@ export class SimNameServers implements NameServers {
     for (const server of this.#servers.values()) server.close();
   }
 
+  /** Sends one message there; `done` gets the answer, if all goes well. */
+  ask(to: Address, message: Uint8Array, by: By, done: (answer: Uint8Array) => void): void {
+    const { host, port } = splitAddress(to);
+    const { machine } = this.#host;
+    const target = machine.network.named(host)?.process;
+    if (target === undefined) return;
+    send(machine, target, () => {
+      const answer = target.nameServers.#servers.get(port)?.asked(message, by);
+      if (answer !== undefined) send(target.machine, this.#host, () => done(answer));
+    });
+  }
+
   /**
    * Asks the name server at an address for the records of a name, as a program of this host.
    * `done` gets undefined when none of some tries was answered. Throws BAD_ARGUMENT.
@@ -73,7 +85,7 @@ export class SimNameServers implements NameServers {
     let tries = 0;
     const attempt = (by: By) => {
       const id = ++this.#queries & 0xffff;
-      this.#exchange(question.at, writeQuery(id, asked), by, (bytes) => {
+      this.ask(question.at, writeQuery(id, asked), by, (bytes) => {
         const answer = readAnswer(id, asked, bytes);
         if (over || answer === undefined) return;
         if (answer.truncated && by === 'udp') {
@@ -95,18 +107,6 @@ export class SimNameServers implements NameServers {
       this.#post(TRY_US, next);
     };
     next();
-  }
-
-  /** One message there and, if all goes well, its answer back. */
-  #exchange(to: Address, message: Uint8Array, by: By, done: (answer: Uint8Array) => void): void {
-    const { host, port } = splitAddress(to);
-    const { machine } = this.#host;
-    const target = machine.network.named(host)?.process;
-    if (target === undefined) return;
-    send(machine, target, () => {
-      const answer = target.nameServers.#servers.get(port)?.asked(message, by);
-      if (answer !== undefined) send(target.machine, this.#host, () => done(answer));
-    });
   }
 
   #refusal(host: string, port: number): string | undefined {

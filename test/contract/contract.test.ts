@@ -5,6 +5,7 @@ import { describeClock } from './clock.contract.ts';
 import { describeDatagrams } from './datagrams.contract.ts';
 import { describeLog } from './log.contract.ts';
 import { describeMulticast } from './multicast.contract.ts';
+import { describeNameServers } from './name-servers.contract.ts';
 import { describeRandom } from './random.contract.ts';
 import { describeRuntime } from './runtime.contract.ts';
 import { describeSpawner } from './spawner.contract.ts';
@@ -24,6 +25,7 @@ describe.each([
   describeStreams(world);
   describeSpawner(world);
   describeStorage(world);
+  describeNameServers(world);
   describeLog(world);
   describeRuntime(world);
 });
