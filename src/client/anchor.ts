@@ -12,6 +12,7 @@ import { decode } from '../wire/codec.ts';
 import { Chan } from './chan.ts';
 import { Dns } from './dns.ts';
 import type { Target } from './invoke.ts';
+import { type JournalEntry, type JournalOptions, journalOf } from './journal.ts';
 import type { Waiting } from './options.ts';
 import { Place } from './place.ts';
 import { Proc } from './proc.ts';
@@ -162,6 +163,17 @@ export class Anchor {
   async leave(waiting: Waiting = {}): Promise<void> {
     this.#assertServer();
     await this.#place.ask('leave', {}, waiting);
+  }
+
+  /**
+   * What the server of this anchor did, in execution order; as long as it remembers, which is its
+   * last 65,536 entries. Reading too slowly loses entries, and an entry tells how many.
+   * Throws BAD_ARGUMENT where this is not the anchor of a server, SERVER_GONE, NO_SUCH_SERVER.
+   */
+  journal(options: JournalOptions = {}): AsyncIterableIterator<JournalEntry> {
+    this.#assertServer();
+    const { target, path } = this.#place;
+    return journalOf(target, path.server as NonNullable<Path['server']>, options);
   }
 
   async #list(recursive: boolean, waiting: Waiting): Promise<Entry[]> {

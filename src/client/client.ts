@@ -2,12 +2,15 @@
 
 import { parsePath } from '../anchor/path.ts';
 import { CircuitError } from '../errors.ts';
-import type { Random } from '../host/index.ts';
-import { type CircuitUrl, parseCircuitUrl } from '../id.ts';
+import type { Clock, Random } from '../host/index.ts';
+import { type CircuitUrl, parseCircuitUrl, type ServerId } from '../id.ts';
+import { Stamps } from '../journal/stamp.ts';
 import { Link, type LinkHost } from '../rpc/link.ts';
 import { MS } from '../time.ts';
 import { Anchor } from './anchor.ts';
 import type { Target } from './invoke.ts';
+import { type JournalEntry, type JournalOptions, journalOf } from './journal.ts';
+import { Log } from './log.ts';
 import { type MemberState, membersOf } from './members.ts';
 import type { Waiting } from './options.ts';
 
@@ -18,6 +21,9 @@ export interface ClientHost extends LinkHost {
 
 /** How long a server may take to answer when it is dialled. */
 const DIAL_TIMEOUT_MS = 10_000;
+
+/** Clock => the stamps of its program: what that does through one client or another is in order. */
+const programs = new WeakMap<Clock, Stamps>();
 
 /**
  * Dials a server.
@@ -46,25 +52,36 @@ export function connect(
       timer.cancel();
       waiting.signal?.removeEventListener('abort', abort);
     };
-    const link = new Link(host, parsed, {
+    const on = {
       greeted: () => {
         settle();
         resolve(new Client(host, link));
       },
-      finished: (error) => {
+      finished: (error: CircuitError) => {
         settle();
         reject(error);
       },
-    });
+    };
+    const link = new Link(host, parsed, on, stampsOf(host.clock));
     waiting.signal?.addEventListener('abort', abort, { once: true });
     if (waiting.signal?.aborted) abort();
   });
 }
 
+function stampsOf(clock: Clock): Stamps {
+  const known = programs.get(clock);
+  if (known !== undefined) return known;
+  const stamps = new Stamps(clock);
+  programs.set(clock, stamps);
+  return stamps;
+}
+
+/** A connection to one server, and through it to the whole circuit. */
 export class Client implements AsyncDisposable {
   readonly #host: ClientHost;
   readonly #link: Link;
 
+  /** @internal */
   constructor(host: ClientHost, link: Link) {
     this.#host = host;
     this.#link = link;
@@ -101,11 +118,29 @@ export class Client implements AsyncDisposable {
     return membersOf(this.#target, this.#link.session.peer?.server, waiting);
   }
 
+  /**
+   * The journals of all servers in one order: what may have caused something comes before it,
+   * whatever their clocks show. With `follow` it goes on with what happens next, about a second
+   * later, on servers that join later as well; see src/client/log.ts for the order of that.
+   */
+  log(options: Omit<JournalOptions, 'from'> = {}): AsyncIterableIterator<JournalEntry> {
+    const target = this.#target;
+    const journals = {
+      clock: target.clock,
+      servers: () => this.servers({ signal: options.signal }),
+      open: (server: ServerId, how: { from: number; follow: boolean }) =>
+        journalOf(target, server, { ...how, signal: options.signal }),
+      isOver: () => target.session.over,
+    };
+    return new Log(journals, { follow: options.follow ?? false }).entries();
+  }
+
   /** Closes the connection; operations under way fail. */
   close(): Promise<void> {
     return new Promise((resolve) => this.#link.close(resolve));
   }
 
+  /** As `close`: for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

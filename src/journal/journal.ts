@@ -21,7 +21,7 @@ export interface Happening {
   /** The number of the operation; its `began` and its `ended` have the same. */
   readonly operation?: number | undefined;
   readonly method?: string | undefined;
-  /** The anchor, below the server; undefined for that of all servers. */
+  /** The anchor, below the server; undefined for that of all servers. Of a member, its own. */
   readonly path: string | undefined;
   /** Who asked: the address of a client, or the server that relayed it. */
   readonly by?: string | undefined;
@@ -132,7 +132,7 @@ export class Journal {
       event,
       operation: operation === 0 ? undefined : operation,
       method,
-      path: fullPath(path, root),
+      path: event === 'joined' || event === 'left' ? path : fullPath(path, root),
       by,
       detail,
       bytes: bytes < 0 ? undefined : bytes,
@@ -140,11 +140,11 @@ export class Journal {
     })}\n`;
   }
 
-  /** The line for a reader who has missed entries up to the oldest one that is left. */
+  /** The line for a reader who has missed so many entries before the oldest that is left. */
   lostLine(count: number): string {
     const isEmpty = this.#first === this.#next;
     const stamp = isEmpty ? formatStamp(this.#stamps) : this.#stampAt(this.#first % this.#slots);
-    return `${JSON.stringify({ number: this.#first, stamp, event: 'lost', lost: count })}\n`;
+    return `${JSON.stringify({ number: this.#first - 1, stamp, event: 'lost', lost: count })}\n`;
   }
 
   #stampAt(slot: number): string {

@@ -2,14 +2,14 @@
 
 import { noSuchServer } from '../anchor/path.ts';
 import { CircuitError } from '../errors.ts';
-import type { ServerId } from '../id.ts';
+import type { Address, ServerId } from '../id.ts';
 import type { Member } from '../membership/member.ts';
 import type { Membership } from '../membership/membership.ts';
 import type { Call, CallEvents } from '../rpc/call.ts';
 import { methodNames } from '../rpc/method.ts';
 import type { Open } from '../rpc/session.ts';
 import type { Dispatch } from './dispatch.ts';
-import type { Links } from './links.ts';
+import type { Caller, Links } from './links.ts';
 import { relayTo } from './relay.ts';
 import { type Resolver, serverGone } from './resolve.ts';
 
@@ -30,16 +30,19 @@ export class Calls {
     this.#options = options;
   }
 
-  /** `from` is the server that the session is with; undefined for a client. */
-  answer(call: Call, open: Open, from: ServerId | undefined): CallEvents {
-    return from === undefined ? this.#ofClient(call, open) : this.#ofServer(call, open, from);
+  /** `from` is the server that the session is with, or the address of a client. */
+  answer(call: Call, open: Open, from: Caller): CallEvents {
+    const { server, address } = from;
+    return server === undefined
+      ? this.#ofClient(call, open, address)
+      : this.#ofServer(call, open, server);
   }
 
-  #ofClient(call: Call, open: Open): CallEvents {
+  #ofClient(call: Call, open: Open, by: Address): CallEvents {
     const { id, membership, resolver, dispatch } = this.#options;
     const { target } = open;
-    if (target === undefined) return dispatch.answerServers(call);
-    if (target === id) return dispatch.answer(call, open.method, open.body);
+    if (target === undefined) return dispatch.answerServers(call, by);
+    if (target === id) return dispatch.answer(call, open.method, open.body, by);
     const member = membership.lookup(target);
     if (member === 'departed') return failed(call, serverGone(target));
     if (member !== undefined) return this.#relay(call, open, member);
@@ -51,7 +54,7 @@ export class Calls {
       seek: true,
       call,
       bytes: kept.body.length,
-      go: () => this.#ofClient(call, kept),
+      go: () => this.#ofClient(call, kept, by),
       unknown: () => noSuchServer(target),
     });
   }
@@ -75,7 +78,7 @@ export class Calls {
   #serve(call: Call, { method, body }: Open, from: ServerId): CallEvents {
     const { dispatch, served } = this.#options;
     served(from, methodNames[method] ?? String(method));
-    return dispatch.answer(call, method, body);
+    return dispatch.answer(call, method, body, from);
   }
 
   #relay(call: Call, { method, target, body, credit }: Open, member: Member): CallEvents {

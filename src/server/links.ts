@@ -6,6 +6,7 @@
 import { CircuitError } from '../errors.ts';
 import type { Connection, ConnectionEvents, Host, Timer } from '../host/index.ts';
 import { type Address, parseCircuitUrl, type RunId, type ServerId } from '../id.ts';
+import type { Stamps } from '../journal/stamp.ts';
 import { limits } from '../limits.ts';
 import type { DialFailure, EdgeEnd } from '../membership/event.ts';
 import type { Call, CallEvents } from '../rpc/call.ts';
@@ -23,7 +24,15 @@ export interface LinkEvents {
   /** A dialled session never stood; `error` says why, in the words of the peer if it said any. */
   dialFailed(failed: FailedDial, reason: DialFailure, error: CircuitError): void;
   noted(peer: ServerId, bytes: Uint8Array): void;
-  opened(call: Call, open: Open, from: ServerId | undefined): CallEvents;
+  opened(call: Call, open: Open, from: Caller): CallEvents;
+}
+
+/** Who opened a call. */
+export interface Caller {
+  /** Undefined for a client. */
+  readonly server: ServerId | undefined;
+  /** Of the connection, as it is seen here. */
+  readonly address: Address;
 }
 
 export interface FailedDial {
@@ -63,6 +72,7 @@ export class Links {
   readonly #host: Host;
   readonly #self: Identity;
   readonly #events: LinkEvents;
+  readonly #stamps: Stamps | undefined;
   /** Server => its sessions that stand. */
   readonly #peers = new Map<ServerId, Set<Link>>();
   /** Server => the session that is being dialled. */
@@ -75,10 +85,12 @@ export class Links {
   #flushing: Timer | undefined;
   #sweep: Timer | undefined;
 
-  constructor(host: Host, self: Identity, events: LinkEvents) {
+  /** What is said on calls is stamped by `stamps`, if any. */
+  constructor(host: Host, self: Identity, events: LinkEvents, stamps?: Stamps) {
     this.#host = host;
     this.#self = self;
     this.#events = events;
+    this.#stamps = stamps;
     host.streams.accept((connection) => this.#accept(connection));
     this.#scheduleSweep();
   }
@@ -205,12 +217,16 @@ export class Links {
         },
         wake: () => this.#wake(session),
       },
+      stamps: this.#stamps,
       events: {
         admit: (hello) => admit(this.#self, to, hello),
         greeted: (hello) => this.#greeted(link, hello),
         opened: (call, open) => {
           link.lastCallAt = this.#host.clock.now();
-          return this.#events.opened(call, open, link.peer);
+          return this.#events.opened(call, open, {
+            server: link.peer,
+            address: link.connection.remote,
+          });
         },
         noted: (bytes) => {
           if (link.peer !== undefined) this.#events.noted(link.peer, bytes);

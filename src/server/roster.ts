@@ -2,11 +2,13 @@
 
 import type { Host } from '../host/index.ts';
 import type { CircuitName } from '../id.ts';
+import type { Stamps } from '../journal/stamp.ts';
 import type { Membership } from '../membership/membership.ts';
 import type { membersCodec } from '../rpc/method.ts';
 import type { Of } from '../wire/schema.ts';
 import type { Finding } from './finding.ts';
 import type { Links } from './links.ts';
+import type { Operations } from './operations.ts';
 import type { Presence } from './presence.ts';
 import type { Resolver } from './resolve.ts';
 
@@ -17,6 +19,8 @@ export interface Sources {
   readonly links: Links;
   readonly presence: Presence;
   readonly resolver: Resolver;
+  readonly operations: Operations;
+  readonly stamps: Stamps;
   readonly finding: Finding | undefined;
 }
 
@@ -42,7 +46,7 @@ export function roster({ host, circuit, membership }: Sources): Of<typeof member
 
 /** How this server itself is doing. Counters are since its start. */
 export function statusOf(sources: Sources): object {
-  const { circuit, membership, links, presence, resolver, finding } = sources;
+  const { circuit, membership, links, presence, resolver, operations, stamps, finding } = sources;
   return {
     circuit,
     incarnation: membership.self.incarnation,
@@ -52,6 +56,8 @@ export function statusOf(sources: Sources): object {
     membership: { ...membership.counters },
     datagrams: { ...presence.traffic },
     streams: { ...links.traffic },
+    operations: { ...operations.counts },
+    stamps: { ...stamps.dropped },
     ...(finding === undefined ? {} : { discovery: { ...finding.counters } }),
   };
 }

@@ -12,6 +12,8 @@ import {
   type ServerId,
   serverIdOf,
 } from '../id.ts';
+import { type Happening, Journal } from '../journal/journal.ts';
+import { Stamps } from '../journal/stamp.ts';
 import type { Member } from '../membership/member.ts';
 import type { Membership } from '../membership/membership.ts';
 import type { Profile } from '../membership/profile.ts';
@@ -22,6 +24,7 @@ import { Dispatch } from './dispatch.ts';
 import { Finding } from './finding.ts';
 import { Links } from './links.ts';
 import { Namespace } from './namespace.ts';
+import { Operations } from './operations.ts';
 import { type Parts, standardParts } from './parts.ts';
 import { type JoinDone, Presence } from './presence.ts';
 import { Resolver } from './resolve.ts';
@@ -37,13 +40,16 @@ export type ServerEvent =
   /** It has left its circuit, or was stopped: nothing follows. */
   | { readonly type: 'stopped' };
 
+/** What a server is told when it starts. */
 export interface ServerOptions {
   /**
    * The name of its circuit, 1 to 64 letters, digits, `-`, `_` and `.`; default: none. Servers of
    * different names refuse each other, with WRONG_CIRCUIT.
    */
   readonly circuit?: string;
+  /** Told what happens, in order. */
   readonly observe?: (event: ServerEvent) => void;
+  /** How far apart the servers of the circuit are; the same for all of them. LAN when left out. */
   readonly profile?: Profile;
   /** Finds the others by multicast; alone, it is found by those that come later. */
   readonly discover?: {
@@ -53,14 +59,18 @@ export interface ServerOptions {
   };
   /** The state machines to use; for tests that plant bugs in them. */
   readonly parts?: Parts;
+  /** Entries of its journal; the oldest drop out. Default: 65,536. */
+  readonly journalEntries?: number;
 }
 
+/** A server that runs. */
 export interface Server {
   readonly id: ServerId;
   /** Under which clients and servers dial it. */
   readonly url: string;
   /** The servers present, as this one sees it; itself included. */
   members(): readonly Member[];
+  /** Its part of the membership protocol, for checkers and tests. */
   membership(): Membership;
   /** Joins the circuit of that server; two circuits become one. */
   join(url: CircuitUrl, done: JoinDone): void;
@@ -83,6 +93,9 @@ export function startServer(host: Host, options: ServerOptions = {}): Server {
   const joined = host.clock.wall();
   const parts = options.parts ?? standardParts;
   let over = false;
+  const stamps = new Stamps(host.clock);
+  const journal = new Journal(stamps, { entriesMax: options.journalEntries });
+  const operations = new Operations(host.clock, journal);
 
   const membership = parts.membership({
     self: {
@@ -101,11 +114,13 @@ export function startServer(host: Host, options: ServerOptions = {}): Server {
   const presence = new Presence(host, membership, () => links, {
     joined: (member) => {
       host.log.write('info', 'joined', { server: member.id, incarnation: member.incarnation });
+      journal.add(entryOf('joined', member));
       options.observe?.({ type: 'joined', member });
       resolver.announced(member.id);
     },
     left: (member) => {
       host.log.write('info', 'left', { server: member.id, incarnation: member.incarnation });
+      journal.add(entryOf('left', member));
       options.observe?.({ type: 'left', member });
     },
     departed: () => stop(new CircuitError('SERVER_GONE', `the server ${id} has left the circuit`)),
@@ -128,6 +143,7 @@ export function startServer(host: Host, options: ServerOptions = {}): Server {
       noted: (peer, bytes) => presence.tell({ type: 'edgeMessage', peer, bytes }),
       opened: (call, open, from) => calls.answer(call, open, from),
     },
+    stamps,
   );
   const finding =
     options.discover &&
@@ -137,7 +153,17 @@ export function startServer(host: Host, options: ServerOptions = {}): Server {
       join: (to, done) => presence.join(to, done),
       ready: options.discover.ready ?? (() => {}),
     });
-  const sources: Sources = { host, circuit, membership, links, presence, resolver, finding };
+  const sources: Sources = {
+    host,
+    circuit,
+    membership,
+    links,
+    presence,
+    resolver,
+    operations,
+    stamps,
+    finding,
+  };
   const queries = { malformed: 0 };
   const self = new ServerElement(() => ({
     url,
@@ -151,7 +177,11 @@ export function startServer(host: Host, options: ServerOptions = {}): Server {
   }));
   const dispatch = new Dispatch({
     host,
+    id,
     parts,
+    journal,
+    operations,
+    stamps,
     space: new Namespace(self, host.log),
     queries,
     servers: () => [...membership.members()].map((member) => member.id).sort(),
@@ -198,4 +228,8 @@ export function startServer(host: Host, options: ServerOptions = {}): Server {
     leave,
     stop: () => stop(undefined),
   };
+}
+
+function entryOf(event: 'joined' | 'left', { id, incarnation }: Member): Happening {
+  return { event, path: `/${id}`, detail: `incarnation ${incarnation}` };
 }

@@ -2,11 +2,14 @@
 
 import type { CircuitError } from '../../errors.ts';
 import type { Host } from '../../host/index.ts';
-import type { CircuitUrl } from '../../id.ts';
+import type { CircuitUrl, ServerId } from '../../id.ts';
+import type { Journal } from '../../journal/journal.ts';
+import type { Stamps } from '../../journal/stamp.ts';
 import type { Call, CallEvents } from '../../rpc/call.ts';
 import type { MethodName, membersCodec, Request } from '../../rpc/method.ts';
 import type { Of } from '../../wire/schema.ts';
 import type { Namespace } from '../namespace.ts';
+import type { Operations } from '../operations.ts';
 import type { Parts } from '../parts.ts';
 
 /** Answers a call with a reply, or with the CircuitError that it throws. */
@@ -17,7 +20,11 @@ export type Handlers = {
 /** What the methods need of the server around them. */
 export interface Surroundings {
   readonly host: Host;
+  readonly id: ServerId;
   readonly parts: Parts;
+  readonly journal: Journal;
+  readonly operations: Operations;
+  readonly stamps: Stamps;
   readonly space: Namespace;
   /** What DNS servers were sent that was no query: counted here, and told in the server's peek. */
   readonly queries: { malformed: number };

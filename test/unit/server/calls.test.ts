@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { ServerId } from '../../../src/id.ts';
+import type { Address, ServerId } from '../../../src/id.ts';
 import type { Member } from '../../../src/membership/member.ts';
 import { methodNames, methodNumber } from '../../../src/rpc/method.ts';
 import { Calls } from '../../../src/server/calls.ts';
@@ -47,7 +47,14 @@ class Stage {
 
   constructor() {
     this.front.far.answer = (call, open) =>
-      this.calls.answer(call, { ...open, target: this.target }, this.from);
+      this.calls.answer(
+        call,
+        { ...open, target: this.target },
+        {
+          server: this.from,
+          address: '10.0.0.9:1' as Address,
+        },
+      );
   }
 
   #membership() {

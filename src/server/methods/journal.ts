@@ -1,0 +1,46 @@
+/** The method that tells what this server did. */
+
+import { CircuitError } from '../../errors.ts';
+import type { Timer } from '../../host/index.ts';
+import { limits } from '../../limits.ts';
+import { JournalReader } from '../journal-reader.ts';
+import type { Handlers, Surroundings } from './handlers.ts';
+
+const empty = new Uint8Array(0);
+
+export function journalMethods({ host, id, journal }: Surroundings): Pick<Handlers, 'journal'> {
+  const { clock } = host;
+  const readers = new Set<JournalReader>();
+  let timer: Timer | undefined;
+  // Not at once: what is entered may still turn out to have waited, or failed.
+  journal.watch(() => {
+    if (readers.size === 0 || timer !== undefined) return;
+    timer = clock.schedule(clock.now(), () => {
+      timer = undefined;
+      for (const reader of readers) reader.pump();
+    });
+  });
+  return {
+    journal(call, { from, follow }) {
+      if (readers.size >= limits.journalReadersMax) {
+        throw new CircuitError('LIMIT', 'too many read the journal of this server; try again');
+      }
+      const reader = new JournalReader(call, journal, { root: `/${id}`, from, follow });
+      const pump = () => {
+        reader.pump();
+        if (call.over) readers.delete(reader);
+      };
+      readers.add(reader);
+      call.reply(empty, { end: false });
+      pump();
+      return {
+        room: pump,
+        cancelled: () => {
+          readers.delete(reader);
+          call.fail(new CircuitError('CANCELLED', 'the reading was cancelled'));
+        },
+        failed: () => void readers.delete(reader),
+      };
+    },
+  };
+}
