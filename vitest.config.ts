@@ -12,7 +12,7 @@ function project(name: string, ...include: string[]) {
 export default defineConfig({
   test: {
     projects: [
-      project('unit', 'test/unit/**/*.test.ts', 'test/tidy.test.ts'),
+      project('unit', 'test/unit/**/*.test.ts', 'test/tidy.test.ts', 'test/docs.test.ts'),
       project('contract', 'test/contract/**/*.test.ts'),
       project('sim', 'test/sim/**/*.test.ts'),
       project('e2e', 'test/e2e/**/*.test.ts', 'test/readme.test.ts'),

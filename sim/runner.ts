@@ -20,6 +20,7 @@ export interface RunOptions {
   readonly drain: () => void;
   /** State machines to use instead of the real ones: planted bugs. */
   readonly parts?: Parts;
+  /** Told now and then how far the run has come. */
   readonly onProgress?: (progress: Progress) => void;
   /** Parameters of the scenario that are to differ from their defaults. */
   readonly set?: Parameters;

@@ -12,7 +12,6 @@ export { Chan, type ChanState } from './client/chan.ts';
 export { Client, type ClientHost, connect } from './client/client.ts';
 export { type DiscoverOptions, discover, type FinderHost } from './client/discover.ts';
 export { Dns, type DnsState } from './client/dns.ts';
-export { Dns, type DnsState } from './client/dns.ts';
 export type { JournalEntry, JournalOptions } from './client/journal.ts';
 export type { MemberState } from './client/members.ts';
 export type { Waiting } from './client/options.ts';
@@ -23,6 +22,7 @@ export { type Command, parseCommand } from './element/command.ts';
 export type { ElementKind } from './element/element.ts';
 export { signals } from './element/signals.ts';
 export { CircuitError, type ErrorCode, errorCodes } from './errors.ts';
+export type * from './host/index.ts';
 export {
   type Address,
   type CircuitUrl,

@@ -36,7 +36,7 @@ const parts: readonly Part[] = [
     name: 'door src',
     files: ['src/index.ts'],
     // The profiles are values, which one chooses from.
-    may: ['base', 'client', 'server', 'command', 'type element', 'membership'],
+    may: ['base', 'type host', 'client', 'server', 'command', 'type element', 'membership'],
   },
   { name: 'host', files: ['src/host/'], may: ['type base'] },
   { name: 'wire', files: ['src/wire/'], may: ['base'] },

@@ -12,7 +12,9 @@ const rank: Readonly<Record<Level, number>> = { debug: 0, info: 1, warn: 2, erro
 
 /** What a log needs of a stream; `process.stderr` is one. */
 export interface LineSink {
+  /** Takes a line, with its newline. */
   write(line: string): unknown;
+  /** Errors of a stream that nobody listens to would end the program. */
   on?(event: 'error', listener: () => void): unknown;
 }
 
@@ -28,6 +30,7 @@ export class JsonLog implements Log {
     sink.on?.('error', () => {});
   }
 
+  /** Writes a line. */
   write(level: Level, event: string, fields: Readonly<Record<string, unknown>> = {}): void {
     if (rank[level] < this.#least) return;
     const own = { time: new Date().toISOString(), level, event };

@@ -168,6 +168,7 @@ export class ChannelHistory {
     this.#drained = true;
   }
 
+  /** Has the last word: what can only be said of the whole history. */
   atEnd(): void {
     if (this.#dead || !this.#drained) return;
     const lost = [...this.#sends.values()].filter(

@@ -35,7 +35,7 @@ export class ByteSource implements AsyncIterableIterator<Uint8Array> {
     this.#finished = finished;
   }
 
-  /** The next chunk, 32 KiB at most. One after the other, in the order of the calls. */
+  /** The next chunk, 64 KiB at most. One after the other, in the order of the calls. */
   next(): Promise<IteratorResult<Uint8Array, undefined>> {
     return this.#turns.take(() => this.#next());
   }

@@ -7,6 +7,7 @@ const names = (
   'TSTP TTIN TTOU URG USR1 USR2 VTALRM WINCH XCPU XFSZ'
 ).split(' ');
 
+/** Their names, without SIG, in capitals. */
 export const signals: ReadonlySet<string> = new Set(names);
 
 /** A name in any case, with or without SIG. Throws BAD_ARGUMENT. */

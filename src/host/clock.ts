@@ -13,6 +13,7 @@ export interface Clock {
   schedule(at: number, task: () => void): Timer;
 }
 
+/** A task that waits for its moment. */
 export interface Timer {
   /** The task will not run. Harmless when it ran already. */
   cancel(): void;

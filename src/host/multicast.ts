@@ -1,5 +1,6 @@
 import type { Address } from '../id.ts';
 
+/** What a group tells. */
 export interface MulticastEvents {
   /** It listens, and sends. Exactly one of `joined` and `failed` is called first. */
   joined(): void;
@@ -19,9 +20,11 @@ export interface MulticastGroup {
    * use `bytes` again once `send` returns.
    */
   send(bytes: Uint8Array): void;
+  /** Leaves the group. */
   close(): void;
 }
 
+/** The groups that a host can listen to. */
 export interface Multicast {
   /** Listens to the group at that address, such as 228.8.8.8:7711. */
   join(group: Address, events: MulticastEvents): MulticastGroup;

@@ -1,5 +1,6 @@
 import type { Address } from '../id.ts';
 
+/** What a name server is asked and told. */
 export interface NameServerEvents {
   /** It listens there, by UDP and TCP. Exactly one of `listening` and `failed` is called, and first. */
   listening(address: Address): void;
@@ -9,6 +10,7 @@ export interface NameServerEvents {
   message(bytes: Uint8Array, by: 'udp' | 'tcp'): Uint8Array | undefined;
 }
 
+/** A name server that listens, or is about to. */
 export interface NameServer {
   /** Frees the port at once, and breaks what stands to it. */
   close(): void;

@@ -1,5 +1,6 @@
 import type { Address } from '../id.ts';
 
+/** Gets each packet, and from where it came. */
 export type OnDatagram = (from: Address, bytes: Uint8Array) => void;
 
 /** Best-effort packets: each may be lost, repeated, delayed or reordered, but never corrupted. */
@@ -7,7 +8,9 @@ export interface Datagrams {
   readonly address: Address;
   /** The caller may use `bytes` again once `send` returns. Over-long ones are dropped. */
   send(to: Address, bytes: Uint8Array): void;
+  /** From now on every packet goes there. */
   receive(onDatagram: OnDatagram): void;
+  /** Sends and receives no more. */
   close(): void;
 }
 
@@ -18,9 +21,11 @@ export interface Datagrams {
  */
 export type CloseReason = 'ended' | 'reset' | 'refused' | 'timeout' | 'unreachable' | 'local';
 
+/** What a connection tells. */
 export interface ConnectionEvents {
   /** The dialled connection stands. Not called on accepted ones, which stand already. */
   opened?(): void;
+  /** Bytes from the peer, in order. */
   received(bytes: Uint8Array): void;
   /** After a `write` that returned false: there is room again. */
   drained(): void;
@@ -41,6 +46,7 @@ export interface Connection {
 
   /** Stops `received` events, and so in the end the peer's writes; `resume` starts them again. */
   pause(): void;
+  /** Goes on with `received`. */
   resume(): void;
 
   /**
@@ -53,10 +59,12 @@ export interface Connection {
   reset(): void;
 }
 
+/** The connections of a host: those it accepts and those it dials. */
 export interface Streams {
   readonly address: Address;
   /** Each connection a peer opens is handed to `onConnection`, which answers with its events. */
   accept(onConnection: (connection: Connection) => ConnectionEvents): void;
+  /** Opens a connection; whether it comes to stand, the events tell. */
   dial(to: Address, events: ConnectionEvents): Connection;
   /** Dials are refused from now on; connections that stand are left alone. */
   stopAccepting(): void;

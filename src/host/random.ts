@@ -6,6 +6,7 @@ export interface Random {
   /** An integer in [0, n), each equally likely. `n` is an integer from 1 to 2^32. */
   below(n: number): number;
 
+  /** So many bytes, each of them by chance. */
   bytes(count: number): Uint8Array;
 
   /**

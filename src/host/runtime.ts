@@ -14,6 +14,7 @@ export interface Profiling {
 
 /** The process that a server runs in, seen by itself. */
 export interface Runtime {
+  /** What it takes, as of now. */
   usage(): Usage;
   /** What keeps it busy or awake, such as sockets and timers: one line each, for people. */
   activities(): readonly string[];

@@ -8,12 +8,15 @@ export interface ProgramCommand {
   readonly env: readonly string[] | undefined;
 }
 
+/** The streams that a process writes. */
 export type Output = 'stdout' | 'stderr';
 
+/** How a process ended. */
 export type ExitStatus =
   | { readonly type: 'code'; readonly code: number }
   | { readonly type: 'signal'; readonly signal: string };
 
+/** What a process tells. */
 export interface ChildEvents {
   /** The process runs. Exactly one of `started` and `failed` is called, and first. */
   started(pid: number): void;
@@ -54,6 +57,8 @@ export interface Child extends Pipes {
   release(): void;
 }
 
+/** Starts processes on the host. */
 export interface Spawner {
+  /** Starts a process; what comes of it, the events tell. */
   spawn(command: ProgramCommand, events: ChildEvents): Child;
 }
