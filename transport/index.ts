@@ -27,6 +27,8 @@ export interface NodeHostOptions {
   readonly log?: Log;
   /** Only dials: listens nowhere, has no datagrams and starts no processes. */
   readonly client?: boolean;
+  /** Containers are allowed, of the Docker engine of this machine or the one of DOCKER_HOST. */
+  readonly docker?: boolean;
 }
 
 /** A host on the sockets, clocks, processes and files of this machine. */
@@ -38,12 +40,15 @@ export interface NodeHost extends Host {
 /** The parts of a host that must be closed. */
 type Parts = Pick<
   Host,
-  'datagrams' | 'streams' | 'multicast' | 'nameServers' | 'spawner' | 'storage'
+  'containers' | 'datagrams' | 'streams' | 'multicast' | 'nameServers' | 'spawner' | 'storage'
 > & {
   close(): Promise<void>;
 };
 
-/** Rejects with BAD_ARGUMENT when it cannot listen there, or the storage is another server's. */
+/**
+ * Rejects with BAD_ARGUMENT when it cannot listen there, or the storage is another server's; with
+ * ENGINE_FAILED when containers are to be allowed and no engine answers.
+ */
 export async function nodeHost(options: NodeHostOptions = {}): Promise<NodeHost> {
   const clock = new NodeClock();
   const runtime = new NodeRuntime(() => clock.waiting);
@@ -53,7 +58,6 @@ export async function nodeHost(options: NodeHostOptions = {}): Promise<NodeHost>
     clock,
     random: new NodeRandom(),
     log: options.log ?? silentLog,
-    containers: undefined,
     runtime,
     pid: process.pid,
     async close() {
@@ -70,6 +74,7 @@ async function serverParts(options: NodeHostOptions): Promise<Parts> {
     import('./spawner.ts'),
     import('./name-servers.ts'),
   ]);
+  const containers = options.docker === true ? await openContainers() : undefined;
   const storage = await openStorage(options.storageDir);
   try {
     const { streams, datagrams } = await listen(options.listen ?? parseAddress('127.0.0.1:0'));
@@ -78,16 +83,21 @@ async function serverParts(options: NodeHostOptions): Promise<Parts> {
     const nameServers = new NodeNameServers();
     const close = async () => {
       spawner.close();
+      containers?.close();
       nameServers.close();
       datagrams.close();
       multicast.close();
       await Promise.all([streams.close(), storage.close()]);
     };
-    return { streams, datagrams, multicast, nameServers, spawner, storage, close };
+    return { streams, datagrams, multicast, nameServers, spawner, containers, storage, close };
   } catch (error) {
     await storage.close();
     throw error;
   }
+}
+
+async function openContainers() {
+  return (await import('./containers.ts')).openContainers();
 }
 
 async function openStorage(directory: string | undefined) {
@@ -107,6 +117,14 @@ async function clientParts(): Promise<Parts> {
     multicast.close();
     await streams.close();
   };
-  const datagrams = noDatagrams(streams.address);
-  return { streams, datagrams, multicast, nameServers, spawner: noSpawner, storage, close };
+  return {
+    streams,
+    datagrams: noDatagrams(streams.address),
+    multicast,
+    nameServers,
+    spawner: noSpawner,
+    containers: undefined,
+    storage,
+    close,
+  };
 }

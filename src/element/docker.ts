@@ -147,6 +147,7 @@ export class DockerElement implements Element {
       this.#removal = { refusal };
       this.#removers.answer((call) => this.#tellRemoval(call, refusal));
     });
+    this.#container.release();
   }
 
   scrubbed(call: Call): CallEvents {

@@ -55,11 +55,12 @@ export interface Container extends Pipes {
    * follows; but the output of one that had exited can be read to its end as before.
    */
   remove(done: (refusal: EngineRefusal | undefined) => void): void;
-  /** Forgets it: no events follow, and it runs on; what it writes is thrown away. */
+  /** Forgets it: no events follow, and it runs on; what it wrote and writes is thrown away. */
   release(): void;
 }
 
 /** The container engine of a host. */
 export interface Containers {
+  /** Starts a container; what comes of it, the events tell. */
   run(command: ContainerCommand, events: ContainerEvents): Container;
 }

@@ -1,0 +1,237 @@
+/**
+ * One container, over its connections to the engine: one for standard input and output, one for
+ * standard error, so that neither output waits for the other, and one that tells of its exit. Only
+ * the last says how the outputs ended: a connection that closes may also mean that the engine is
+ * gone.
+ *
+ * The engine holds some output of its own while we do not read. A container that has exited keeps
+ * the engine from saying so until that was read, and from answering anything about it. So when
+ * output lies unread and the engine does not answer, what is left of it is read ahead: as much as
+ * the engine may hold.
+ */
+
+import type { Socket } from 'node:net';
+import type Docker from 'dockerode';
+import type {
+  Container,
+  ContainerCommand,
+  ContainerEvents,
+  EngineRefusal,
+} from '../src/host/containers.ts';
+import type { Output } from '../src/host/spawner.ts';
+import { type ContainerEngine, reasonOf, refusalOf, type Watch } from './container-engine.ts';
+import { DockerOutput } from './docker-streams.ts';
+
+/** What may wait for a slow reader on standard input before `write` says so. */
+const stdinBytesMax = 256 * 1024;
+/** More than the engine, its pipes and those of the container hold together, which is 1.5 MiB. */
+const aheadBytesMax = 2 * 1024 * 1024;
+/** An engine that takes longer to answer while output is unread is taken to be held up by it. */
+const heldUpMs = 2_000;
+
+export class NodeContainer implements Container {
+  readonly #engine: ContainerEngine;
+  readonly #name: string;
+  #events: ContainerEvents | undefined;
+  /** Settled when it has started, or will not. */
+  readonly #begun: Promise<void>;
+  #container: Docker.Container | undefined;
+  #stdin: Socket | undefined;
+  #outputs: Readonly<Record<Output, DockerOutput>> | undefined;
+  #watch: Watch | undefined;
+  #failed = false;
+  #exited = false;
+  /** Nothing is to be heard of it any more, and it has no connections. */
+  #released = false;
+  #full = false;
+  /** Whether output lay unread at the last look. */
+  #wasUnread = false;
+  #probing = false;
+
+  constructor(
+    engine: ContainerEngine,
+    options: { readonly name: string; readonly command: ContainerCommand },
+    events: ContainerEvents,
+  ) {
+    this.#engine = engine;
+    this.#name = options.name;
+    this.#events = events;
+    this.#begun = this.#begin(options.command);
+  }
+
+  /** Whether there is nothing more to look after. */
+  get over(): boolean {
+    const outputs = Object.values(this.#outputs ?? {});
+    const ended = this.#exited && outputs.every((output) => output.ended);
+    return this.#failed || this.#released || ended;
+  }
+
+  write(bytes: Uint8Array): boolean {
+    const stdin = this.#stdin;
+    if (stdin?.writable !== true) return true;
+    stdin.write(bytes);
+    if (stdin.writableLength <= stdinBytesMax) return true;
+    this.#full = true;
+    return false;
+  }
+
+  endStdin(): void {
+    if (this.#stdin?.writable === true) this.#stdin.end();
+  }
+
+  read(output: Output, bytesMax: number): Uint8Array | undefined {
+    return this.#outputs?.[output].read(bytesMax);
+  }
+
+  signal(name: string, done: (refusal: EngineRefusal | undefined) => void): void {
+    this.#ask(
+      (container) => this.#engine.kill(container, name),
+      (_, refusal) => done(refusal),
+    );
+  }
+
+  inspect(done: (state: object | undefined, refusal: EngineRefusal | undefined) => void): void {
+    this.#ask((container) => this.#engine.inspect(container), done);
+  }
+
+  remove(done: (refusal: EngineRefusal | undefined) => void): void {
+    // Its unread output would hold up the engine.
+    if (!this.#exited) this.release();
+    void this.#begun.then(async () => {
+      const refusal = await this.#remove();
+      done(refusal);
+    });
+  }
+
+  release(): void {
+    this.#events = undefined;
+    this.#released = true;
+    this.#disconnect();
+  }
+
+  /** To be called again and again: see above. */
+  look(): void {
+    const outputs = Object.values(this.#outputs ?? {});
+    const isUnread = !this.#exited && outputs.some((output) => output.unread);
+    const stays = isUnread && this.#wasUnread;
+    this.#wasUnread = isUnread;
+    if (!stays || this.#probing || this.#container === undefined) return;
+    this.#probing = true;
+    this.#engine
+      .inspect(this.#container, heldUpMs)
+      .catch(() => {
+        for (const output of outputs) output.readAhead(aheadBytesMax);
+      })
+      .finally(() => {
+        this.#probing = false;
+      });
+  }
+
+  async #begin(command: ContainerCommand): Promise<void> {
+    try {
+      this.#container = await this.#engine.create(this.#name, command);
+      await this.#connect(this.#container);
+      await this.#engine.start(this.#container);
+    } catch (error) {
+      this.#disconnect();
+      const refusal = await this.#remove();
+      this.#container = undefined;
+      const left = refusal === undefined ? '' : `; the container ${this.#name} may be left behind`;
+      this.#events?.failed(`${whyNot(command, error)}${left}`);
+      this.#events = undefined;
+      this.#failed = true;
+      return;
+    }
+    this.#events?.started();
+    void this.#watch?.ended.then((code) => this.#ended(code));
+  }
+
+  async #connect(container: Docker.Container): Promise<void> {
+    const stdin = await this.#engine.attach(container, 'stdout');
+    this.#stdin = stdin;
+    stdin.on('drain', () => this.#drained());
+    const stderr = await this.#engine.attach(container, 'stderr');
+    this.#outputs = {
+      stdout: new DockerOutput(stdin, this.#eventsOf('stdout')),
+      stderr: new DockerOutput(stderr, this.#eventsOf('stderr')),
+    };
+    this.#watch = await this.#engine.watch(container);
+    if (this.#released) this.#disconnect();
+  }
+
+  #eventsOf(output: Output) {
+    return {
+      readable: () => this.#events?.readable(output),
+      ended: () => {
+        if (this.#exited) this.#events?.ended(output);
+      },
+    };
+  }
+
+  #ended(code: number | undefined): void {
+    if (this.#released) return;
+    this.#exited = true;
+    const events = this.#events;
+    const outputs = this.#outputs;
+    if (code === undefined) {
+      this.#events = undefined;
+      events?.lost('the connection to the container engine broke');
+      return;
+    }
+    events?.exited(code);
+    if (this.#stdin?.writableFinished === false) events?.stdinClosed();
+    for (const output of ['stdout', 'stderr'] as const) {
+      if (outputs?.[output].ended === true) this.#events?.ended(output);
+    }
+  }
+
+  #drained(): void {
+    if (!this.#full) return;
+    this.#full = false;
+    this.#events?.drained();
+  }
+
+  #disconnect(): void {
+    this.#watch?.cancel();
+    this.#stdin?.destroy();
+    for (const output of Object.values(this.#outputs ?? {})) output.destroy();
+  }
+
+  #ask<T>(
+    work: (container: Docker.Container) => Promise<T>,
+    done: (result: T | undefined, refusal: EngineRefusal | undefined) => void,
+  ): void {
+    void this.#begun
+      .then(() => {
+        if (this.#container === undefined) throw notThere;
+        return work(this.#container);
+      })
+      .then(
+        (result) => done(result, undefined),
+        (error) => done(undefined, refusalOf(error)),
+      );
+  }
+
+  async #remove(): Promise<EngineRefusal | undefined> {
+    if (this.#container === undefined) return undefined;
+    try {
+      await this.#engine.remove(this.#container);
+      return undefined;
+    } catch (error) {
+      return {
+        type: 'failed',
+        reason:
+          `the container ${this.#name} could not be removed (${reasonOf(error)}): ` +
+          `docker rm -f ${this.#name}`,
+      };
+    }
+  }
+}
+
+const notThere = Object.assign(new Error('there is no such container'), { statusCode: 404 });
+
+function whyNot({ image }: ContainerCommand, error: unknown): string {
+  const reason = reasonOf(error);
+  if (!/no such image/i.test(reason)) return reason;
+  return `no image ${image} on that host: docker pull ${image}`;
+}

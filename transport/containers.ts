@@ -1,0 +1,70 @@
+/**
+ * Containers of a Docker engine. Its client library is loaded only where containers are allowed: it
+ * takes longer to load than all the rest.
+ */
+
+import { randomBytes } from 'node:crypto';
+import type Docker from 'dockerode';
+import { CircuitError } from '../src/errors.ts';
+import type {
+  Container,
+  ContainerCommand,
+  ContainerEvents,
+  Containers,
+} from '../src/host/containers.ts';
+import { NodeContainer } from './container.ts';
+import { ContainerEngine } from './container-engine.ts';
+
+/** How soon it is seen that output which nobody reads holds up the engine. */
+const lookAgainMs = 1_000;
+
+export class NodeContainers implements Containers {
+  readonly #engine: ContainerEngine;
+  readonly #containers = new Set<NodeContainer>();
+  #looking: NodeJS.Timeout | undefined;
+
+  constructor(engine: ContainerEngine) {
+    this.#engine = engine;
+  }
+
+  run(command: ContainerCommand, events: ContainerEvents): Container {
+    const name = `via-circuit-${randomBytes(8).toString('hex')}`;
+    const container = new NodeContainer(this.#engine, { name, command }, events);
+    this.#containers.add(container);
+    this.#looking ??= setInterval(() => this.#look(), lookAgainMs).unref();
+    return container;
+  }
+
+  /** Forgets every container; they run on. */
+  close(): void {
+    for (const container of this.#containers) container.release();
+    clearInterval(this.#looking);
+  }
+
+  #look(): void {
+    for (const container of this.#containers) {
+      container.look();
+      if (container.over) this.#containers.delete(container);
+    }
+  }
+}
+
+/** Throws ENGINE_FAILED when no engine answers. */
+export async function openContainers(): Promise<NodeContainers> {
+  const { default: DockerClient } = await import('dockerode');
+  const engine = new ContainerEngine(connectionOf(DockerClient));
+  await engine.ping();
+  return new NodeContainers(engine);
+}
+
+/** Without a bound on connections that say nothing, which DOCKER_CLIENT_TIMEOUT would set. */
+function connectionOf(DockerClient: typeof Docker): Docker {
+  try {
+    return new DockerClient({ timeout: 0 });
+  } catch (error) {
+    throw new CircuitError(
+      'ENGINE_FAILED',
+      `the container engine that DOCKER_HOST names cannot be used: ${(error as Error).message}`,
+    );
+  }
+}
