@@ -149,9 +149,9 @@ export class Channel<M> {
 
   #send(event: ChannelEvent<M> & { type: 'send' }, out: ChannelEffect<M>[]): void {
     const { op, message, bytes, open, patient } = event;
-    const refusal = this.#refusal() ?? (this.#closed ? 'CHANNEL_CLOSED' : undefined);
-    if (refusal !== undefined || !(patient || this.#takes(bytes))) {
-      out.push({ type: 'failed', op, code: refusal ?? 'WOULD_BLOCK' });
+    const code = this.#sendRefusal(bytes, patient);
+    if (code !== undefined) {
+      out.push({ type: 'failed', op, code });
       return;
     }
     const item: Item<M> = { op, message, patient, bytes, open, accepted: false };
@@ -176,6 +176,14 @@ export class Channel<M> {
     const refusal = this.#refusal();
     if (refusal === undefined) this.#watchers.add(op, of);
     else out.push({ type: 'failed', op, code: refusal });
+  }
+
+  #sendRefusal(bytes: number, patient: boolean): ErrorCode | undefined {
+    if (this.#aborted) return 'ABORTED';
+    if (this.#closed) return 'CHANNEL_CLOSED';
+    if (patient) return this.#refusal();
+    // Of those that do not wait there are no more than receivers, which are counted.
+    return this.#takes(bytes) ? undefined : 'WOULD_BLOCK';
   }
 
   #refusal(): ErrorCode | undefined {

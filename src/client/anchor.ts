@@ -16,6 +16,7 @@ import { type JournalEntry, type JournalOptions, journalOf } from './journal.ts'
 import type { Waiting } from './options.ts';
 import { Place } from './place.ts';
 import { Proc } from './proc.ts';
+import { Subscription } from './subscription.ts';
 
 /** One line of a listing. */
 export interface Entry {
@@ -71,7 +72,7 @@ export class Anchor {
   }
 
   /** A handle to the element; undefined where there is none. Throws NO_SUCH_ANCHOR. */
-  async get(waiting: Waiting = {}): Promise<Chan | Dns | Proc | undefined> {
+  async get(waiting: Waiting = {}): Promise<Chan | Dns | Proc | Subscription | undefined> {
     switch (await this.kind(waiting)) {
       case 'chan':
         return this.chan();
@@ -79,6 +80,9 @@ export class Anchor {
         return this.proc();
       case 'dns':
         return this.dns();
+      case '@join':
+      case '@leave':
+        return this.subscription();
       default:
         return undefined;
     }
@@ -106,6 +110,11 @@ export class Anchor {
   /** A handle to the DNS server that is, or will be, here. Asks nothing yet. */
   dns(): Dns {
     return new Dns(this.#place);
+  }
+
+  /** A handle to the subscription that is, or will be, here. Asks nothing yet. */
+  subscription(): Subscription {
+    return new Subscription(this.#place);
   }
 
   /**
@@ -151,6 +160,23 @@ export class Anchor {
     if (address !== '') parseAddress(address);
     await this.#make('makeDns', { path: this.#place.below, address }, waiting);
     return this.dns();
+  }
+
+  /**
+   * Subscribes to servers that join: first come those that are present, this one included, in the
+   * order in which the server of this anchor learned of them. Throws ANCHOR_BUSY, LIMIT.
+   */
+  async makeOnJoin(waiting: Waiting = {}): Promise<Subscription> {
+    const request = { path: this.#place.below, source: 'join' };
+    await this.#make('makeSubscription', request, waiting);
+    return this.subscription();
+  }
+
+  /** Subscribes to servers that leave, from now on. Throws ANCHOR_BUSY, LIMIT. */
+  async makeOnLeave(waiting: Waiting = {}): Promise<Subscription> {
+    const request = { path: this.#place.below, source: 'leave' };
+    await this.#make('makeSubscription', request, waiting);
+    return this.subscription();
   }
 
   /** The server of this anchor joins the circuit of that URL: two circuits become one. */

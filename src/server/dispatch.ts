@@ -12,10 +12,10 @@ import { journalMethods } from './methods/journal.ts';
 import { nameMethods } from './methods/names.ts';
 import { processMethods } from './methods/processes.ts';
 import { serverMethods } from './methods/servers.ts';
+import { subscriptionMethods } from './methods/subscriptions.ts';
 
 const missing = [
   'makeDocker',
-  'makeSubscription',
   'makeSelect',
   'suicide',
   'stacks',
@@ -45,6 +45,7 @@ export class Dispatch {
       ...nameMethods(around),
       ...processMethods(around),
       ...serverMethods(around),
+      ...subscriptionMethods(around),
     };
   }
 

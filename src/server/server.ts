@@ -29,6 +29,7 @@ import { type Parts, standardParts } from './parts.ts';
 import { type JoinDone, Presence } from './presence.ts';
 import { Resolver } from './resolve.ts';
 import { roster, type Sources, statusOf } from './roster.ts';
+import { Subscriptions } from './subscriptions.ts';
 
 /** What a server tells its observer, in the order in which it happens. */
 export type ServerEvent =
@@ -93,6 +94,7 @@ export function startServer(host: Host, options: ServerOptions = {}): Server {
   const joined = host.clock.wall();
   const parts = options.parts ?? standardParts;
   let over = false;
+  const subscriptions = new Subscriptions(host.clock);
   const stamps = new Stamps(host.clock);
   const journal = new Journal(stamps, { entriesMax: options.journalEntries });
   const operations = new Operations(host.clock, journal);
@@ -116,12 +118,14 @@ export function startServer(host: Host, options: ServerOptions = {}): Server {
       host.log.write('info', 'joined', { server: member.id, incarnation: member.incarnation });
       journal.add(entryOf('joined', member));
       options.observe?.({ type: 'joined', member });
+      subscriptions.joined(member.id);
       resolver.announced(member.id);
     },
     left: (member) => {
       host.log.write('info', 'left', { server: member.id, incarnation: member.incarnation });
       journal.add(entryOf('left', member));
       options.observe?.({ type: 'left', member });
+      subscriptions.left(member.id);
     },
     departed: () => stop(new CircuitError('SERVER_GONE', `the server ${id} has left the circuit`)),
     settled: () => {
@@ -183,6 +187,7 @@ export function startServer(host: Host, options: ServerOptions = {}): Server {
     operations,
     stamps,
     space: new Namespace(self, host.log),
+    subscriptions,
     queries,
     servers: () => [...membership.members()].map((member) => member.id).sort(),
     roster: () => roster(sources),

@@ -2,6 +2,7 @@
 
 import { ChanElement } from '../../element/chan.ts';
 import { done } from '../../element/element.ts';
+import { SubscriptionElement } from '../../element/subscription.ts';
 import type { Handlers, Surroundings } from './handlers.ts';
 
 type ChannelMethod =
@@ -20,6 +21,13 @@ export function channelMethods({
   space,
 }: Surroundings): Pick<Handlers, ChannelMethod> {
   const chan = (path: string) => space.get(path, 'chan', ChanElement);
+  const source = (path: string): ChanElement | SubscriptionElement =>
+    space.get<ChanElement | SubscriptionElement>(
+      path,
+      'chan or subscription',
+      ChanElement,
+      SubscriptionElement,
+    );
   return {
     makeChan(call, { path, capacity }) {
       space.assertFree(path);
@@ -30,9 +38,9 @@ export function channelMethods({
     send: (call, { path, head }) => chan(path).send(call, head, { patient: true }),
     trySend: (call, { path, head }) => chan(path).send(call, head, { patient: false }),
     awaitSend: (call, { path }) => chan(path).awaitSend(call),
-    receive: (call, { path }) => chan(path).receive(call, { patient: true }),
-    tryReceive: (call, { path }) => chan(path).receive(call, { patient: false }),
-    awaitReceive: (call, { path }) => chan(path).awaitReceive(call),
+    receive: (call, { path }) => source(path).receive(call, { patient: true }),
+    tryReceive: (call, { path }) => source(path).receive(call, { patient: false }),
+    awaitReceive: (call, { path }) => source(path).awaitReceive(call),
     close(call, { path }) {
       chan(path).close(call);
       return {};

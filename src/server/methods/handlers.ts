@@ -11,6 +11,7 @@ import type { Of } from '../../wire/schema.ts';
 import type { Namespace } from '../namespace.ts';
 import type { Operations } from '../operations.ts';
 import type { Parts } from '../parts.ts';
+import type { Subscriptions } from '../subscriptions.ts';
 
 /** Answers a call with a reply, or with the CircuitError that it throws. */
 export type Handlers = {
@@ -26,6 +27,7 @@ export interface Surroundings {
   readonly operations: Operations;
   readonly stamps: Stamps;
   readonly space: Namespace;
+  readonly subscriptions: Subscriptions;
   /** What DNS servers were sent that was no query: counted here, and told in the server's peek. */
   readonly queries: { malformed: number };
   /** The servers, as the children of `/`. */

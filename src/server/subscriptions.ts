@@ -1,0 +1,56 @@
+/**
+ * The subscriptions of a server. They are told what its observer is told, in the same order, and
+ * who subscribes to arrivals first gets those that came before, as far as they are still present:
+ * so a reader knows at any time who is present, and nothing falls between the two. To subscribe and
+ * to tell are each done in one go, and neither waits for the other.
+ */
+
+import { Channel } from '../channel/channel.ts';
+import { SubscriptionElement, type SubscriptionSource } from '../element/subscription.ts';
+import { CircuitError } from '../errors.ts';
+import type { Clock } from '../host/index.ts';
+import type { ServerId } from '../id.ts';
+import { limits } from '../limits.ts';
+
+export class Subscriptions {
+  readonly #clock: Clock;
+  /** Told as joined and not as left, in the order told. */
+  readonly #present = new Set<ServerId>();
+  readonly #all = new Set<SubscriptionElement>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  joined(server: ServerId): void {
+    this.#present.add(server);
+    this.#tell('join', server);
+  }
+
+  left(server: ServerId): void {
+    this.#present.delete(server);
+    this.#tell('leave', server);
+  }
+
+  /** Begins a subscription, which lasts until it is scrubbed. Throws LIMIT. */
+  make(source: SubscriptionSource): SubscriptionElement {
+    if (this.#all.size >= limits.subscriptionsMax) {
+      throw new CircuitError(
+        'LIMIT',
+        `a server has at most ${limits.subscriptionsMax} subscriptions: scrub one, or share it`,
+      );
+    }
+    const subscription = new SubscriptionElement(source, {
+      clock: this.#clock,
+      channel: new Channel<Uint8Array>(limits.subscriptionEventsMax),
+      ended: (self) => void this.#all.delete(self),
+    });
+    this.#all.add(subscription);
+    if (source === 'join') for (const server of this.#present) subscription.tell(server);
+    return subscription;
+  }
+
+  #tell(source: SubscriptionSource, server: ServerId): void {
+    for (const each of this.#all) if (each.source === source) each.tell(server);
+  }
+}
