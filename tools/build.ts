@@ -72,7 +72,10 @@ const clientOnly: readonly Plugin[] = [
     text.replace(/^export \{[^}]*\} from '\.\/server\/server\.ts';$/m, ''),
   ),
   rewrite(/\/transport\/index\.ts$/, (text) =>
-    text.replace(/import\('\.\/(listen|spawner|storage)\.ts'\)/g, 'undefined as never'),
+    text.replace(
+      /import\('\.\/(containers|listen|name-servers|spawner|storage)\.ts'\)/g,
+      'undefined as never',
+    ),
   ),
   rewrite(/\/cli\/table\.ts$/, (text) =>
     text.replace(new RegExp(`^ {2}(${notClient.join('|')}): .*\\n`, 'gm'), ''),
@@ -99,8 +102,9 @@ async function bundle(source: string, target: string, plugins: readonly Plugin[]
     minifySyntax: true,
     alias: { clipanion },
     resolveExtensions: ['.ts', '.mjs', '.js', '.json'],
-    // The doors lead to dist/src, dist/sim and dist/transport, for scenarios and for us alike.
-    external: ['./all.js', './client.js', 'circuit', 'circuit/*'],
+    // The doors lead to dist/src, dist/sim and dist/transport, for scenarios and for us alike. The
+    // others are large, and loaded only by servers that need them.
+    external: ['./all.js', './client.js', 'circuit', 'circuit/*', 'dns2', 'dockerode'],
     plugins: [...plugins],
     logLevel: 'error', // Of what the empty module does not export.
     write: false,

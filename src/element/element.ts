@@ -18,8 +18,12 @@ export interface Element {
   peek(): unknown;
   /** Where the state has to be asked for: answers a peek instead. */
   readonly inspect?: (call: Call) => CallEvents;
+  /** The program behind it, for people; undefined once that has ended. */
+  readonly program?: string | undefined;
   /** It leaves its anchor: everything that waits on it fails with ABORTED. */
   scrub(options: { kill: boolean }): void;
+  /** Where more than the element has to go: answers a scrub, after `scrub`, once that has gone. */
+  readonly scrubbed?: (call: Call) => CallEvents;
 }
 
 const empty = new Uint8Array(0);

@@ -12,6 +12,8 @@ export type ElementClass<E extends Element> = new (...args: never[]) => E;
 export class Namespace {
   readonly tree: AnchorTree<Element>;
   readonly #log: Log;
+  /** kind => how many elements of it there are; the server itself is not counted. */
+  readonly #counts = new Map<ElementKind, number>();
 
   /** `self` is the element of the server's own anchor. */
   constructor(self: Element, log: Log) {
@@ -39,22 +41,30 @@ export class Namespace {
   /** Throws as `assertFree`. */
   attach(path: string, element: Element): Anchor<Element> {
     const anchor = this.tree.attach(parseNames(path), element);
+    this.#count(element.kind, 1);
     this.#note('made', path, element.kind);
     return anchor;
   }
 
   /** Removes an element that goes by itself; nothing happens when it is no longer there. */
   release(anchor: Anchor<Element>, element: Element): void {
-    if (anchor.element === element) this.tree.detach(anchor);
+    if (anchor.element === element) this.#remove(anchor, element);
   }
 
-  scrub(path: string, options: { kill: boolean }): void {
+  /** Returns what was there. */
+  scrub(path: string, options: { kill: boolean }): Element | undefined {
     const anchor = this.find(path);
     const { element } = anchor;
-    if (element === undefined) return;
+    if (element === undefined) return undefined;
     element.scrub(options);
-    this.tree.detach(anchor);
+    this.#remove(anchor, element);
     this.#note('scrubbed', path, element.kind);
+    return element;
+  }
+
+  /** How many elements there are, of each kind of which there are any. */
+  get counts(): ReadonlyMap<ElementKind, number> {
+    return this.#counts;
   }
 
   /** The element at a path, which must be of one of these classes. Throws WRONG_KIND. */
@@ -63,6 +73,17 @@ export class Namespace {
     for (const type of classes) if (element instanceof type) return element;
     const what = element === undefined ? 'has no element' : `holds a ${element.kind}`;
     throw new CircuitError('WRONG_KIND', `"/${path}" ${what}; this needs a ${needed}`);
+  }
+
+  #remove(anchor: Anchor<Element>, element: Element): void {
+    this.tree.detach(anchor);
+    this.#count(element.kind, -1);
+  }
+
+  #count(kind: ElementKind, by: number): void {
+    const count = (this.#counts.get(kind) ?? 0) + by;
+    if (count > 0) this.#counts.set(kind, count);
+    else this.#counts.delete(kind);
   }
 
   #note(event: string, path: string, kind: ElementKind): void {

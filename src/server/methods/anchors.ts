@@ -25,7 +25,8 @@ export function anchorMethods({
       return {};
     },
     scrub(call, { path, kill }) {
-      space.scrub(path, { kill });
+      const element = space.scrub(path, { kill });
+      if (element?.scrubbed !== undefined) return element.scrubbed(call);
       done(call);
       return {};
     },

@@ -1,0 +1,53 @@
+/** Methods about containers. */
+
+import type { Anchor } from '../../anchor/tree.ts';
+import { DockerElement } from '../../element/docker.ts';
+import { parseDockerCommand, warningOf } from '../../element/docker-command.ts';
+import type { Element } from '../../element/element.ts';
+import { CircuitError } from '../../errors.ts';
+import { limits } from '../../limits.ts';
+import type { Handlers, Surroundings } from './handlers.ts';
+
+export function containerMethods({ host, space }: Surroundings): Pick<Handlers, 'makeDocker'> {
+  return {
+    makeDocker(call, { path, command }) {
+      const { containers, log } = host;
+      if (containers === undefined) throw notEnabled();
+      const checked = parseDockerCommand(parseJson(command));
+      space.assertFree(path);
+      if ((space.counts.get('docker') ?? 0) >= limits.containersMax) throw tooMany();
+      const warning = warningOf(checked);
+      if (warning !== undefined) log.write('warn', 'ineffective', { path, warning });
+      const element = new DockerElement(containers, checked, call, {
+        exited: () => {
+          if (checked.Scrub) space.release(anchor, element);
+        },
+        leaked: (reason) => log.write('warn', 'leaked', { path, reason }),
+      });
+      const anchor: Anchor<Element> = space.attach(path, element);
+      return { failed: () => element.starterGone(), cancelled: () => {} };
+    },
+  };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new CircuitError('BAD_ARGUMENT', 'what to run is not JSON');
+  }
+}
+
+function notEnabled(): CircuitError {
+  return new CircuitError(
+    'NOT_SUPPORTED',
+    'docker is not enabled on this server; start it with -docker',
+  );
+}
+
+function tooMany(): CircuitError {
+  return new CircuitError(
+    'LIMIT',
+    `a server has ${limits.containersMax} containers at most; scrub those that have ended`,
+  );
+}
