@@ -88,6 +88,11 @@ export class AnchorTree<E> {
     }
   }
 
+  /** Every element but that of the root, with its path: parents first, older anchors first. */
+  elements(): Iterable<readonly [string, E]> {
+    return elementsBelow(this.#root, '');
+  }
+
   /** The children of an anchor by name, or its whole subtree, parents before children. */
   list(anchor: Anchor<E>, recursive: boolean): Entry<E>[] {
     const entries: Entry<E>[] = [];
@@ -102,5 +107,13 @@ export class AnchorTree<E> {
       into.push({ path: prefix + name, element: child.element });
       if (recursive) this.#collect(child, `${prefix}${name}/`, true, into);
     }
+  }
+}
+
+function* elementsBelow<E>(anchor: Anchor<E>, prefix: string): Iterable<readonly [string, E]> {
+  for (const child of anchor.children.values()) {
+    const path = prefix + child.name;
+    if (child.element !== undefined) yield [path, child.element];
+    yield* elementsBelow(child, `${path}/`);
   }
 }

@@ -65,6 +65,11 @@ export class Outbox {
     return this.#overrun;
   }
 
+  /** What was gathered for the next write, and what was written since the output was full. */
+  get unsent(): number {
+    return this.#out.length + this.#unsent;
+  }
+
   hello(hello: Hello): void {
     const at = this.#begin(Frame.HELLO, 0);
     this.#out.u32(MAGIC);
