@@ -22,9 +22,18 @@ export function report(error: unknown, options: { json: boolean }): number {
   return errorCodes[code];
 }
 
+/** Tells of something that is no error, on standard error. */
+export function warn(message: string, options: { json: boolean }): void {
+  if (!options.json) sayLine(`circuit: warning: ${message}`);
+  else sayLine(JSON.stringify({ warning: { message } }));
+}
+
 /** A line to standard error: a sentence, or with --json an error object. */
 function say(what: string | object): void {
-  const line = typeof what === 'string' ? `circuit: ${what}` : JSON.stringify({ error: what });
+  sayLine(typeof what === 'string' ? `circuit: ${what}` : JSON.stringify({ error: what }));
+}
+
+function sayLine(line: string): void {
   try {
     writeSync(2, `${line}\n`);
   } catch {

@@ -12,6 +12,7 @@ import {
 import { JsonLog, type NodeHost, nodeHost } from '../transport/index.ts';
 import { joinFirst } from './join.ts';
 import { keepNurserySmall } from './nursery.ts';
+import { version } from './version.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
@@ -27,6 +28,8 @@ export interface ServeOptions {
   /** For joining; undefined for as long as is usual. */
   readonly timeoutSeconds: number | undefined;
   readonly storageDir: string | undefined;
+  /** Whether containers are allowed. */
+  readonly docker: boolean;
   /** Undefined: two lines for people instead of a log. */
   readonly logLevel: LogLevel | undefined;
   /** Called once the server serves. */
@@ -44,6 +47,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   const { logLevel, storageDir, circuit, profile, timeoutSeconds, discover } = options;
   const host = await nodeHost({
     listen: options.address,
+    docker: options.docker,
     ...(storageDir === undefined ? {} : { storageDir }),
     ...(logLevel === undefined ? {} : { log: new JsonLog(process.stderr, logLevel) }),
   });
@@ -62,6 +66,7 @@ export async function serve(options: ServeOptions): Promise<number> {
     error === undefined ? listening.resolve() : listening.reject(error);
   const server: Server = startServer(host, {
     profile,
+    version,
     ...(circuit === undefined ? {} : { circuit }),
     ...(discover === undefined ? {} : { discover: { group: discover, ready } }),
     observe: (event) => {

@@ -7,20 +7,28 @@
  * @module circuit
  */
 
-export { Anchor, type CommandInput, type Entry } from './client/anchor.ts';
+export { Anchor, type CommandInput, type DockerInput, type Entry } from './client/anchor.ts';
 export { Chan, type ChanState } from './client/chan.ts';
 export { Client, type ClientHost, connect } from './client/client.ts';
 export { type DiscoverOptions, discover, type FinderHost } from './client/discover.ts';
 export { Dns, type DnsState } from './client/dns.ts';
+export { Docker, type DockerState } from './client/docker.ts';
 export type { JournalEntry, JournalOptions } from './client/journal.ts';
 export type { MemberState } from './client/members.ts';
 export type { Waiting } from './client/options.ts';
 export { Proc, type ProcState } from './client/proc.ts';
+export { ServerHandle } from './client/server.ts';
 export type { ByteSink, ByteSource } from './client/stream.ts';
 export { Subscription, type SubscriptionState } from './client/subscription.ts';
 export { type Command, parseCommand } from './element/command.ts';
+export {
+  type DockerCommand,
+  parseDockerCommand,
+  warningOf as dockerWarning,
+} from './element/docker-command.ts';
 export type { ElementKind } from './element/element.ts';
 export { signals } from './element/signals.ts';
+export type { ServerStats } from './element/stats.ts';
 export { CircuitError, type ErrorCode, errorCodes } from './errors.ts';
 export type * from './host/index.ts';
 export {

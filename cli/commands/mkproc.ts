@@ -1,8 +1,10 @@
 import { Command, Option } from 'clipanion';
-import { CircuitError, type Client, limits, parseCommand } from '../../src/index.ts';
+import { type Client, parseCommand } from '../../src/index.ts';
 import { AnchorCommand } from '../command.ts';
-import { readAll } from '../input.ts';
 import type { Interrupt } from '../interrupt.ts';
+import { readJson } from '../json-input.ts';
+
+const example = '{"Path": "/bin/ls", "Args": ["/"]}';
 
 export class MkprocCommand extends AnchorCommand {
   static override paths = [['mkproc']];
@@ -16,12 +18,7 @@ export class MkprocCommand extends AnchorCommand {
 
       If the process cannot be started this fails and says why; the element stays, for \`peek\`.
     `,
-    examples: [
-      [
-        'List a directory there',
-        `echo '{"Path": "/bin/ls", "Args": ["/"]}' | $0 mkproc /X317c2314a386a9db/list`,
-      ],
-    ],
+    examples: [['List a directory there', `echo '${example}' | $0 mkproc /X317c2314a386a9db/list`]],
   });
 
   scrub = Option.Boolean('--scrub', false, {
@@ -31,29 +28,9 @@ export class MkprocCommand extends AnchorCommand {
 
   protected override async workAt(client: Client, { signal }: Interrupt) {
     const anchor = client.walk(this.anchor);
-    const command = parseCommand(parseJson(await readAll(limits.bodyBytesMax, signal)));
+    const command = parseCommand(await readJson(signal, example));
     const Scrub = command.Scrub || this.scrub;
     await anchor.makeProc({ ...command, Scrub }, { signal });
     return 0;
-  }
-}
-
-function parseJson(bytes: Uint8Array): unknown {
-  const example = 'for example {"Path": "/bin/ls", "Args": ["/"]}';
-  const text = new TextDecoder().decode(bytes);
-  if (text.trim() === '') {
-    throw new CircuitError(
-      'BAD_ARGUMENT',
-      `standard input is empty: write there what to run as JSON, ${example}`,
-    );
-  }
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    const reason = (error as Error).message;
-    throw new CircuitError(
-      'BAD_ARGUMENT',
-      `standard input is not JSON (${reason}): write there what to run, ${example}`,
-    );
   }
 }

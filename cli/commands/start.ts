@@ -43,6 +43,9 @@ export class StartCommand extends CircuitCommand {
       \`wan\` for hosts far from each other, \`local\` for servers on one machine. Give all servers of a
       circuit the same one.
 
+      With \`-docker\` containers may be run, which takes a Docker engine that answers: otherwise
+      \`start\` fails at once.
+
       Anybody who can reach the address can run programs there: this version has no keys.
 
       TERM or INT make it leave its circuit and end; a second one ends it at once. Its processes
@@ -70,14 +73,14 @@ export class StartCommand extends CircuitCommand {
   });
   varDir = Option.String('-var,--var', { description: 'Directory for files; of one server only' });
   docker = Option.Boolean('-docker,--docker', false, {
-    description: 'Allow docker elements (not in this version)',
+    description: 'Allow containers, of the Docker engine of this machine or of DOCKER_HOST',
   });
   log = Option.String('--log', {
     description: 'Log events from LEVEL on as JSON lines: debug, info, warn or error',
   });
 
   async execute(): Promise<number> {
-    this.#refuseWhatIsMissing();
+    this.refuseKeys();
     return await serve({
       address: this.#address(),
       discover: groupOf(this.discover),
@@ -86,6 +89,7 @@ export class StartCommand extends CircuitCommand {
       profile: this.#profile(),
       timeoutSeconds: this.timeoutSeconds,
       storageDir: this.varDir,
+      docker: this.docker,
       logLevel: this.#logLevel(),
       ready: async ({ id, url }) => {
         const line = this.json
@@ -96,15 +100,6 @@ export class StartCommand extends CircuitCommand {
         });
       },
     });
-  }
-
-  #refuseWhatIsMissing(): void {
-    this.refuseKeys();
-    if (!this.docker) return;
-    throw new CircuitError(
-      'NOT_SUPPORTED',
-      '-docker asks for docker elements, which this version does not have yet',
-    );
   }
 
   #address() {

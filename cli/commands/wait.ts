@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 import { Command, Option } from 'clipanion';
-import type { Client, ProcState } from '../../src/index.ts';
+import type { Client, DockerState, ProcState } from '../../src/index.ts';
 import { AnchorCommand } from '../command.ts';
 import { jsonText } from '../format.ts';
 import type { Interrupt } from '../interrupt.ts';
@@ -10,7 +10,7 @@ export class WaitCommand extends AnchorCommand {
   static override paths = [['wait']];
   static override usage = Command.Usage({
     category: 'Processes',
-    description: 'wait until a process has exited, and print its final state',
+    description: 'wait until a process or container has exited, and print its final state',
     details: `
       With \`--status\` the exit code is that of the process: 128 and the number of the signal if
       one ended it, 127 if it could not be started.
@@ -24,13 +24,16 @@ export class WaitCommand extends AnchorCommand {
   anchor = Option.String({ name: 'PATH' });
 
   protected override async workAt(client: Client, { signal }: Interrupt) {
-    const state = await client.walk(this.anchor).proc().wait({ signal });
+    // A container answers as a process does, and with a state of its own.
+    const state: ProcState | DockerState = await client.walk(this.anchor).proc().wait({ signal });
     await print(jsonText(state, { json: this.json }));
     return this.status ? exitCodeOf(state) : 0;
   }
 }
 
-function exitCodeOf({ Exit, Phase }: ProcState): number {
+function exitCodeOf(state: ProcState | DockerState): number {
+  if ('State' in state) return state.State.ExitCode;
+  const { Exit, Phase } = state as ProcState;
   if (Phase === 'unknown') return 127;
   if (Exit?.Signal === undefined) return Exit?.Code ?? 0;
   return 128 + (constants.signals[`SIG${Exit.Signal}` as NodeJS.Signals] ?? 0);

@@ -2,6 +2,7 @@
 
 import { type Path, parseNames } from '../anchor/path.ts';
 import { type Command, parseCommand } from '../element/command.ts';
+import { type DockerCommand, parseDockerCommand } from '../element/docker-command.ts';
 import type { ElementKind } from '../element/element.ts';
 import { CircuitError } from '../errors.ts';
 import { parseAddress } from '../id.ts';
@@ -11,11 +12,13 @@ import { entriesCodec } from '../rpc/method.ts';
 import { decode } from '../wire/codec.ts';
 import { Chan } from './chan.ts';
 import { Dns } from './dns.ts';
+import { Docker } from './docker.ts';
 import type { Target } from './invoke.ts';
 import { type JournalEntry, type JournalOptions, journalOf } from './journal.ts';
 import type { Waiting } from './options.ts';
 import { Place } from './place.ts';
 import { Proc } from './proc.ts';
+import { ServerHandle } from './server.ts';
 import { Subscription } from './subscription.ts';
 
 /** One line of a listing. */
@@ -29,11 +32,16 @@ export interface Entry {
 /** A command as mkproc takes it; all fields but Path may be left out. */
 export type CommandInput = Partial<Command> & { readonly Path: string };
 
+/** A container as mkdkr takes it; all fields but Image may be left out. */
+export type DockerInput = Partial<DockerCommand> & { readonly Image: string };
+
 const decoder = new TextDecoder();
 
+/** A place in the namespace, whether or not anything is there. */
 export class Anchor {
   readonly #place: Place;
 
+  /** @internal */
   constructor(target: Target, path: Path) {
     this.#place = new Place(target, path);
   }
@@ -65,19 +73,24 @@ export class Anchor {
     return perServer.flat();
   }
 
-  /** The state of the element, as JSON; null where there is none. */
+  /**
+   * The state of the element, of the shape of its kind (`ChanState`, `ProcState`, ...); null where
+   * there is none. Throws NO_SUCH_ANCHOR, NO_SUCH_SERVER, SERVER_GONE.
+   */
   async peek(waiting: Waiting = {}): Promise<unknown> {
     if (this.#place.path.server === undefined) return null;
     return this.#place.askJson('peek', { path: this.#place.below }, waiting);
   }
 
   /** A handle to the element; undefined where there is none. Throws NO_SUCH_ANCHOR. */
-  async get(waiting: Waiting = {}): Promise<Chan | Dns | Proc | Subscription | undefined> {
+  async get(waiting: Waiting = {}): Promise<Chan | Dns | Docker | Proc | Subscription | undefined> {
     switch (await this.kind(waiting)) {
       case 'chan':
         return this.chan();
       case 'proc':
         return this.proc();
+      case 'docker':
+        return this.docker();
       case 'dns':
         return this.dns();
       case '@join':
@@ -102,9 +115,19 @@ export class Anchor {
     return new Chan(this.#place);
   }
 
+  /** A handle to the server of this anchor. Throws BAD_ARGUMENT where it is not that of a server. */
+  server(): ServerHandle {
+    return new ServerHandle(this.#place);
+  }
+
   /** A handle to the process that is, or will be, here. Asks nothing yet. */
   proc(): Proc {
     return new Proc(this.#place);
+  }
+
+  /** A handle to the container that is, or will be, here. Asks nothing yet. */
+  docker(): Docker {
+    return new Docker(this.#place);
   }
 
   /** A handle to the DNS server that is, or will be, here. Asks nothing yet. */
@@ -118,8 +141,8 @@ export class Anchor {
   }
 
   /**
-   * Aborts the element and removes it; a process runs on unless `kill` is set. Nothing happens on
-   * an empty anchor.
+   * Aborts the element and removes it; a process runs on unless `kill` is set, a container never
+   * does. Nothing happens on an empty anchor.
    */
   async scrub(options: Waiting & { readonly kill?: boolean } = {}): Promise<void> {
     if (this.#place.path.server === undefined) return;
@@ -153,6 +176,16 @@ export class Anchor {
   }
 
   /**
+   * Runs a container. Throws ANCHOR_BUSY, BAD_ARGUMENT, LIMIT, SPAWN_FAILED with the reason of the
+   * engine, and NOT_SUPPORTED where the server was not started with `-docker`.
+   */
+  async makeDocker(command: DockerInput, waiting: Waiting = {}): Promise<Docker> {
+    const checked = JSON.stringify(parseDockerCommand(command));
+    await this.#make('makeDocker', { path: this.#place.below, command: checked }, waiting);
+    return this.docker();
+  }
+
+  /**
    * Makes a DNS server that answers at `address`; without it, at any free port of the address of
    * the circuit server itself. Throws ANCHOR_BUSY, BAD_ARGUMENT, SPAWN_FAILED.
    */
@@ -177,18 +210,6 @@ export class Anchor {
     const request = { path: this.#place.below, source: 'leave' };
     await this.#make('makeSubscription', request, waiting);
     return this.subscription();
-  }
-
-  /** The server of this anchor joins the circuit of that URL: two circuits become one. */
-  async join(url: string, waiting: Waiting = {}): Promise<void> {
-    this.#assertServer();
-    await this.#place.ask('join', { url }, waiting);
-  }
-
-  /** The server of this anchor leaves the circuit and ends. */
-  async leave(waiting: Waiting = {}): Promise<void> {
-    this.#assertServer();
-    await this.#place.ask('leave', {}, waiting);
   }
 
   /**

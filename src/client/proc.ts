@@ -1,10 +1,10 @@
 /** A handle to a process. */
 
 import type { Command } from '../element/command.ts';
-import { invoke } from './invoke.ts';
 import type { Waiting } from './options.ts';
 import type { Place } from './place.ts';
-import { ByteSink, ByteSource } from './stream.ts';
+import { outputOf, stdinOf } from './standard-streams.ts';
+import type { ByteSink, ByteSource } from './stream.ts';
 
 /** The state of a process, as peek and wait give it. */
 export interface ProcState {
@@ -43,18 +43,7 @@ export class Proc {
    * Writes throw STREAM_BUSY, NOT_RUNNING and the usual.
    */
   stdin(waiting: Waiting = {}): ByteSink {
-    let sink: ByteSink | undefined;
-    const finished = invoke<'stdin', void>(
-      this.#place.target,
-      'stdin',
-      { ...this.#place.to({}), end: false, credit: 0 },
-      waiting,
-      (call, settle) => {
-        sink = new ByteSink(call);
-        return { replied: () => settle.resolve(), room: () => sink?.roomAgain() };
-      },
-    );
-    return (sink as ByteSink).until(finished);
+    return stdinOf(this.#place, waiting);
   }
 
   /**
@@ -62,12 +51,12 @@ export class Proc {
    * up when it stops, or is killed, waits for the next. Throws STREAM_BUSY and the usual when read.
    */
   stdout(waiting: Waiting = {}): ByteSource {
-    return this.#output('stdout', waiting);
+    return outputOf(this.#place, 'stdout', waiting);
   }
 
   /** As `stdout`. */
   stderr(waiting: Waiting = {}): ByteSource {
-    return this.#output('stderr', waiting);
+    return outputOf(this.#place, 'stderr', waiting);
   }
 
   /** Sends a signal by name, any case, with or without SIG. Throws NOT_RUNNING, BAD_ARGUMENT. */
@@ -89,24 +78,5 @@ export class Proc {
   async scrub(options: Waiting & { readonly kill?: boolean } = {}): Promise<void> {
     const { kill = false } = options;
     await this.#place.ask('scrub', this.#place.to({ kill }).request, options);
-  }
-
-  #output(name: 'stdout' | 'stderr', waiting: Waiting): ByteSource {
-    let source: ByteSource | undefined;
-    invoke<typeof name, void>(
-      this.#place.target,
-      name,
-      { ...this.#place.to({}), end: false },
-      waiting,
-      (call, settle) => {
-        source = new ByteSource(call, settle.resolve);
-        return {
-          data: (bytes) => source?.push(bytes),
-          ended: () => source?.end(),
-          givingUp: () => source?.giveUp(),
-        };
-      },
-    ).catch((error) => source?.fail(error));
-    return source as unknown as ByteSource;
   }
 }
