@@ -10,6 +10,7 @@ export const commands: CommandTable = {
   start: async () => (await import('./commands/start.ts')).StartCommand,
   ls: async () => (await import('./commands/ls.ts')).LsCommand,
   members: async () => (await import('./commands/members.ts')).MembersCommand,
+  log: async () => (await import('./commands/log.ts')).LogCommand,
   peek: async () => (await import('./commands/peek.ts')).PeekCommand,
   scrub: async () => (await import('./commands/scrub.ts')).ScrubCommand,
   mkproc: async () => (await import('./commands/mkproc.ts')).MkprocCommand,
