@@ -1,7 +1,9 @@
 /** The examples as their readers run them: programs of their own, on servers that are killed. */
 
-import { spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { afterEach, expect, test } from 'vitest';
 import { endAll, output, startServers, type TestServer, until } from '../support/circuit.ts';
@@ -10,13 +12,18 @@ const root = join(import.meta.dirname, '../..');
 
 afterEach(endAll);
 
+function begin(name: string, ...args: string[]): ChildProcessByStdio<Writable, Readable, Readable> {
+  const file = join(root, `examples/${name}.ts`);
+  return spawn(process.execPath, ['--import', './tools/doors.ts', file, ...args], {
+    cwd: root,
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+}
+
 /** Runs an example to its end, and gives the lines that it printed. */
 async function example(name: string, ...args: string[]): Promise<string[]> {
-  const file = join(root, `examples/${name}.ts`);
-  const child = spawn(process.execPath, ['--import', './tools/doors.ts', file, ...args], {
-    cwd: root,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = begin(name, ...args);
+  child.stdin.end();
   const ended = new Promise((resolve) => child.once('close', resolve));
   const [out, err, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
   expect({ err, code }).toEqual({ err: '', code: 0 });
@@ -94,4 +101,45 @@ test('the watchbot with a channel says at its back channel who started the next 
   await half(dialled, 'nucleus-1');
   const message = await output(['recv', '-d', dialled.url, back]);
   expect(message).toBe('0 nucleus acquired back channel');
+});
+
+test('the web application finds its database by name, and all of it is taken down', async () => {
+  const servers = await startServers(3);
+  const [dialled] = servers as [TestServer];
+  const boot = begin('web-app/boot', dialled.url);
+  const lines = createInterface(boot.stdout)[Symbol.asyncIterator]();
+  const complaints = text(boot.stderr);
+  const { value: database } = await lines.next();
+  const { value: web } = await lines.next();
+  expect(database).toMatch(/^database at 127\.0\.0\.1:\d+, on X[0-9a-f]{16}$/);
+  const [, url, id] = /^web server at (\S+)\/, on (\S+)$/.exec(String(web)) ?? [];
+  expect(String(database)).not.toContain(id);
+
+  const get = async (path: string) => {
+    const response = await fetch(`${url}${path}`);
+    return `${response.status} ${(await response.text()).trim()}`;
+  };
+  expect(await get('/put/fruit/apples%20and%20pears')).toBe('200 OK');
+  expect(await get('/get/fruit')).toBe('200 apples and pears');
+  expect(await get('/del/fruit')).toBe('200 OK');
+  expect(await get('/get/fruit')).toBe('404 there is nothing of that name');
+  expect(await get('/else')).toMatch(/^404 try/);
+
+  // Without its database it says so, and lives on.
+  const path = (await listed(dialled)).find((each) => each.endsWith('/shop/database'));
+  await output(['signal', '-d', dialled.url, 'KILL', path as string]);
+  await until(async () => (await get('/get/fruit')).startsWith('503 the database'), 'it says so');
+
+  boot.stdin.end();
+  expect((await lines.next()).value).toBe('all is taken down');
+  expect(await complaints).toBe('');
+  expect(await listed(dialled)).toHaveLength(3);
+  await until(
+    () =>
+      get('/').then(
+        () => false,
+        () => true,
+      ),
+    'the web server is gone',
+  );
 });
