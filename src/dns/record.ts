@@ -61,7 +61,7 @@ function takeTtlAndClass(words: Words): number | undefined {
   for (;;) {
     const text = words.peek()?.text ?? '';
     if (ttl === undefined && isPeriod(text)) ttl = parsePeriod(text);
-    else if (!classified && /^(IN|CH|CS|HS|ANY|CLASS\d+)$/i.test(text)) {
+    else if (!classified && /^(IN|CH|CS|HS|CLASS\d+)$/i.test(text)) {
       if (!/^(IN|CLASS1)$/i.test(text)) throw bad(`the class ${quote(text)} is not kept, only IN`);
       classified = true;
     } else return ttl;

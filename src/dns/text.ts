@@ -44,8 +44,11 @@ export function octetsOf(text: string): Octet[] {
       at += digits === undefined ? 2 : 4;
       continue;
     }
-    const character = String.fromCodePoint(text.codePointAt(at) as number);
-    for (const code of utf8.encode(character)) octets.push({ code, escaped: false });
+    const code = text.codePointAt(at) as number;
+    const character = String.fromCodePoint(code);
+    for (const octet of code < 128 ? [code] : utf8.encode(character)) {
+      octets.push({ code: octet, escaped: false });
+    }
     at += character.length;
   }
   return octets;
