@@ -11,6 +11,7 @@ import type { Open } from '../rpc/session.ts';
 import type { Dispatch } from './dispatch.ts';
 import type { Caller, Links } from './links.ts';
 import { relayTo } from './relay.ts';
+import type { Relays } from './relays.ts';
 import { type Resolver, serverGone } from './resolve.ts';
 
 export interface CallsOptions {
@@ -19,6 +20,7 @@ export interface CallsOptions {
   readonly links: Links;
   readonly resolver: Resolver;
   readonly dispatch: Dispatch;
+  readonly relays: Relays;
   /** A call of another server is acted on. */
   readonly served: (from: ServerId, method: string) => void;
 }
@@ -45,7 +47,7 @@ export class Calls {
     if (target === id) return dispatch.answer(call, open.method, open.body, by);
     const member = membership.lookup(target);
     if (member === 'departed') return failed(call, serverGone(target));
-    if (member !== undefined) return this.#relay(call, open, member);
+    if (member !== undefined) return this.#relay(call, open, member, by);
     // Nobody is there whom one could ask.
     if (membership.size <= 1) return failed(call, noSuchServer(target));
     const kept = keep(open);
@@ -81,7 +83,9 @@ export class Calls {
     return dispatch.answer(call, method, body, from);
   }
 
-  #relay(call: Call, { method, target, body, credit }: Open, member: Member): CallEvents {
+  #relay(call: Call, open: Open, member: Member, by: Address): CallEvents {
+    const { method, target, body, credit } = open;
+    this.#options.relays.begin(call, open, member.id, by);
     const onward: Call = this.#options.links.sessionWith(member.id, member.url).open(
       { method, target, body },
       { end: call.complete, credit },

@@ -7,29 +7,14 @@ import { decode } from '../wire/codec.ts';
 import { askedOf } from './details.ts';
 import { anchorMethods, replyEntries } from './methods/anchors.ts';
 import { channelMethods } from './methods/channels.ts';
+import { containerMethods } from './methods/containers.ts';
 import type { Handlers, Surroundings } from './methods/handlers.ts';
 import { journalMethods } from './methods/journal.ts';
 import { nameMethods } from './methods/names.ts';
 import { processMethods } from './methods/processes.ts';
+import { selectMethods } from './methods/selects.ts';
 import { serverMethods } from './methods/servers.ts';
 import { subscriptionMethods } from './methods/subscriptions.ts';
-
-const missing = [
-  'makeDocker',
-  'makeSelect',
-  'suicide',
-  'stacks',
-  'stats',
-  'profile',
-] as const;
-const notThere = Object.fromEntries(
-  missing.map((name) => [
-    name,
-    () => {
-      throw new CircuitError('NOT_SUPPORTED', `${name} is not there yet`);
-    },
-  ]),
-) as unknown as Pick<Handlers, (typeof missing)[number]>;
 
 export class Dispatch {
   readonly #around: Surroundings;
@@ -38,12 +23,13 @@ export class Dispatch {
   constructor(around: Surroundings) {
     this.#around = around;
     this.#handlers = {
-      ...notThere,
       ...anchorMethods(around),
       ...channelMethods(around),
+      ...containerMethods(around),
       ...journalMethods(around),
       ...nameMethods(around),
       ...processMethods(around),
+      ...selectMethods(around),
       ...serverMethods(around),
       ...subscriptionMethods(around),
     };

@@ -41,6 +41,19 @@ export interface FailedDial {
   readonly peer: ServerId | undefined;
 }
 
+/** A session, for people. */
+export interface SessionState {
+  /** Undefined for a client, and for who has not said yet who it is. */
+  readonly peer: ServerId | undefined;
+  readonly address: Address;
+  readonly dialled: boolean;
+  readonly introduced: boolean;
+  /** Calls in flight, both ways. */
+  readonly calls: number;
+  readonly unsentBytes: number;
+  readonly sinceUs: number;
+}
+
 /** One session and what we know of it. */
 interface Link {
   session: Session;
@@ -95,6 +108,11 @@ export class Links {
     this.#scheduleSweep();
   }
 
+  /** How many sessions there are, being dialled or accepted. */
+  get size(): number {
+    return this.#all.size;
+  }
+
   /** Runs `work`, then sends what it had to say. */
   turn(work: () => void): void {
     this.#turns++;
@@ -143,6 +161,21 @@ export class Links {
     const dialling = this.#dialling.get(peer);
     for (const link of [...(this.#peers.get(peer) ?? []), ...(dialling ? [dialling] : [])]) {
       this.#close(link, serverGone(peer));
+    }
+  }
+
+  /** Every session, the oldest first. */
+  *sessions(): Iterable<SessionState> {
+    for (const { session, connection, peer, dialled, stoodAt } of this.#all) {
+      yield {
+        peer,
+        address: dialled ?? connection.remote,
+        dialled: dialled !== undefined,
+        introduced: session.peer !== undefined,
+        calls: session.calls,
+        unsentBytes: session.outbox.unsent,
+        sinceUs: stoodAt,
+      };
     }
   }
 

@@ -27,8 +27,11 @@ import { Namespace } from './namespace.ts';
 import { Operations } from './operations.ts';
 import { type Parts, standardParts } from './parts.ts';
 import { type JoinDone, Presence } from './presence.ts';
+import { Relays } from './relays.ts';
 import { Resolver } from './resolve.ts';
 import { roster, type Sources, statusOf } from './roster.ts';
+import { stacksText } from './stacks.ts';
+import { serverStats } from './stats.ts';
 import { Subscriptions } from './subscriptions.ts';
 
 /** What a server tells its observer, in the order in which it happens. */
@@ -60,6 +63,8 @@ export interface ServerOptions {
   };
   /** The state machines to use; for tests that plant bugs in them. */
   readonly parts?: Parts;
+  /** The version of the program, for people; it is told with its statistics. */
+  readonly version?: string;
   /** Entries of its journal; the oldest drop out. Default: 65,536. */
   readonly journalEntries?: number;
 }
@@ -81,7 +86,7 @@ export interface Server {
   stop(): void;
 }
 
-/** How long the last words of a server that leaves may take to be sent. */
+/** How long the last words of a server that ends may take to be sent. */
 const GOODBYE_US = 200 * MS;
 
 /** Starts a server, alone in its own circuit until it joins another. Throws BAD_ARGUMENT. */
@@ -92,12 +97,14 @@ export function startServer(host: Host, options: ServerOptions = {}): Server {
   const run = runIdOf(random.bytes(8));
   const url = formatCircuitUrl({ address: host.streams.address, pid: host.pid, run });
   const joined = host.clock.wall();
+  const startedAt = host.clock.now();
   const parts = options.parts ?? standardParts;
   let over = false;
   const subscriptions = new Subscriptions(host.clock);
   const stamps = new Stamps(host.clock);
   const journal = new Journal(stamps, { entriesMax: options.journalEntries });
   const operations = new Operations(host.clock, journal);
+  const relays = new Relays(host.clock);
 
   const membership = parts.membership({
     self: {
@@ -179,25 +186,33 @@ export function startServer(host: Host, options: ServerOptions = {}): Server {
     },
     status: statusOf(sources),
   }));
+  const space = new Namespace(self, host.log);
+  const { version = '' } = options;
+  const told = { ...sources, id, url, version, startedAt, space, relays };
   const dispatch = new Dispatch({
     host,
     id,
+    url,
     parts,
     journal,
     operations,
     stamps,
-    space: new Namespace(self, host.log),
-    subscriptions,
+    space,
     queries,
+    subscriptions,
     servers: () => [...membership.members()].map((member) => member.id).sort(),
     roster: () => roster(sources),
     join: (to, done) => presence.join(to, done),
     leave,
+    die,
+    stacks: () => stacksText(told),
+    stats: () => serverStats(told),
   });
   const calls = new Calls({
     ...sources,
     id,
     dispatch,
+    relays,
     served: (from, method) => options.observe?.({ type: 'served', from, method }),
   });
 
@@ -206,21 +221,30 @@ export function startServer(host: Host, options: ServerOptions = {}): Server {
     presence.leave();
   }
 
-  function stop(reason: CircuitError | undefined): void {
+  /** What was answered is sent before; then nothing is said any more, and nobody can dial. */
+  function die(): void {
+    host.clock.schedule(host.clock.now(), () => stop(undefined, { drains: true }));
+  }
+
+  function stop(
+    reason: CircuitError | undefined,
+    { drains }: { readonly drains: boolean } = { drains: reason !== undefined },
+  ): void {
     if (over) return;
     over = true;
     finding?.stop();
     presence.stop();
     host.datagrams.close();
     host.nameServers.close();
+    host.streams.stopAccepting();
     links.close(reason);
     // What was said last is still on its way out.
     const close = () => {
       host.streams.close();
       options.observe?.({ type: 'stopped' });
     };
-    if (reason === undefined) close();
-    else host.clock.schedule(host.clock.now() + GOODBYE_US, close);
+    if (drains) host.clock.schedule(host.clock.now() + GOODBYE_US, close);
+    else close();
   }
 
   presence.start();

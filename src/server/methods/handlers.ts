@@ -1,5 +1,6 @@
 /** What answers calls: one function a method, in one file for each kind of element. */
 
+import type { ServerStats } from '../../element/stats.ts';
 import type { CircuitError } from '../../errors.ts';
 import type { Host } from '../../host/index.ts';
 import type { CircuitUrl, ServerId } from '../../id.ts';
@@ -22,17 +23,23 @@ export type Handlers = {
 export interface Surroundings {
   readonly host: Host;
   readonly id: ServerId;
+  readonly url: string;
   readonly parts: Parts;
   readonly journal: Journal;
   readonly operations: Operations;
   readonly stamps: Stamps;
   readonly space: Namespace;
-  readonly subscriptions: Subscriptions;
   /** What DNS servers were sent that was no query: counted here, and told in the server's peek. */
   readonly queries: { malformed: number };
+  readonly subscriptions: Subscriptions;
   /** The servers, as the children of `/`. */
   servers(): readonly string[];
   roster(): Of<typeof membersCodec>;
   join(url: CircuitUrl, done: (error: CircuitError | undefined) => void): void;
   leave(): void;
+  /** Ends the server at once: the others find out. */
+  die(): void;
+  /** What the server is doing, as text, and what it takes and does, in numbers. */
+  stacks(): string;
+  stats(): ServerStats;
 }

@@ -3,6 +3,7 @@ import type { Address, ServerId } from '../../../src/id.ts';
 import type { Member } from '../../../src/membership/member.ts';
 import { methodNames, methodNumber } from '../../../src/rpc/method.ts';
 import { Calls } from '../../../src/server/calls.ts';
+import { Relays } from '../../../src/server/relays.ts';
 import { Resolver } from '../../../src/server/resolve.ts';
 import { StillClock } from '../../support/calls.ts';
 import { idOf, memberOf } from '../../support/members.ts';
@@ -30,6 +31,7 @@ class Stage {
     lookup: (id) => this.view.get(id),
     find: (id) => void this.happened.push(`find ${id}`),
   });
+  readonly relays = new Relays(this.clock);
   readonly calls = new Calls({
     id: us,
     membership: this.#membership() as never,
@@ -42,6 +44,7 @@ class Stage {
         return {};
       },
     } as never,
+    relays: this.relays,
     served: (from, method) => void this.happened.push(`served ${from} ${method}`),
   });
 

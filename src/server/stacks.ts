@@ -1,0 +1,114 @@
+/**
+ * What this server is doing, as text for people. It has no threads whose stacks one could show:
+ * whatever waits here is an operation, a session, a process or a timer, so these are what is told,
+ * and of what it computes the stacks that were seen most often in a moment (hot.ts).
+ */
+
+import { isServerId } from '../id.ts';
+import { limits } from '../limits.ts';
+import { SECOND } from '../time.ts';
+import { hotLines } from './hot.ts';
+import type { SessionState } from './links.ts';
+import type { SelfSources } from './stats.ts';
+
+/** All but what it computes, as of now. */
+export function stacksText(sources: SelfSources): string {
+  const { host, id, operations, relays, links } = sources;
+  const now = host.clock.now();
+  const at = (path: string | undefined) => placeOf(id, path);
+  const pending = operations
+    .pending()
+    .map(
+      ({ sinceUs, method, path, by }) =>
+        `${age(now, sinceUs)}  ${method} ${at(path)}  ${forWhom(by)}`,
+    );
+  const passed = relays.pending().map(({ sinceUs, method, path, by, target }) => {
+    return `${age(now, sinceUs)}  ${method} ${placeOf(target, path)}  ${forWhom(by)}`;
+  });
+  const sessions = [...links.sessions()].map((session) => sessionLine(session, now));
+  return [
+    ...headLines(sources, now),
+    ...section('operations that wait here, the oldest first', pending),
+    ...section('calls that wait at other servers, passed on by this one', passed),
+    ...section('programs that run', programLines(sources)),
+    ...section('sessions', sessions),
+    ...section('what keeps the process awake', host.runtime.activities()),
+    '',
+  ].join('\n');
+}
+
+/** What it computed while it was looked at; undefined: nobody looked. */
+export function computedText(profile: Uint8Array | undefined): string {
+  const lines = profile === undefined ? ['not known: a profile is being taken'] : hotLines(profile);
+  return `${section('what it computed after that', lines).join('\n')}\n`;
+}
+
+function headLines(sources: SelfSources, now: number): string[] {
+  const { host, id, url, version, circuit, startedAt, membership, space } = sources;
+  const { cpuUs, residentBytes, heapBytes } = host.runtime.usage();
+  const upUs = now - startedAt;
+  const share = upUs > 0 ? (100 * cpuUs) / upUs : 0;
+  const counts = [...space.counts].map(([kind, count]) => `${count} ${kind}`);
+  return [
+    `server /${id} at ${url}`,
+    `version ${version === '' ? 'unknown' : version}, circuit "${circuit}", ${membership.size} members, ` +
+      `${membership.neighbours().length} neighbours`,
+    `up ${seconds(upUs)} s, CPU ${seconds(cpuUs)} s (${share.toFixed(1)} %), ` +
+      `${mebibytes(residentBytes)} MiB resident, ${mebibytes(heapBytes)} MiB of heap`,
+    `${space.tree.size} anchors: ${counts.length === 0 ? 'no elements' : counts.join(', ')}`,
+  ];
+}
+
+/** A title, and below it as many lines as are shown. */
+function section(title: string, lines: readonly string[]): string[] {
+  const shown = lines.slice(0, limits.stackLinesMax).map((line) => `  ${line}`);
+  const more = lines.length - shown.length;
+  return ['', `${title}: ${lines.length}`, ...shown, ...(more > 0 ? [`  and ${more} more`] : [])];
+}
+
+/** Whatever has no program behind it is not looked at, where that can be told by its kind. */
+function programLines({ id, space }: SelfSources): string[] {
+  const lines: string[] = [];
+  let left = (space.counts.get('proc') ?? 0) + (space.counts.get('docker') ?? 0);
+  if (left === 0) return lines;
+  for (const [path, { kind, program }] of space.tree.elements()) {
+    if (program !== undefined) lines.push(`${kind} ${placeOf(id, path)}  ${program}`);
+    if (kind === 'proc' || kind === 'docker') left--;
+    if (left === 0) break;
+  }
+  return lines;
+}
+
+function sessionLine(session: SessionState, now: number): string {
+  const { peer, address, dialled, introduced, calls, unsentBytes, sinceUs } = session;
+  const whom = peer === undefined ? clientOr(dialled, introduced) : `server /${peer}`;
+  const how = dialled ? 'dialled' : 'accepted';
+  return `${age(now, sinceUs)}  ${whom}  ${address}  ${how}, ${calls} calls, ${unsentBytes} bytes unsent`;
+}
+
+function clientOr(dialled: boolean, introduced: boolean): string {
+  if (introduced) return 'client';
+  return dialled ? 'server being dialled' : 'stranger';
+}
+
+function placeOf(server: string, path: string | undefined): string {
+  if (path === undefined) return '/';
+  return path === '' ? `/${server}` : `/${server}/${path}`;
+}
+
+/** A server that asks does it for a client of its own. */
+function forWhom(by: string): string {
+  return isServerId(by) ? `passed on by server /${by}` : `for client ${by}`;
+}
+
+function age(now: number, sinceUs: number): string {
+  return `${seconds(now - sinceUs)} s`.padStart(10);
+}
+
+function seconds(us: number): string {
+  return (us / SECOND).toFixed(1);
+}
+
+function mebibytes(bytes: number): string {
+  return (bytes / (1024 * 1024)).toFixed(1);
+}
