@@ -18,7 +18,7 @@ export class JoinCommand extends AnchorCommand {
   url = Option.String({ name: 'URL' });
 
   protected override async workAt(client: Client, { signal }: Interrupt) {
-    await client.walk(this.anchor).join(this.url, { signal });
+    await client.walk(this.anchor).server().join(this.url, { signal });
     if (this.json) {
       await print(jsonText({ server: this.anchor, joined: this.url }, { json: true }));
     }

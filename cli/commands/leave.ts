@@ -24,7 +24,7 @@ export class LeaveCommand extends AnchorCommand {
 
   protected override async workAt(client: Client, { signal }: Interrupt) {
     const anchor = client.walk(this.anchor);
-    await anchor.leave({ signal });
+    await anchor.server().leave({ signal });
     await this.#gone(client, anchor.path.slice(1), signal);
     if (this.json) await print(jsonText({ left: anchor.path }, { json: true }));
     return 0;

@@ -112,7 +112,7 @@ export class Stage implements AsyncDisposable {
     const [first] = servers as [ServerProgram];
     for (const server of servers.slice(1)) {
       const client = await this.client(server);
-      await client.walk(`/${server.id}`).join(first.url);
+      await client.walk(`/${server.id}`).server().join(first.url);
     }
     for (const server of servers) {
       const client = await this.client(server);

@@ -1,0 +1,47 @@
+/**
+ * A terminal that shows one text after another in the same place, until somebody has seen enough.
+ * What stood there before comes back afterwards.
+ */
+
+const { stdin, stdout } = process;
+
+const ALTERNATE = '\x1b[?1049h\x1b[?25l';
+const BACK = '\x1b[?25h\x1b[?1049l';
+const HOME = '\x1b[H';
+const REST_OF_LINE = '\x1b[K';
+const REST_OF_SCREEN = '\x1b[J';
+
+const CTRL_C = '\x03';
+
+export class Screen {
+  readonly #quit: () => void;
+  readonly #listens: boolean;
+
+  /** `quit` is called when somebody presses q, or Ctrl-C. */
+  constructor(quit: () => void) {
+    this.#quit = quit;
+    this.#listens = stdin.isTTY === true;
+    stdout.write(ALTERNATE);
+    if (!this.#listens) return;
+    stdin.setRawMode(true);
+    stdin.on('data', this.#pressed);
+  }
+
+  show(lines: readonly string[]): void {
+    const text = lines.map((line) => `${line}${REST_OF_LINE}`).join('\r\n');
+    stdout.write(`${HOME}${text}${REST_OF_SCREEN}`);
+  }
+
+  close(): void {
+    stdout.write(BACK);
+    if (!this.#listens) return;
+    stdin.off('data', this.#pressed);
+    stdin.setRawMode(false);
+    stdin.pause();
+  }
+
+  readonly #pressed = (bytes: Buffer): void => {
+    const keys = bytes.toString();
+    if (keys.includes('q') || keys.includes(CTRL_C)) this.#quit();
+  };
+}

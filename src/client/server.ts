@@ -1,0 +1,69 @@
+/** A handle to a server itself. */
+
+import type { ServerStats } from '../element/stats.ts';
+import { CircuitError } from '../errors.ts';
+import { limits } from '../limits.ts';
+import type { Waiting } from './options.ts';
+import type { Place } from './place.ts';
+
+const decoder = new TextDecoder();
+
+export class ServerHandle {
+  readonly #place: Place;
+
+  /** Throws BAD_ARGUMENT where it is not the anchor of a server. */
+  constructor(place: Place) {
+    if (place.path.server === undefined || place.path.names.length > 0) {
+      throw new CircuitError(
+        'BAD_ARGUMENT',
+        `"${place.text}" is not the anchor of a server: give one as "circuit ls /" lists it`,
+      );
+    }
+    this.#place = place;
+  }
+
+  /** `/Xid`. */
+  get path(): string {
+    return this.#place.text;
+  }
+
+  /** It joins the circuit of that URL: two circuits become one. */
+  async join(url: string, waiting: Waiting = {}): Promise<void> {
+    await this.#place.ask('join', { url }, waiting);
+  }
+
+  /** It tells the others that it leaves, and ends. Its processes run on. */
+  async leave(waiting: Waiting = {}): Promise<void> {
+    await this.#place.ask('leave', {}, waiting);
+  }
+
+  /** It ends at once, as if it were killed: the others find out. Its processes run on. */
+  async suicide(waiting: Waiting = {}): Promise<void> {
+    await this.#place.ask('suicide', {}, waiting);
+  }
+
+  /** What it is doing, as text for people: what waits, for whom, and what it computes. */
+  async stacks(waiting: Waiting = {}): Promise<string> {
+    return decoder.decode(await this.#place.ask('stacks', {}, waiting));
+  }
+
+  /** What it takes and does, in numbers. */
+  async stats(waiting: Waiting = {}): Promise<ServerStats> {
+    return (await this.#place.askJson('stats', {}, waiting)) as ServerStats;
+  }
+
+  /**
+   * Samples what it computes, for 0.001 to 3,600 seconds. The text of a `.cpuprofile`, which
+   * developer tools of browsers open. One at a time: LIMIT. Giving up ends it.
+   */
+  async profile(options: Waiting & { readonly seconds: number }): Promise<string> {
+    const ms = Math.round(options.seconds * 1_000);
+    if (!(ms >= 1 && ms <= limits.profileMsMax)) {
+      throw new CircuitError(
+        'BAD_ARGUMENT',
+        `a profile takes from 0.001 to ${limits.profileMsMax / 1_000} seconds`,
+      );
+    }
+    return decoder.decode(await this.#place.ask('profile', { ms }, options));
+  }
+}
