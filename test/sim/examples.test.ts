@@ -5,52 +5,16 @@
 
 import { expect, test } from 'vitest';
 import { resolveDoors } from '../../cli/resolve.ts';
-import type { Outside } from '../../examples/outside.ts';
 import type { Half, Run } from '../../examples/watchbot.ts';
-import { accuracy, type Cluster, type ProgramIo, SECOND, scenario } from '../../sim/index.ts';
-import { type Client, type ClientHost, connect } from '../../src/index.ts';
-import { simulate, told } from '../support/simulate.ts';
+import { type Cluster, type ProgramIo, SECOND } from '../../sim/index.ts';
+import type { Client } from '../../src/index.ts';
+import { inCluster, outsideOf } from '../support/examples.ts';
 
 resolveDoors();
 const { waitAll } = await import('../../examples/wait-all.ts');
 const { waitFirst } = await import('../../examples/wait-first.ts');
 const { live, parseHalf, startPair } = await import('../../examples/watchbot.ts');
 const { startWithChannel } = await import('../../examples/watchbot-with-channel.ts');
-
-/** What an example sees in a cluster, and what it has said. */
-function outsideOf(cluster: Cluster, host: ClientHost, label: string) {
-  const random = cluster.world.random.fork(label);
-  const said: string[] = [];
-  const outside: Outside = {
-    connect: (url) => connect(host, url),
-    pick: (from) => from[random.below(from.length)],
-    sleep: (ms) =>
-      new Promise((resolve) => host.clock.schedule(host.clock.now() + ms * 1_000, resolve)),
-    say: (line) => said.push(line),
-  };
-  return { outside, said };
-}
-
-/** Runs a story on five servers, with a client at the first. */
-async function inCluster(
-  seed: string,
-  story: (cluster: Cluster, client: Client, outside: Outside, said: string[]) => Promise<void>,
-): Promise<void> {
-  const report = await simulate(
-    scenario({
-      claim: 'the example works',
-      checks: [accuracy()],
-      async run(cluster) {
-        const [first] = await cluster.startMany(5);
-        const host = cluster.clientHost();
-        const { outside, said } = outsideOf(cluster, host, 'example');
-        await story(cluster, await outside.connect(first!.server.url), outside, said);
-      },
-    }),
-    { seed },
-  );
-  expect(report.ok, told(report)).toBe(true);
-}
 
 const paths = async (client: Client) =>
   (await client.walk('/').view({ recursive: true })).map(({ path }) => path);
