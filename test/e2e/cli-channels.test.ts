@@ -1,6 +1,5 @@
 /** Channels from the command line, on two servers: everything is done through the other one. */
 
-import { readdirSync, readlinkSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   begin,
@@ -11,6 +10,7 @@ import {
   startServers,
   type TestServer,
   until,
+  untilConnected,
 } from '../support/circuit.ts';
 
 let dial: string[];
@@ -34,23 +34,6 @@ async function chan(capacity: number): Promise<string> {
 
 async function peek(path: string) {
   return JSON.parse(await output(['peek', path, ...dial]));
-}
-
-/** Resolves once the command has a connection, and so, most likely, waits at the channel. */
-async function listens({ pid }: Running): Promise<void> {
-  await until(() => {
-    const files = readdirSync(`/proc/${pid}/fd`);
-    const sockets = files.filter((fd) => linkOf(`/proc/${pid}/fd/${fd}`).startsWith('socket:'));
-    return sockets.length > 3; // Three are standard input, output and error.
-  }, 'the command is connected');
-}
-
-function linkOf(path: string): string {
-  try {
-    return readlinkSync(path);
-  } catch {
-    return '';
-  }
 }
 
 function recv(path: string) {
@@ -175,7 +158,7 @@ describe('who goes away', () => {
     const path = await chan(0);
     for (const signal of ['SIGKILL', 'SIGINT'] as const) {
       const receiver = recv(path);
-      await listens(receiver);
+      await untilConnected(receiver);
       receiver.process.kill(signal);
       await receiver.ended;
     }
@@ -195,7 +178,7 @@ describe('who goes away', () => {
     ).toMatchObject({ code: 11 });
     const sender = begin(['send', path, ...dial]);
     sender.process.stdin?.write('x'.repeat(100_000));
-    await listens(sender);
+    await untilConnected(sender);
     sender.process.kill('SIGINT');
     expect(await sender.ended).toMatchObject({ code: 12 });
     expect(await peek(path)).toMatchObject({ NumSend: 0, NumRecv: 0 });

@@ -3,7 +3,7 @@
  * whatever happens. Nothing here waits for a time; it waits for what it wants to see.
  */
 
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa, type ResultPromise } from 'execa';
@@ -153,6 +153,15 @@ export async function until(
   }
 }
 
+/** Resolves once the command has a connection, and so, most likely, waits at its server. */
+export function untilConnected({ pid }: Running): Promise<void> {
+  return until(() => {
+    const files = readdirSync(`/proc/${pid}/fd`);
+    const sockets = files.filter((fd) => linkOf(`/proc/${pid}/fd/${fd}`).startsWith('socket:'));
+    return sockets.length > 3; // Three are standard input, output and error.
+  }, 'the command is connected');
+}
+
 /** Kills everything that was begun and has not ended; for `afterEach` or `afterAll`. */
 export async function endAll(): Promise<void> {
   const all = [...started];
@@ -182,4 +191,12 @@ function newest(path: string): number {
   const stat = statSync(path);
   if (!stat.isDirectory()) return stat.mtimeMs;
   return Math.max(0, ...readdirSync(path).map((name) => newest(join(path, name))));
+}
+
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return '';
+  }
 }
