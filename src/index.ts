@@ -17,6 +17,19 @@ export type { JournalEntry, JournalOptions } from './client/journal.ts';
 export type { MemberState } from './client/members.ts';
 export type { Waiting } from './client/options.ts';
 export { Proc, type ProcState } from './client/proc.ts';
+export type {
+  Otherwise,
+  SelectClause,
+  Selected,
+  SelectOptions,
+  Waitable,
+} from './client/select.ts';
+export {
+  type ClauseState,
+  Select,
+  type SelectResult,
+  type SelectState,
+} from './client/select-handle.ts';
 export { ServerHandle } from './client/server.ts';
 export type { ByteSink, ByteSource } from './client/stream.ts';
 export { Subscription, type SubscriptionState } from './client/subscription.ts';

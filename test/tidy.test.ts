@@ -36,7 +36,10 @@ const parts: readonly Part[] = [
     name: 'door src',
     files: ['src/index.ts'],
     // The profiles are values, which one chooses from.
-    may: ['base', 'type host', 'client', 'server', 'command', 'type element', 'membership'],
+    may: [
+      ...['base', 'type host', 'client', 'server', 'command', 'select', 'type element'],
+      'membership',
+    ],
   },
   { name: 'host', files: ['src/host/'], may: ['type base'] },
   { name: 'wire', files: ['src/wire/'], may: ['base'] },
@@ -62,23 +65,30 @@ const parts: readonly Part[] = [
   { name: 'rpc', files: ['src/rpc/'], may: [...base, 'command', 'type journal'] },
   { name: 'select core', files: ['src/select/select.ts'], may: ['base', 'type host'] },
   // Its calls: what a client and a server that selects have in common.
-  { name: 'select', files: ['src/select/'], may: [...base, 'anchor', 'rpc', 'select core'] },
+  {
+    name: 'select',
+    files: ['src/select/'],
+    may: [...base, 'anchor', 'command', 'rpc', 'select core'],
+  },
   {
     name: 'element',
     files: ['src/element/'],
-    may: [...base, 'command', 'dns', 'rpc', 'type channel'],
+    may: [...base, 'command', 'dns', 'rpc', 'select', 'type channel'],
   },
   {
     name: 'client',
     files: ['src/client/'],
-    may: [...base, 'anchor', 'command', 'discovery', 'journal', 'rpc', 'type element'],
+    may: [
+      ...[...base, 'anchor', 'command', 'discovery', 'journal', 'rpc', 'select'],
+      'type element',
+    ],
   },
   {
     name: 'server',
     files: ['src/server/'],
     may: [
       ...[...base, 'anchor', 'channel', 'command', 'discovery', 'element', 'journal'],
-      ...['membership', 'rpc'],
+      ...['membership', 'rpc', 'select'],
     ],
   },
   { name: 'base', files: ['src/'], may: [] },

@@ -9,6 +9,7 @@ import { parseAddress } from '../id.ts';
 import { limits } from '../limits.ts';
 import type { MethodName, Request } from '../rpc/method.ts';
 import { entriesCodec } from '../rpc/method.ts';
+import { clauseJson } from '../select/clause.ts';
 import { decode } from '../wire/codec.ts';
 import { Chan } from './chan.ts';
 import { Dns } from './dns.ts';
@@ -18,6 +19,8 @@ import { type JournalEntry, type JournalOptions, journalOf } from './journal.ts'
 import type { Waiting } from './options.ts';
 import { Place } from './place.ts';
 import { Proc } from './proc.ts';
+import { clausesOf, type SelectClause } from './select.ts';
+import { Select } from './select-handle.ts';
 import { ServerHandle } from './server.ts';
 import { Subscription } from './subscription.ts';
 
@@ -83,7 +86,9 @@ export class Anchor {
   }
 
   /** A handle to the element; undefined where there is none. Throws NO_SUCH_ANCHOR. */
-  async get(waiting: Waiting = {}): Promise<Chan | Dns | Docker | Proc | Subscription | undefined> {
+  async get(
+    waiting: Waiting = {},
+  ): Promise<Chan | Dns | Docker | Proc | Select | Subscription | undefined> {
     switch (await this.kind(waiting)) {
       case 'chan':
         return this.chan();
@@ -93,6 +98,8 @@ export class Anchor {
         return this.docker();
       case 'dns':
         return this.dns();
+      case 'select':
+        return this.select();
       case '@join':
       case '@leave':
         return this.subscription();
@@ -133,6 +140,11 @@ export class Anchor {
   /** A handle to the DNS server that is, or will be, here. Asks nothing yet. */
   dns(): Dns {
     return new Dns(this.#place);
+  }
+
+  /** A handle to the select that is, or will be, here. Asks nothing yet. */
+  select(): Select {
+    return new Select(this.#place);
   }
 
   /** A handle to the subscription that is, or will be, here. Asks nothing yet. */
@@ -193,6 +205,17 @@ export class Anchor {
     if (address !== '') parseAddress(address);
     await this.#make('makeDns', { path: this.#place.below, address }, waiting);
     return this.dns();
+  }
+
+  /**
+   * Makes a select that waits at the server, whether or not anybody listens, as `Client.select` does
+   * here. What it receives is kept until it is scrubbed, up to 1 MiB; a longer message fails it.
+   * Throws ANCHOR_BUSY, BAD_ARGUMENT, LIMIT.
+   */
+  async makeSelect(clauses: readonly SelectClause[], waiting: Waiting = {}): Promise<Select> {
+    const json = JSON.stringify(clausesOf(clauses).map(clauseJson));
+    await this.#make('makeSelect', { path: this.#place.below, clauses: json }, waiting);
+    return this.select();
   }
 
   /**

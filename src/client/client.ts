@@ -13,6 +13,13 @@ import { type JournalEntry, type JournalOptions, journalOf } from './journal.ts'
 import { Log } from './log.ts';
 import { type MemberState, membersOf } from './members.ts';
 import type { Waiting } from './options.ts';
+import {
+  type Otherwise,
+  type SelectClause,
+  type Selected,
+  type SelectOptions,
+  select,
+} from './select.ts';
 
 /** What a client needs of its host. */
 export interface ClientHost extends LinkHost {
@@ -116,6 +123,36 @@ export class Client implements AsyncDisposable {
   /** As `servers`, with what the server dialled knows of each. Throws SERVER_GONE. */
   members(waiting: Waiting = {}): Promise<MemberState[]> {
     return membersOf(this.#target, this.#link.session.peer?.server, waiting);
+  }
+
+  /**
+   * Waits until one of several operations can be done, and does that one and no other; of several
+   * that can be done, any one.
+   *
+   *     const result = await client.select([{ receive: work }, { exit: proc }], { timeoutMs: 5_000 });
+   *     if (result.index === 0) handle(result.message);
+   *     else console.log(result.state.Phase);
+   *
+   * When it is cancelled or times out, nothing was done, or the result is given all the same. An
+   * error names the clause that it is about, such as CHANNEL_CLOSED for a send, NO_SUCH_ANCHOR,
+   * WRONG_KIND, ABORTED or SERVER_GONE; where something may have been done, it says so. With
+   * `otherwise` it does not wait: a clause counts only if it can be done at once, and a send to
+   * somebody who is in a select himself cannot. Throws LIMIT beyond 256 clauses, and for messages
+   * to send beyond 32 KiB.
+   */
+  select<const C extends readonly SelectClause[]>(
+    clauses: C,
+    options?: SelectOptions & { readonly otherwise?: false | undefined },
+  ): Promise<Selected<C>>;
+  select<const C extends readonly SelectClause[]>(
+    clauses: C,
+    options: SelectOptions,
+  ): Promise<Selected<C> | Otherwise>;
+  select(
+    clauses: readonly SelectClause[],
+    options: SelectOptions = {},
+  ): Promise<Selected | Otherwise> {
+    return select(this.#target, this.#host.random, clauses, options);
   }
 
   /**

@@ -2,6 +2,7 @@
 
 import { formatPath, type Path, parsePath } from '../anchor/path.ts';
 import { fromBase64, toBase64 } from '../base64.ts';
+import { bad, fieldsOf } from '../element/fields.ts';
 import { CircuitError } from '../errors.ts';
 import { limits } from '../limits.ts';
 
@@ -14,12 +15,9 @@ export type Clause =
 /** What a select committed; `index` is that of the clause. */
 export type Selected =
   | { readonly index: number; readonly op: 'send' }
-  | {
-      readonly index: number;
-      readonly op: 'receive' | 'event';
-      /** Undefined where the channel was closed and empty. */
-      readonly message: Uint8Array | undefined;
-    }
+  /** Without a message where the channel was closed and empty. */
+  | { readonly index: number; readonly op: 'receive'; readonly message: Uint8Array | undefined }
+  | { readonly index: number; readonly op: 'event'; readonly event: string }
   /** The final state, as `wait` gives it. */
   | { readonly index: number; readonly op: 'exit'; readonly state: unknown }
   /** No clause could be done without waiting, and the select was not to wait. */
@@ -64,17 +62,11 @@ export function elementPath(text: string): Path {
 }
 
 function parseClause(json: unknown, which: string): Clause {
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
-    throw bad(`${which} is no JSON object such as {"op": "recv", "path": "/X317c2314a386a9db/hi"}`);
-  }
-  const fields = new Map<string, unknown>();
-  for (const [key, value] of Object.entries(json)) {
-    const name = fieldNames.find((each) => each === key.toLowerCase());
-    if (name === undefined) {
-      throw bad(`${which} has an unknown field "${key}"; it may have ${fieldNames.join(', ')}`);
-    }
-    fields.set(name, value);
-  }
+  const fields = fieldsOf(json, {
+    what: `select's ${which}`,
+    example: '{"op": "recv", "path": "/X317c2314a386a9db/hi"}',
+    names: fieldNames,
+  });
   const name = textOf(fields.get('op'), `the op of ${which}`);
   if (!Object.hasOwn(opNames, name)) {
     throw bad(`${which} has the op "${name}"; it is one of ${Object.keys(opNames).join(', ')}`);
@@ -123,6 +115,8 @@ export function selectedJson(selected: Selected, clauses: readonly Clause[]): ob
       return json;
     case 'exit':
       return { ...json, State: selected.state };
+    case 'event':
+      return { ...json, Event: selected.event };
     default: {
       const { message } = selected;
       return message === undefined
@@ -139,8 +133,4 @@ function contentJson(bytes: Uint8Array): { Message: string } | { Base64: string 
   } catch {
     return { Base64: toBase64(bytes) };
   }
-}
-
-function bad(message: string): CircuitError {
-  return new CircuitError('BAD_ARGUMENT', message);
 }

@@ -36,6 +36,8 @@ interface Doing {
   readonly content: ByteQueue;
 }
 
+const decoder = new TextDecoder();
+
 export class Selecting {
   readonly #options: SelectingOptions;
   readonly #core: Select;
@@ -214,7 +216,7 @@ export class Selecting {
     if (this.#doing[index] !== doing) return;
     const { code } = error;
     const said = !doing.awaited && !doing.taken && !this.#options.session.over;
-    if (said && code === 'CHANNEL_CLOSED' && this.#clause(index).op !== 'send') {
+    if (said && code === 'CHANNEL_CLOSED' && this.#clause(index).op === 'receive') {
       this.#closed = true;
       this.#step({ type: 'committed', clause: index });
     } else if (said && (code === 'WOULD_BLOCK' || code === 'CANCELLED')) {
@@ -249,6 +251,9 @@ export class Selecting {
       case 'exit':
         this.#ended(exitOf(index, bytes));
         break;
+      case 'event':
+        this.#ended({ index, op, event: decoder.decode(bytes).trimEnd() });
+        break;
       default:
         this.#ended({ index, op, message: this.#closed ? undefined : bytes });
     }
@@ -274,7 +279,7 @@ function kindOf({ op }: Clause): ClauseKind {
 
 function exitOf(index: number, bytes: Uint8Array): Selected | CircuitError {
   try {
-    return { index, op: 'exit', state: JSON.parse(new TextDecoder().decode(bytes)) };
+    return { index, op: 'exit', state: JSON.parse(decoder.decode(bytes)) };
   } catch {
     return new CircuitError(
       'PROTOCOL',

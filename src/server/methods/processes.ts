@@ -5,6 +5,7 @@ import { parseCommand } from '../../element/command.ts';
 import { DockerElement } from '../../element/docker.ts';
 import type { Element } from '../../element/element.ts';
 import { ProcElement } from '../../element/proc.ts';
+import { SelectElement } from '../../element/select.ts';
 import type { Handlers, Surroundings } from './handlers.ts';
 
 type Runnable = ProcElement | DockerElement;
@@ -29,6 +30,13 @@ export function processMethods({
     stdout: (call, { path }) => running(path).output(call, 'stdout'),
     stderr: (call, { path }) => running(path).output(call, 'stderr'),
     signal: (call, { path, name }) => running(path).signal(call, name),
-    wait: (call, { path }) => running(path).wait(call),
+    wait: (call, { path }) =>
+      space
+        .get<Runnable | SelectElement>(
+          path,
+          'proc, docker or select',
+          ...[ProcElement, DockerElement, SelectElement],
+        )
+        .wait(call),
   };
 }

@@ -58,6 +58,8 @@ test('a result says which clause it is of, and what came of it', () => {
   const binary = of(1, { op: 'receive', message: Uint8Array.of(255, 0) });
   expect(binary).toEqual({ ...received, Base64: '/wA=' });
   expect(of(1, { op: 'receive', message: undefined })).toEqual({ ...received, Closed: true });
+  const joined = of(1, { op: 'event', event: '/X1' });
+  expect(joined).toEqual({ ...received, Event: '/X1' });
   const exited = of(2, { op: 'exit', state: { Phase: 'exited' } });
   expect(exited).toEqual({ Clause: 2, Op: 'exit', Path: path, State: { Phase: 'exited' } });
   expect(selectedJson({ index: undefined, op: 'otherwise' }, clauses)).toBeNull();
@@ -67,7 +69,7 @@ describe('clauses are refused, and the error names which,', () => {
   test.each([
     ['no list', {}, 'a JSON list'],
     ['none', [], 'needs a clause'],
-    ['no object', [{ op: 'recv', path }, 3], 'clause 1'],
+    ['no object', [{ op: 'recv', path }, 3], "select's clause 1"],
     ['an unknown field', [{ op: 'recv', path, file: 'x' }], '"file"'],
     ['an unknown op', [{ op: 'take', path }], '"take"'],
     ['an op of the prototype', [{ op: 'toString', path }], '"toString"'],
