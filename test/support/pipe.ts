@@ -4,6 +4,7 @@
  */
 
 import type { CircuitError } from '../../src/errors.ts';
+import type { Stamps } from '../../src/journal/stamp.ts';
 import type { Call, CallEvents } from '../../src/rpc/call.ts';
 import { type Hello, NO_NAME } from '../../src/rpc/hello.ts';
 import { type Open, Session } from '../../src/rpc/session.ts';
@@ -36,7 +37,11 @@ export class Side {
   /** Answers a call; by default it is only put on record. */
   answer: (call: Call, open: Open) => CallEvents = () => ({});
 
-  constructor(options: { dialled: boolean; hello?: Partial<Hello> }) {
+  constructor(options: {
+    dialled: boolean;
+    hello?: Partial<Hello>;
+    stamps?: Stamps | undefined;
+  }) {
     this.session = new Session({
       dialled: options.dialled,
       hello: {
@@ -47,6 +52,7 @@ export class Side {
         circuit: NO_NAME,
         ...options.hello,
       },
+      stamps: options.stamps,
       output: {
         write: (bytes) => {
           this.outbox.push(bytes.slice());
@@ -92,9 +98,16 @@ export class Pipe {
   readonly near: Side;
   readonly far: Side;
 
-  constructor(options: { near?: Partial<Hello>; far?: Partial<Hello> } = {}) {
-    this.near = new Side({ dialled: true, hello: options.near ?? {} });
-    this.far = new Side({ dialled: false, hello: options.far ?? {} });
+  constructor(
+    options: {
+      near?: Partial<Hello>;
+      far?: Partial<Hello>;
+      stamps?: { readonly near?: Stamps; readonly far?: Stamps };
+    } = {},
+  ) {
+    const { stamps } = options;
+    this.near = new Side({ dialled: true, hello: options.near ?? {}, stamps: stamps?.near });
+    this.far = new Side({ dialled: false, hello: options.far ?? {}, stamps: stamps?.far });
     this.near.session.start();
   }
 
