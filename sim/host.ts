@@ -8,9 +8,10 @@
  * of that was delivered waits behind it.
  */
 
-import type { Containers, Host } from '../src/host/index.ts';
+import type { Host } from '../src/host/index.ts';
 import type { Address } from '../src/id.ts';
 import { SimClock } from './clock.ts';
+import { SimContainers } from './containers.ts';
 import { SimDatagrams } from './datagrams.ts';
 import type { Endpoint } from './endpoint.ts';
 import {
@@ -73,7 +74,7 @@ export class SimHost implements Host, Actor {
   readonly spawner: SimSpawner;
   readonly storage: SimStorage;
   readonly log: SimLog;
-  readonly containers: Containers | undefined = undefined;
+  readonly containers: SimContainers;
   readonly nameServers: SimNameServers;
   readonly multicast: SimMulticast;
   readonly runtime: SimRuntime;
@@ -111,6 +112,7 @@ export class SimHost implements Host, Actor {
     this.nameServers = new SimNameServers(this);
     this.streams = new SimStreams(this);
     this.spawner = new SimSpawner(this, options.programs);
+    this.containers = new SimContainers(this, options.programs);
     this.storage = new SimStorage(this);
     this.runtime = new SimRuntime(this);
     this.log = new SimLog(machine.name, () => this.clock.now(), options.log);

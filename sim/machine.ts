@@ -4,6 +4,7 @@
  */
 
 import type { Address } from '../src/id.ts';
+import { Engine } from './container-engine.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { SimHost } from './host.ts';
 import {
@@ -22,6 +23,7 @@ import {
 } from './kind.ts';
 import type { GroupPacket, Network } from './network.ts';
 import type { Segment } from './outbound.ts';
+import type { Programs } from './programs.ts';
 import type { Actor } from './scheduler.ts';
 import { Disk } from './storage.ts';
 import { answerDial } from './streams.ts';
@@ -38,6 +40,7 @@ export class Machine implements Actor, Place {
   readonly address: Address;
   readonly network: Network;
   readonly disk: Disk;
+  readonly engine: Engine;
 
   process: SimHost | undefined = undefined;
   /** Whether it crashed silently: it sends nothing and hears nothing. */
@@ -53,13 +56,14 @@ export class Machine implements Actor, Place {
   #port = PORT_FIRST;
   #pid = 100;
 
-  constructor(options: { name: string; index: number; network: Network }) {
+  constructor(options: { name: string; index: number; network: Network; programs: Programs }) {
     this.name = options.name;
     this.index = options.index;
     this.actor = options.index + 1;
     this.network = options.network;
     this.address = addressOf(options.index + 1);
     this.disk = new Disk(this);
+    this.engine = new Engine(options.programs);
   }
 
   /** A port for a connection that is dialled. */

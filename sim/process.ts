@@ -21,6 +21,8 @@ export class Process implements Child {
   readonly #host: SimHost;
   readonly #command: ProgramCommand;
   readonly #pid: number;
+  /** Whether it is the first process of a container: no signal that it does not handle ends it. */
+  readonly #first: boolean;
   #events: ChildEvents | undefined;
   #state: 'starting' | 'running' | 'over' = 'starting';
   #stopped = false;
@@ -36,10 +38,16 @@ export class Process implements Child {
   readonly #onSignal = new Map<string, () => void>();
   readonly #outputs = { stdout: new Pipe(), stderr: new Pipe() };
 
-  constructor(host: SimHost, command: ProgramCommand, events: ChildEvents) {
+  constructor(
+    host: SimHost,
+    command: ProgramCommand,
+    events: ChildEvents,
+    options: { readonly first?: boolean } = {},
+  ) {
     this.#host = host;
     this.#command = command;
     this.#events = events;
+    this.#first = options.first ?? false;
     this.#pid = host.machine.takePid();
   }
 
@@ -199,7 +207,7 @@ export class Process implements Child {
   #signalled(name: string): void {
     const handler = this.#onSignal.get(name);
     if (handler !== undefined) handler();
-    else if (!HARMLESS.includes(name)) this.#exit({ type: 'signal', signal: name });
+    else if (!this.#first && !HARMLESS.includes(name)) this.#exit({ type: 'signal', signal: name });
   }
 
   #continue(): void {

@@ -84,7 +84,8 @@ export class World {
   addHost(name: string): SimHost {
     let machine = this.#machines.get(name);
     if (machine === undefined) {
-      machine = new Machine({ name, index: this.#machines.size, network: this.network });
+      const { network, programs } = this;
+      machine = new Machine({ name, index: this.#machines.size, network, programs });
       this.#machines.set(name, machine);
       this.network.add(machine);
     }
