@@ -20,7 +20,10 @@ import {
 } from './support/readme.ts';
 import { read, root } from './support/tidy/tree.ts';
 
-const documents = ['README.md', 'CONTRIBUTING.md', 'ARCHITECTURE.md', 'STYLE.md'].map(read);
+const documents = [
+  ...['README.md', 'CONTRIBUTING.md', 'ARCHITECTURE.md', 'STYLE.md'],
+  ...['docs/library.md', 'docs/README.md', 'examples/README.md'],
+].map(read);
 const readme = read('README.md').text;
 const directory = mkdtempSync(join(tmpdir(), 'circuit-readme-'));
 const children = new Set<ChildProcess>();
@@ -145,26 +148,54 @@ test('what STYLE.md quotes from our files stands there', () => {
   expect(count).toBeGreaterThan(3);
 });
 
-test('the example of the library works', async () => {
-  const server = run(join(root, 'bin/circuit'), ['start']);
-  const [url] = (await once(server.stdout!, 'data')) as [Buffer];
-  // As an installed package would: the names of the doors lead to them.
-  const resolver = join(directory, 'doors.mjs');
-  const doors = JSON.stringify(join(root, 'cli/resolve.ts'));
-  writeFileSync(resolver, `import { resolveDoors } from ${doors};\nresolveDoors();\n`);
-  const example = join(root, 'test/readme/library.ts');
-  const child = run(process.execPath, ['--import', resolver, example, String(url).trim()]);
-  expect(await outcome(child)).toEqual({ code: 0, out: 'one\ntwo\ndone\n', err: '' });
+test('the blocks of docs/library.md are one program and one scenario', () => {
+  const found = blocks(read('docs/library.md').text, 'ts');
+  expect(found.slice(0, -1).join('\n')).toBe(read('test/readme/chapter.ts').text);
+  expect(found.at(-1)).toBe(read('test/readme/simulated.ts').text);
 });
 
-test.each(['scenario', 'fault-and-checker'])('the example %s runs in any folder', async (name) => {
-  const mine = join(directory, `${name}.ts`);
-  writeFileSync(mine, readFileSync(join(root, `test/readme/${name}.ts`)));
-  const child = run(process.execPath, [join(root, 'cli/main.ts'), 'sim', mine]);
-  const { code, out } = await outcome(child);
-  expect(out).toContain('ok: every guarantee held');
-  expect(code).toBe(0);
+/** Runs an example on a server, with the names of the doors as in an installed package. */
+async function onServer(example: string, url: string) {
+  const doors = join(root, 'tools/doors.ts');
+  const file = join(root, `test/readme/${example}.ts`);
+  return outcome(run(process.execPath, ['--import', doors, file, url]));
+}
+
+async function startServer(...args: string[]): Promise<string> {
+  const server = run(join(root, 'bin/circuit'), ['start', ...args]);
+  const [url] = (await once(server.stdout!, 'data')) as [Buffer];
+  return String(url).trim();
+}
+
+test('the example of the library works', async () => {
+  const out = 'one\ntwo\ndone\n';
+  expect(await onServer('library', await startServer())).toEqual({ code: 0, out, err: '' });
 });
+
+test('the program of docs/library.md works', async () => {
+  const url = await startServer();
+  await startServer('-j', url);
+  const { code, out, err } = await onServer('chapter', url);
+  expect({ code, err }).toEqual({ code: 0, err: '' });
+  expect(out.trimEnd().split('\n')).toEqual([
+    ...['true 2', 'true true', 'first', 'second', 'SHOUT', 'exited null', "[ 'web.example.' ]"],
+    ...['true', 'true', 'undefined', 'true'],
+    ...['@join arrivals', '@leave departures', 'chan jobs', 'dns names', 'proc upper', 'true'],
+    ...['TIMEOUT false', 'CANCELLED', 'true running', '1000000', '0'],
+  ]);
+});
+
+test.each(['scenario', 'fault-and-checker', 'simulated'])(
+  'the example %s runs in any folder',
+  async (name) => {
+    const mine = join(directory, `${name}.ts`);
+    writeFileSync(mine, readFileSync(join(root, `test/readme/${name}.ts`)));
+    const child = run(process.execPath, [join(root, 'cli/main.ts'), 'sim', mine]);
+    const { code, out } = await outcome(child);
+    expect(out).toContain('ok: every guarantee held');
+    expect(code).toBe(0);
+  },
+);
 
 async function outcome(child: ChildProcess) {
   let out = '';
