@@ -194,6 +194,7 @@ test('every top folder has a short README', () => {
     'cli',
     'scenarios',
     'examples',
+    'docs',
     'test',
     'tools',
     'reports',
