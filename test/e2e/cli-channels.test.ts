@@ -185,6 +185,47 @@ describe('who goes away', () => {
   });
 });
 
+describe('--try', () => {
+  test('sends and receives what it can at once, and else fails with code 21', async () => {
+    const path = await chan(1);
+    const nothing = await circuit(['recv', '--try', path, ...dial]);
+    expect(nothing).toMatchObject({ code: 21, out: '' });
+    expect(nothing.err).toContain('there is no message');
+    expect(await output(['send', '--try', path, ...dial], { input: 'one' })).toBe('');
+    const full = await circuit(['send', '--try', path, ...dial], { input: 'two' });
+    expect(full).toMatchObject({ code: 21, out: '' });
+    expect(full.err).toContain('was not sent');
+    expect(await output(['recv', '--try', path, ...dial])).toBe('one');
+    expect(await peek(path)).toMatchObject({ NumSend: 1, NumRecv: 1 });
+  });
+
+  test('meets who waits: a send its receiver, a receive its sender', async () => {
+    const path = await chan(0);
+    const receiver = recv(path);
+    await untilConnected(receiver);
+    await until(
+      async () => (await circuit(['send', '--try', path, ...dial], { input: 'you' })).code === 0,
+      'the receiver is there',
+    );
+    expect(await receiver.ended).toMatchObject({ code: 0, out: 'you' });
+    const long = 'x'.repeat(100_000);
+    const sender = begin(['send', path, ...dial], { input: long });
+    let message = '';
+    await until(async () => {
+      message = (await circuit(['recv', '--try', path, ...dial])).out;
+      return message !== '';
+    }, 'the sender is there');
+    expect(message).toBe(long);
+    expect(await sender.ended).toMatchObject({ code: 0 });
+  });
+
+  test('sends no message of more than 32 KiB', async () => {
+    const path = await chan(1);
+    const input = 'x'.repeat(32 * 1024 + 1);
+    expect(await circuit(['send', '--try', path, ...dial], { input })).toMatchObject({ code: 2 });
+  });
+});
+
 describe('recv --json', () => {
   test('prints text as a JSON string, and what is not UTF-8 in base64', async () => {
     const path = await chan(2);

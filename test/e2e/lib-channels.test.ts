@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest';
 import type { Chan, CircuitError, Client } from '../../src/index.ts';
-import { type ServerProgram, Stage, until } from '../support/programs.ts';
+import { isAsleep, type ServerProgram, Stage, until } from '../support/programs.ts';
 
 const codeOf = (promise: Promise<unknown>) =>
   promise.then(
@@ -224,6 +224,7 @@ test('a receiver that is stopped holds up the others for the offer timeout, and 
   await asleep.said('ready');
   await chan.send('first');
   await asleep.said('got first');
+  await until('it waits for the next', () => isAsleep(asleep.pid));
   asleep.signal('SIGSTOP');
   const sent = performance.now();
   const sending = [chan.send('second'), chan.send('third')];
@@ -307,6 +308,64 @@ test('10,000 buffered messages of clients that are gone cost little memory', asy
   const grown = server.memoryMib() - before;
   console.log(`10,000 buffered messages of 16 bytes: ${grown.toFixed()} MiB`);
   expect(grown).toBeLessThan(64);
+});
+
+test('a try never waits: it is done at once, or has no effect', async () => {
+  await using stage = new Stage();
+  const { client, chan } = await channel(stage, 1);
+  expect(await chan.tryReceive()).toBeUndefined();
+  expect(await chan.trySend('one')).toBe(true);
+  expect(await chan.trySend('two')).toBe(false);
+  expect(Buffer.from((await chan.tryReceive()) ?? []).toString()).toBe('one');
+  expect(await chan.tryReceive()).toBeUndefined();
+  expect(await codeOf(chan.trySend(new Uint8Array(32 * 1024 + 1)))).toBe('BAD_ARGUMENT');
+  expect(await chan.trySend(new Uint8Array(32 * 1024))).toBe(true);
+  expect(await chan.peek()).toMatchObject({ NumSend: 2, NumRecv: 1 });
+  const other = await client.walk(`${chan.path}-other`).makeChan(0);
+  expect(await other.trySend('nobody is there')).toBe(false);
+  const receives = other.receiveText();
+  await other.peek();
+  expect(await other.trySend('you')).toBe(true);
+  expect(await receives).toBe('you');
+  const sends = other.send(new Uint8Array(100_000).fill(5));
+  await other.peek();
+  const long = await other.tryReceive();
+  expect(long?.length).toBe(100_000);
+  await sends;
+  await other.close();
+  expect(await codeOf(other.trySend('late'))).toBe('CHANNEL_CLOSED');
+  expect(await codeOf(other.tryReceive())).toBe('CHANNEL_CLOSED');
+});
+
+test('tries of many clients lose and double nothing', async () => {
+  await using stage = new Stage();
+  const servers = await stage.circuit(2);
+  const home = servers[0] as ServerProgram;
+  const path = `/${home.id}/c`;
+  await (await stage.client(home)).walk(path).makeChan(3);
+  const chans: Chan[] = [];
+  for (let i = 0; i < 8; i++) {
+    chans.push((await stage.client(servers[i % 2] as ServerProgram)).walk(path).chan());
+  }
+  const sent: string[] = [];
+  const got: string[] = [];
+  const each = 200;
+  const sending = chans.slice(0, 4).map(async (chan, sender) => {
+    for (let i = 0; i < each; ) {
+      const message = `${sender} ${i}`;
+      if (!(await chan.trySend(message))) continue;
+      sent.push(message);
+      i++;
+    }
+  });
+  const receiving = chans.slice(4).map(async (chan) => {
+    while (got.length < 4 * each) {
+      const message = await chan.tryReceive();
+      if (message !== undefined) got.push(new TextDecoder().decode(message));
+    }
+  });
+  await Promise.all([...sending, ...receiving]);
+  expect(got.sort()).toEqual(sent.sort());
 });
 
 async function channel(

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { Anchor, CircuitError, Client } from '../../src/index.ts';
-import { type ServerProgram, Stage, until } from '../support/programs.ts';
+import { isAsleep, type ServerProgram, Stage, until } from '../support/programs.ts';
 
 /** Begins everything that can wait; the promise of each. */
 async function waitOnEverything(anchor: Anchor): Promise<Record<string, Promise<unknown>>> {
@@ -116,8 +116,3 @@ test('the kernels of both sides watch over an idle connection', async () => {
   // Timer 2 is the keep-alive timer.
   expect(established.map((fields) => fields[5]?.slice(0, 2))).toEqual(['02', '02']);
 });
-
-/** Waits in the kernel for something to happen. */
-function isAsleep(pid: number): boolean {
-  return / S /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
-}

@@ -94,6 +94,11 @@ export class ServerProgram extends Program {
   }
 }
 
+/** Whether it waits in the kernel for something to happen. */
+export function isAsleep(pid: number): boolean {
+  return / S /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+}
+
 /** Everything that a test started, and ends with it. */
 export class Stage implements AsyncDisposable {
   readonly #programs: Program[] = [];
