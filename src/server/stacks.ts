@@ -28,11 +28,11 @@ export function stacksText(sources: SelfSources): string {
   const sessions = [...links.sessions()].map((session) => sessionLine(session, now));
   return [
     ...headLines(sources, now),
-    ...section('operations that wait here, the oldest first', pending),
-    ...section('calls that wait at other servers, passed on by this one', passed),
-    ...section('programs that run', programLines(sources)),
-    ...section('sessions', sessions),
-    ...section('what keeps the process awake', host.runtime.activities()),
+    ...counted('operations that wait here', pending),
+    ...counted('calls that wait elsewhere, passed on by this server', passed),
+    ...counted('programs that run', programLines(sources)),
+    ...counted('sessions', sessions),
+    ...section('what keeps the process awake:', host.runtime.activities()),
     '',
   ].join('\n');
 }
@@ -40,7 +40,7 @@ export function stacksText(sources: SelfSources): string {
 /** What it computed while it was looked at; undefined: nobody looked. */
 export function computedText(profile: Uint8Array | undefined): string {
   const lines = profile === undefined ? ['not known: a profile is being taken'] : hotLines(profile);
-  return `${section('what it computed after that', lines).join('\n')}\n`;
+  return `${section('what it computed after that:', lines).join('\n')}\n`;
 }
 
 function headLines(sources: SelfSources, now: number): string[] {
@@ -55,15 +55,20 @@ function headLines(sources: SelfSources, now: number): string[] {
       `${membership.neighbours().length} neighbours`,
     `up ${seconds(upUs)} s, CPU ${seconds(cpuUs)} s (${share.toFixed(1)} %), ` +
       `${mebibytes(residentBytes)} MiB resident, ${mebibytes(heapBytes)} MiB of heap`,
-    `${space.tree.size} anchors: ${counts.length === 0 ? 'no elements' : counts.join(', ')}`,
+    `anchors ${space.tree.size}, elements ${counts.length === 0 ? 'none' : counts.join(', ')}`,
   ];
 }
 
-/** A title, and below it as many lines as are shown. */
-function section(title: string, lines: readonly string[]): string[] {
-  const shown = lines.slice(0, limits.stackLinesMax).map((line) => `  ${line}`);
+/** How many there are of something, and as many of them as are shown. */
+function counted(title: string, lines: readonly string[]): string[] {
+  const shown = lines.slice(0, limits.stackLinesMax);
   const more = lines.length - shown.length;
-  return ['', `${title}: ${lines.length}`, ...shown, ...(more > 0 ? [`  and ${more} more`] : [])];
+  const rest = more > 0 ? [`and ${more} more`] : [];
+  return section(`${title}: ${lines.length}`, [...shown, ...rest]);
+}
+
+function section(title: string, lines: readonly string[]): string[] {
+  return ['', title, ...lines.map((line) => `  ${line}`)];
 }
 
 /** Whatever has no program behind it is not looked at, where that can be told by its kind. */
@@ -83,7 +88,7 @@ function sessionLine(session: SessionState, now: number): string {
   const { peer, address, dialled, introduced, calls, unsentBytes, sinceUs } = session;
   const whom = peer === undefined ? clientOr(dialled, introduced) : `server /${peer}`;
   const how = dialled ? 'dialled' : 'accepted';
-  return `${age(now, sinceUs)}  ${whom}  ${address}  ${how}, ${calls} calls, ${unsentBytes} bytes unsent`;
+  return `${age(now, sinceUs)}  ${whom}  ${address}  ${how}, calls ${calls}, unsent ${unsentBytes} bytes`;
 }
 
 function clientOr(dialled: boolean, introduced: boolean): string {
