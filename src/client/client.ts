@@ -114,7 +114,7 @@ export class Client implements AsyncDisposable {
     return new Anchor(this.#target, parsePath(path));
   }
 
-  /** Ids of the servers present, sorted, as the server dialled sees them. */
+  /** Ids of the servers present, sorted, as the server dialled sees them. Throws SERVER_GONE. */
   async servers(waiting: Waiting = {}): Promise<string[]> {
     const entries = await this.walk('/').view(waiting);
     return entries.map((entry) => entry.path.slice(1));
@@ -158,7 +158,7 @@ export class Client implements AsyncDisposable {
   /**
    * The journals of all servers in one order: what may have caused something comes before it,
    * whatever their clocks show. With `follow` it goes on with what happens next, about a second
-   * later, on servers that join later as well; see src/client/log.ts for the order of that.
+   * later, on servers that join later as well: exact for each server, and best effort between them.
    */
   log(options: Omit<JournalOptions, 'from'> = {}): AsyncIterableIterator<JournalEntry> {
     const target = this.#target;
@@ -172,7 +172,7 @@ export class Client implements AsyncDisposable {
     return new Log(journals, { follow: options.follow ?? false }).entries();
   }
 
-  /** Closes the connection; operations under way fail. */
+  /** Closes the connection; operations under way fail with CANCELLED. */
   close(): Promise<void> {
     return new Promise((resolve) => this.#link.close(resolve));
   }

@@ -9,10 +9,12 @@ import { NEVER } from '../time.ts';
 import { type Client, type ClientHost, connect } from './client.ts';
 import type { Waiting } from './options.ts';
 
+/** What is needed of a host to find servers. */
 export interface FinderHost extends ClientHost {
   readonly multicast: Multicast;
 }
 
+/** What to find, and for how long to look; 5 s when left out. */
 export interface DiscoverOptions extends Waiting {
   /** The name of the circuit to find. Default: any, and of several the one that answers first. */
   readonly circuit?: string;

@@ -15,13 +15,16 @@ export interface DnsState {
 
 const utf8 = new TextEncoder();
 
+/** A name server on the host of some server: it answers for the records that were set. */
 export class Dns {
   readonly #place: Place;
 
+  /** @internal */
   constructor(place: Place) {
     this.#place = place;
   }
 
+  /** The full path of its anchor. */
   get path(): string {
     return this.#place.text;
   }
@@ -40,7 +43,7 @@ export class Dns {
     await this.#place.ask('unsetRecords', this.#place.to({ name: short(name) }).request, waiting);
   }
 
-  /** Where it answers, and its records. */
+  /** Where it answers, and its records. Throws the usual. */
   async peek(waiting: Waiting = {}): Promise<DnsState> {
     return (await this.#place.askJson('peek', this.#place.to({}).request, waiting)) as DnsState;
   }

@@ -40,6 +40,7 @@ export interface JournalEntry {
   readonly lost?: number;
 }
 
+/** Which entries of a journal are read. */
 export interface JournalOptions {
   /** The number of the first entry to read. Default: the oldest that is left. */
   readonly from?: number | undefined;

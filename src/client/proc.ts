@@ -64,7 +64,7 @@ export class Proc {
     await this.#place.ask('signal', this.#place.to({ name }).request, waiting);
   }
 
-  /** The final state, once the process has exited, whatever its pipes still hold. */
+  /** The final state, once the process has exited, whatever its pipes still hold. Throws the usual. */
   async wait(waiting: Waiting = {}): Promise<ProcState> {
     return (await this.#place.askJson('wait', this.#place.to({}).request, waiting)) as ProcState;
   }

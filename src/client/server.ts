@@ -8,10 +8,15 @@ import type { Place } from './place.ts';
 
 const decoder = new TextDecoder();
 
+/** A server itself, as one of the circuit: what it does, what it takes, and its end. */
 export class ServerHandle {
   readonly #place: Place;
 
-  /** Throws BAD_ARGUMENT where it is not the anchor of a server. */
+  /**
+   * Throws BAD_ARGUMENT where it is not the anchor of a server.
+   *
+   * @internal
+   */
   constructor(place: Place) {
     if (place.path.server === undefined || place.path.names.length > 0) {
       throw new CircuitError(
@@ -27,7 +32,10 @@ export class ServerHandle {
     return this.#place.text;
   }
 
-  /** It joins the circuit of that URL: two circuits become one. */
+  /**
+   * It joins the circuit of that URL: two circuits become one. Throws BAD_ARGUMENT, DIAL_FAILED,
+   * WRONG_CIRCUIT.
+   */
   async join(url: string, waiting: Waiting = {}): Promise<void> {
     await this.#place.ask('join', { url }, waiting);
   }
