@@ -58,4 +58,5 @@ export {
 export { limits } from './limits.ts';
 export type { Member } from './membership/member.ts';
 export { type Profile, profiles } from './membership/profile.ts';
+export { parseClauses, selectedJson } from './select/clause.ts';
 export { type Server, type ServerEvent, type ServerOptions, startServer } from './server/server.ts';

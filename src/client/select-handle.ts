@@ -1,5 +1,6 @@
 /** A handle to a select at a server. */
 
+import type { ErrorCode } from '../errors.ts';
 import type { Waiting } from './options.ts';
 import type { Place } from './place.ts';
 
@@ -37,7 +38,7 @@ export interface SelectState {
   readonly Result: SelectResult | null;
   /** Null unless it failed: then no clause took effect, unless the outcome is unknown. */
   readonly Error: {
-    readonly Code: string;
+    readonly Code: ErrorCode;
     readonly Message: string;
     readonly OutcomeUnknown: boolean;
   } | null;

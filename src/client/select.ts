@@ -2,13 +2,7 @@
 
 import { CircuitError } from '../errors.ts';
 import type { Random } from '../host/index.ts';
-import {
-  assertCount,
-  assertMessage,
-  type Clause,
-  elementPath,
-  type Selected as Outcome,
-} from '../select/clause.ts';
+import { assertCount, assertMessage, type Clause, elementPath } from '../select/clause.ts';
 import { Selecting } from '../select/selecting.ts';
 import { MS } from '../time.ts';
 import type { Chan } from './chan.ts';
@@ -99,7 +93,7 @@ export function select(
       (result) => {
         over();
         if (result instanceof CircuitError) reject(result);
-        else resolve(told(result));
+        else resolve(result);
       },
     );
     const giveUp = (error: CircuitError) => selecting.giveUp(error);
@@ -133,18 +127,3 @@ function clauseOf(clause: SelectClause): Clause {
 }
 
 const encoder = new TextEncoder();
-
-function told(outcome: Outcome): Selected | Otherwise {
-  switch (outcome.op) {
-    case 'receive': {
-      const { op, index, message } = outcome;
-      return message === undefined
-        ? { op, index, closed: true, message }
-        : { op, index, closed: false, message };
-    }
-    case 'event':
-      return { op: 'event', index: outcome.index, path: outcome.event };
-    default:
-      return outcome;
-  }
-}

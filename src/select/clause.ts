@@ -15,9 +15,21 @@ export type Clause =
 /** What a select committed; `index` is that of the clause. */
 export type Selected =
   | { readonly index: number; readonly op: 'send' }
-  /** Without a message where the channel was closed and empty. */
-  | { readonly index: number; readonly op: 'receive'; readonly message: Uint8Array | undefined }
-  | { readonly index: number; readonly op: 'event'; readonly event: string }
+  | {
+      readonly index: number;
+      readonly op: 'receive';
+      readonly closed: false;
+      readonly message: Uint8Array;
+    }
+  /** The channel was closed and empty. */
+  | {
+      readonly index: number;
+      readonly op: 'receive';
+      readonly closed: true;
+      readonly message: undefined;
+    }
+  /** The path of the server that the event is about. */
+  | { readonly index: number; readonly op: 'event'; readonly path: string }
   /** The final state, as `wait` gives it. */
   | { readonly index: number; readonly op: 'exit'; readonly state: unknown }
   /** No clause could be done without waiting, and the select was not to wait. */
@@ -116,13 +128,11 @@ export function selectedJson(selected: Selected, clauses: readonly Clause[]): ob
     case 'exit':
       return { ...json, State: selected.state };
     case 'event':
-      return { ...json, Event: selected.event };
-    default: {
-      const { message } = selected;
-      return message === undefined
+      return { ...json, Event: selected.path };
+    default:
+      return selected.closed
         ? { ...json, Closed: true }
-        : { ...json, ...contentJson(message) };
-    }
+        : { ...json, ...contentJson(selected.message) };
   }
 }
 

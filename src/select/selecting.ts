@@ -206,7 +206,8 @@ export class Selecting {
     doing.content.push(bytes.slice());
     const { bytesMax } = this.#options;
     if (doing.content.length <= bytesMax) return true;
-    const error = new CircuitError('LIMIT', `the answer is longer than ${bytesMax} bytes`);
+    const message = `what came is longer than ${bytesMax} bytes, and was dropped`;
+    const error = new CircuitError('LIMIT', message, { outcomeUnknown: true });
     doing.call?.fail(error);
     this.#failed(index, doing, error);
     return false;
@@ -252,10 +253,14 @@ export class Selecting {
         this.#ended(exitOf(index, bytes));
         break;
       case 'event':
-        this.#ended({ index, op, event: decoder.decode(bytes).trimEnd() });
+        this.#ended({ index, op, path: decoder.decode(bytes).trimEnd() });
         break;
       default:
-        this.#ended({ index, op, message: this.#closed ? undefined : bytes });
+        this.#ended(
+          this.#closed
+            ? { index, op, closed: true, message: undefined }
+            : { index, op, closed: false, message: bytes },
+        );
     }
   }
 

@@ -57,8 +57,8 @@ test('a result says which clause it is of, and what came of it', () => {
   expect(of(1, { op: 'receive', message: bytes('hi') })).toEqual({ ...received, Message: 'hi' });
   const binary = of(1, { op: 'receive', message: Uint8Array.of(255, 0) });
   expect(binary).toEqual({ ...received, Base64: '/wA=' });
-  expect(of(1, { op: 'receive', message: undefined })).toEqual({ ...received, Closed: true });
-  const joined = of(1, { op: 'event', event: '/X1' });
+  expect(of(1, { op: 'receive', closed: true })).toEqual({ ...received, Closed: true });
+  const joined = of(1, { op: 'event', path: '/X1' });
   expect(joined).toEqual({ ...received, Event: '/X1' });
   const exited = of(2, { op: 'exit', state: { Phase: 'exited' } });
   expect(exited).toEqual({ Clause: 2, Op: 'exit', Path: path, State: { Phase: 'exited' } });
