@@ -4,10 +4,10 @@
  * the last says how the outputs ended: a connection that closes may also mean that the engine is
  * gone.
  *
- * The engine holds some output of its own while we do not read. A container that has exited keeps
- * the engine from saying so until that was read, and from answering anything about it. So when
- * output lies unread and the engine does not answer, what is left of it is read ahead: as much as
- * the engine may hold.
+ * The engine holds some output of its own while we do not read. The exit of a container that wrote
+ * more than that keeps it from saying so, and from answering anything about the container, until
+ * that was read; and after 2 s it throws away the end of the output. So while output lies unread the
+ * engine is asked something, and when it does not answer at once, what it holds is read ahead.
  */
 
 import type { Socket } from 'node:net';
@@ -24,10 +24,11 @@ import { DockerOutput } from './docker-streams.ts';
 
 /** What may wait for a slow reader on standard input before `write` says so. */
 const stdinBytesMax = 256 * 1024;
-/** More than the engine, its pipes and those of the container hold together, which is 1.5 MiB. */
-const aheadBytesMax = 2 * 1024 * 1024;
-/** An engine that takes longer to answer while output is unread is taken to be held up by it. */
-const heldUpMs = 2_000;
+/**
+ * An engine that takes longer to answer while output is unread is taken to be held up by it. 2 s
+ * after the exit the engine throws away what it could not pass on by then.
+ */
+const heldUpMs = 400;
 
 export class NodeContainer implements Container {
   readonly #engine: ContainerEngine;
@@ -40,7 +41,10 @@ export class NodeContainer implements Container {
   #outputs: Readonly<Record<Output, DockerOutput>> | undefined;
   #watch: Watch | undefined;
   #failed = false;
+  #running = false;
   #exited = false;
+  /** The outputs whose end was told. */
+  readonly #ends = new Set<Output>();
   /** Nothing is to be heard of it any more, and it has no connections. */
   #released = false;
   #full = false;
@@ -120,7 +124,7 @@ export class NodeContainer implements Container {
     this.#engine
       .inspect(this.#container, heldUpMs)
       .catch(() => {
-        for (const output of outputs) output.readAhead(aheadBytesMax);
+        for (const output of outputs) output.readAhead();
       })
       .finally(() => {
         this.#probing = false;
@@ -142,7 +146,12 @@ export class NodeContainer implements Container {
       this.#failed = true;
       return;
     }
+    this.#running = true;
     this.#events?.started();
+    // What it wrote before the engine said that it runs.
+    for (const output of ['stdout', 'stderr'] as const) {
+      if (this.#outputs?.[output].unread === true) this.#events?.readable(output);
+    }
     void this.#watch?.ended.then((code) => this.#ended(code));
   }
 
@@ -161,10 +170,10 @@ export class NodeContainer implements Container {
 
   #eventsOf(output: Output) {
     return {
-      readable: () => this.#events?.readable(output),
-      ended: () => {
-        if (this.#exited) this.#events?.ended(output);
+      readable: () => {
+        if (this.#running) this.#events?.readable(output);
       },
+      ended: () => this.#endedOutput(output),
     };
   }
 
@@ -172,7 +181,6 @@ export class NodeContainer implements Container {
     if (this.#released) return;
     this.#exited = true;
     const events = this.#events;
-    const outputs = this.#outputs;
     if (code === undefined) {
       this.#events = undefined;
       events?.lost('the connection to the container engine broke');
@@ -180,9 +188,16 @@ export class NodeContainer implements Container {
     }
     events?.exited(code);
     if (this.#stdin?.writableFinished === false) events?.stdinClosed();
-    for (const output of ['stdout', 'stderr'] as const) {
-      if (outputs?.[output].ended === true) this.#events?.ended(output);
-    }
+    this.#endedOutput('stdout');
+    this.#endedOutput('stderr');
+  }
+
+  /** Tells the end of an output, once, when it has ended and the container has, too. */
+  #endedOutput(output: Output): void {
+    if (!this.#exited || this.#outputs?.[output].ended !== true) return;
+    if (this.#ends.has(output)) return;
+    this.#ends.add(output);
+    this.#events?.ended(output);
   }
 
   #drained(): void {

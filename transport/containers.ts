@@ -16,7 +16,7 @@ import { NodeContainer } from './container.ts';
 import { ContainerEngine } from './container-engine.ts';
 
 /** How soon it is seen that output which nobody reads holds up the engine. */
-const lookAgainMs = 1_000;
+const lookAgainMs = 400;
 
 export class NodeContainers implements Containers {
   readonly #engine: ContainerEngine;

@@ -12,6 +12,10 @@ import { ByteQueue } from '../src/byte-queue.ts';
 
 const headerBytes = 8;
 const pieceBytesMax = 64 * 1024;
+/** More than the engine, its pipes and those of the container hold together, which is 1.5 MiB. */
+const engineBytesMax = 2 * 1024 * 1024;
+/** What is read ahead at most; more of it lets an engine that is just slow be mistaken oftener. */
+const aheadBytesMax = 4 * engineBytesMax;
 
 export interface DockerOutputEvents {
   readable(): void;
@@ -49,17 +53,19 @@ export class DockerOutput {
   }
 
   read(bytesMax: number): Uint8Array | undefined {
+    if (bytesMax < 1) return undefined;
     if (this.#ahead.length === 0) return this.#take(bytesMax);
     const bytes = this.#ahead.shift(bytesMax);
-    this.#fill();
+    if (this.#ahead.length === 0) this.#aheadBytesMax = 0;
     if (this.ended) setImmediate(() => this.#events?.ended());
     return bytes;
   }
 
-  /** From now on keeps so many bytes, so that as many fewer hold up the engine. */
-  readAhead(bytesMax: number): void {
-    this.#aheadBytesMax = bytesMax;
+  /** Takes what the engine holds, up to a bound, so that it is held up no longer. */
+  readAhead(): void {
+    this.#aheadBytesMax = Math.min(this.#ahead.length + engineBytesMax, aheadBytesMax);
     this.#fill();
+    if (this.#ahead.length > 0) this.#events?.readable();
   }
 
   /** Nothing more is heard of it, and the engine throws away what comes. */
@@ -82,7 +88,7 @@ export class DockerOutput {
   }
 
   #take(bytesMax: number): Uint8Array | undefined {
-    if (bytesMax < 1 || !this.#frameIsHere()) return undefined;
+    if (!this.#frameIsHere()) return undefined;
     const count = Math.min(bytesMax, this.#frameLeft, this.#stream.readableLength);
     const bytes = this.#stream.read(count) as Uint8Array;
     this.#frameLeft -= count;

@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach } from 'vitest';
 import type { SimHost } from '../../sim/host.ts';
-import type { ProgramIo } from '../../sim/programs.ts';
+import type { ProgramIo, Program as SimProgram } from '../../sim/programs.ts';
 import { World } from '../../sim/world.ts';
 import type { Child, ChildEvents, Host, ProgramCommand } from '../../src/host/index.ts';
 import { MS } from '../../src/time.ts';
@@ -151,17 +151,22 @@ export function simWorld(): WorldUnderTest {
 
 function newWorld(): World {
   const world = new World({ seed: 'contract' });
-  world.programs.register('/test/burst', {
-    start: ([bytes], io) => writeOut(io, Number(bytes), () => io.exit(3)),
-  });
-  world.programs.register('/test/complain', {
-    start(_args, io) {
-      io.write('stderr', new TextEncoder().encode('no'));
-      io.exit(7);
-    },
-  });
+  world.programs.register('/test/burst', burst);
+  world.programs.register('/test/complain', complain);
   return world;
 }
+
+/** See `Programs`, for the simulated world. */
+export const burst: SimProgram = {
+  start: ([bytes], io) => writeOut(io, Number(bytes), () => io.exit(3)),
+};
+
+export const complain: SimProgram = {
+  start(_args, io) {
+    io.write('stderr', new TextEncoder().encode('no'));
+    io.exit(7);
+  },
+};
 
 /** Writes `bytes` zeros, waiting for room as a program does whose write blocks. */
 function writeOut(io: ProgramIo, bytes: number, done: () => void): void {

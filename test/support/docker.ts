@@ -1,0 +1,139 @@
+/**
+ * A Docker engine for tests: the one of this machine, or else one of our own with its files in a
+ * directory that goes with it. With an image that holds a static busybox and nothing else. What the
+ * tests leave is removed.
+ */
+
+import { execFileSync, spawn } from 'node:child_process';
+import { createReadStream, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdir, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Docker from 'dockerode';
+import { until } from './programs.ts';
+
+const ownSocket = '/var/run/docker.sock';
+const startPatienceMs = 90_000;
+
+export interface TestEngine {
+  /** For the environment of a server. */
+  readonly env: { readonly DOCKER_HOST: string };
+  readonly image: string;
+  /** The client library, on this engine. */
+  readonly docker: Docker;
+  /** What it says of all containers of our image, as `docker ps -a`. */
+  list(): Promise<Docker.ContainerInfo[]>;
+  close(): Promise<void>;
+}
+
+/** An engine, or why there can be none here. */
+export async function openEngine(): Promise<TestEngine | string> {
+  const busybox = ['/bin/busybox', '/usr/bin/busybox'].find(isStatic);
+  if (busybox === undefined) return 'there is no static busybox (busybox-static)';
+  const running = await answers(ownSocket);
+  const engine = running ? { socket: ownSocket, stop: async () => {} } : await startEngine();
+  if (typeof engine === 'string') return engine;
+  const docker = new Docker({ socketPath: engine.socket });
+  // Files of tests run at once, and each removes its own.
+  const tag = `t${process.pid}-${Math.floor(performance.now())}`;
+  const image = `circuit-test-busybox:${tag}`;
+  await importImage(docker, busybox, tag);
+  const list = () => docker.listContainers({ all: true, filters: { ancestor: [image] } });
+  return {
+    env: { DOCKER_HOST: `unix://${engine.socket}` },
+    image,
+    docker,
+    list,
+    async close() {
+      for (const { Id } of await list()) {
+        await docker.getContainer(Id).remove({ force: true, v: true }).catch(ignore);
+      }
+      await docker.getImage(image).remove({ force: true }).catch(ignore);
+      await engine.stop();
+    },
+  };
+}
+
+/** Says so where nobody can miss it. */
+export function tellSkipped(what: string, why: string): void {
+  process.stderr.write(`\nSKIPPED: ${what}: ${why}\n`);
+}
+
+/** An engine of our own. `stop` ends it in order, `kill` as a crash does. */
+export async function startEngine(): Promise<
+  { socket: string; pid: number; stop(): Promise<void> } | string
+> {
+  if (process.getuid?.() !== 0) return 'no engine answers, and only root can start one';
+  const program = ['/usr/sbin/dockerd', '/usr/bin/dockerd'].find((path) => existsSync(path));
+  if (program === undefined) return 'no engine answers, and there is no dockerd (docker.io)';
+  const directory = mkdtempSync(join(tmpdir(), 'circuit-docker-'));
+  const socket = join(directory, 'docker.sock');
+  const engine = spawn(
+    program,
+    [
+      ...['--host', `unix://${socket}`, '--pidfile', join(directory, 'pid')],
+      ...['--data-root', join(directory, 'data'), '--exec-root', join(directory, 'exec')],
+      ...['--bridge', 'none', '--iptables=false', '--ip-forward=false', '--ip-masq=false'],
+    ],
+    { stdio: ['ignore', 'ignore', 'pipe'] },
+  );
+  let said = '';
+  let ended = false;
+  engine.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said = (said + text).slice(-2_000);
+  });
+  engine.once('exit', () => {
+    ended = true;
+  });
+  const stop = async () => {
+    engine.kill('SIGTERM');
+    await until('the engine ends', () => ended);
+    rmSync(directory, { recursive: true, force: true });
+  };
+  const up = async () => ended || (await answers(socket));
+  await until('an engine starts', up, startPatienceMs);
+  if (!ended) return { socket, pid: engine.pid as number, stop };
+  rmSync(directory, { recursive: true, force: true });
+  return `dockerd does not start here: ${said.trim().split('\n').at(-1)}`;
+}
+
+async function importImage(docker: Docker, busybox: string, tag: string): Promise<void> {
+  const directory = mkdtempSync(join(tmpdir(), 'circuit-image-'));
+  const bin = join(directory, 'root/bin');
+  await mkdir(bin, { recursive: true });
+  for (const each of ['tmp', 'etc', 'proc', 'dev']) await mkdir(join(directory, 'root', each));
+  execFileSync('cp', [busybox, join(bin, 'busybox')]);
+  const applets = execFileSync(busybox, ['--list'], { encoding: 'utf8' }).trim().split('\n');
+  for (const applet of applets) {
+    if (applet !== 'busybox') await symlink('busybox', join(bin, applet));
+  }
+  const tar = join(directory, 'image.tar');
+  execFileSync('tar', ['-C', join(directory, 'root'), '-cf', tar, '.']);
+  const options = { fromSrc: '-', repo: 'circuit-test-busybox', tag };
+  const answer = (await docker.importImage(createReadStream(tar) as never, options)) as
+    | NodeJS.ReadableStream
+    | undefined;
+  await new Promise<void>((resolve, reject) => {
+    answer
+      ?.on('end', () => resolve())
+      .on('error', reject)
+      .resume();
+  });
+  rmSync(directory, { recursive: true, force: true });
+}
+
+async function answers(socketPath: string): Promise<boolean> {
+  try {
+    await new Docker({ socketPath }).ping();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Whether a program needs no loader, which a container would lack. */
+function isStatic(path: string): boolean {
+  return existsSync(path) && !readFileSync(path).subarray(0, 4_096).includes('/ld-linux');
+}
+
+function ignore(): void {}
