@@ -179,8 +179,9 @@ test('the program of docs/library.md works', async () => {
   expect({ code, err }).toEqual({ code: 0, err: '' });
   expect(out.trimEnd().split('\n')).toEqual([
     ...['true 2', 'true true', 'first', 'second', 'SHOUT', 'exited null', "[ 'web.example.' ]"],
-    ...['true', 'true', 'undefined', 'true'],
-    ...['@join arrivals', '@leave departures', 'chan jobs', 'dns names', 'proc upper', 'true'],
+    ...['true', 'true', 'undefined', 'true', '1 false', 'now'],
+    ...['@join arrivals', '@leave departures', 'chan jobs', 'chan left', 'dns names'],
+    ...['chan right', 'proc upper', 'select waits', 'true'],
     ...['TIMEOUT false', 'CANCELLED', 'true running', '1000000', '0'],
   ]);
 });

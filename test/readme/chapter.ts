@@ -41,6 +41,16 @@ const started = await place
   .catch((error: CircuitError) => error.code);
 console.log(started === 'NOT_SUPPORTED' || 'running');
 
+const left = await place.walk('left').makeChan(1);
+const right = await place.walk('right').makeChan(1);
+await right.send('from the right');
+const clauses = [{ receive: left }, { receive: right }, { event: departures }] as const;
+const done = await client.select(clauses, { timeoutMs: 5_000 });
+if (done.op === 'receive') console.log(done.index, done.closed);
+const waits = await place.walk('waits').makeSelect(clauses);
+await left.send('now');
+console.log((await waits.wait()).Result?.Message);
+
 for (const { path, kind } of await place.view()) console.log(kind, path.split('/').pop());
 const element = await place.walk('upper').get();
 console.log(element?.path === upper.path);
