@@ -104,7 +104,7 @@ async function bundle(source: string, target: string, plugins: readonly Plugin[]
     resolveExtensions: ['.ts', '.mjs', '.js', '.json'],
     // The doors lead to dist/src, dist/sim and dist/transport, for scenarios and for us alike. The
     // others are large, and loaded only by servers that need them.
-    external: ['./all.js', './client.js', 'circuit', 'circuit/*', 'dns2', 'dockerode'],
+    external: ['./all.js', './client.js', 'circuit', 'circuit/*', 'dockerode'],
     plugins: [...plugins],
     logLevel: 'error', // Of what the empty module does not export.
     write: false,
