@@ -106,9 +106,8 @@ class Watch {
     const screen = new Screen(() => quitting.abort());
     try {
       while (!signal.aborted) {
-        const { columns, rows } = process.stdout;
         const all = await this.#next(signal);
-        screen.show(tableLines(all, { colored: this.#colored, columns, rows }));
+        screen.show(tableLines(all, { colored: this.#colored, ...screen.size }));
         await pause(this.#options.intervalMs, signal);
       }
     } catch (error) {

@@ -27,8 +27,13 @@ export class Screen {
     stdin.on('data', this.#pressed);
   }
 
+  /** A terminal that does not know its size says 0. */
+  get size(): { columns: number | undefined; rows: number | undefined } {
+    return { columns: stdout.columns || undefined, rows: stdout.rows || undefined };
+  }
+
   show(lines: readonly string[]): void {
-    const text = lines.map((line) => `${line}${REST_OF_LINE}`).join('\r\n');
+    const text = lines.map((line) => `${line}${REST_OF_LINE}`).join('\n');
     stdout.write(`${HOME}${text}${REST_OF_SCREEN}`);
   }
 

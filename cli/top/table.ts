@@ -37,24 +37,24 @@ export function tableLines(
   const widths = heads.map((head, at) =>
     cells.reduce((widest, row) => Math.max(widest, (row[at] as string).length), head.length),
   );
+  const cut = (text: string) => text.slice(0, columns);
   const line = (row: readonly string[]) => {
     const padded = row.map((cell, at) => {
       const width = widths[at] as number;
       return texts.has(at) ? cell.padEnd(width) : cell.padStart(width);
     });
-    const text = padded.join('  ').trimEnd();
-    return columns === undefined ? text : text.slice(0, columns);
+    return cut(padded.join('  ').trimEnd());
   };
   const paint = (code: number, text: string) => (colored ? `\x1b[${code}m${text}\x1b[0m` : text);
   const left = all.length - shown.length;
   return [
-    summary(all),
+    cut(summary(all)),
     paint(1, line(heads)),
     ...shown.map((figures, at) => {
       const text = line(cells[at] as string[]);
       return figures.answered ? text : paint(31, text);
     }),
-    ...(left > 0 ? [`and ${left} more`] : []),
+    ...(left > 0 ? [cut(`and ${left} more`)] : []),
   ];
 }
 

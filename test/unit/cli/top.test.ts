@@ -89,7 +89,7 @@ describe('the table', () => {
   test('fits the terminal: longer lines are cut, and who has no room is counted', () => {
     const many = figuresOf(undefined, look(...Array(9).fill(stats(1, 1))), by('cpu'));
     const lines = tableLines(many, { colored: false, columns: 20, rows: 6 });
-    expect(lines.slice(1).every((line) => line.length <= 20)).toBe(true);
+    expect(lines.every((line) => line.length <= 20)).toBe(true);
     expect(lines).toHaveLength(6);
     expect(lines.at(-1)).toBe('and 6 more');
     expect(tableLines(many, { colored: false, rows: 11 })).toHaveLength(11);
