@@ -31,6 +31,8 @@ export interface ClusterOptions {
   readonly parts?: Parts;
   /** Of the servers that are started without one. */
   readonly profile?: Profile;
+  /** Entries that the journal of a server keeps. Default: 256. */
+  readonly journalEntries?: number;
   /** How soon things must be known; those of the LAN profile when left out. */
   readonly bounds?: Bounds;
 }
@@ -334,6 +336,7 @@ export class Cluster {
         if (node !== undefined) this.#hear(node, event);
       },
       profile: how.profile,
+      journalEntries: this.#options.journalEntries ?? 256,
       ...(parts === undefined ? {} : { parts }),
       ...(how.named === undefined ? {} : { circuit: how.named }),
     });

@@ -19,6 +19,7 @@ export type { Checker, CheckerFactory } from './checkers/checker.ts';
 export { completeness } from './checkers/completeness.ts';
 export { type ExpanderOptions, expander } from './checkers/expander.ts';
 export { type FootprintOptions, footprint } from './checkers/footprint.ts';
+export { JournalChecker, type Mark } from './checkers/journal.ts';
 export { knownFirst } from './checkers/known-first.ts';
 export { merge } from './checkers/merge.ts';
 export { order } from './checkers/order.ts';
@@ -67,4 +68,5 @@ export { fixed, lan, type Place, type Regions, regions, type Topology, wan } fro
 export { BLOCK_EVENTS, Trace } from './trace.ts';
 export { type Fault as HostFault, Truth } from './truth.ts';
 export { channelTraffic, type TrafficOptions } from './workload/channels.ts';
+export { type JournalTrafficOptions, journalTraffic } from './workload/journal.ts';
 export { World, type WorldOptions } from './world.ts';

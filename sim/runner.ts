@@ -101,7 +101,7 @@ interface Run {
 
 function begin(scenario: Scenario, options: RunOptions): Run {
   const parameters = settled(scenario.parameters ?? {}, options.set);
-  const { topology, profile, bounds } = scenario;
+  const { topology, profile, bounds, journalEntries } = scenario;
   const world = new World({
     seed: options.seed,
     drain: options.drain,
@@ -110,6 +110,7 @@ function begin(scenario: Scenario, options: RunOptions): Run {
   const cluster = new Cluster(world, {
     ...(options.parts === undefined ? {} : { parts: options.parts }),
     ...(profile === undefined ? {} : { profile }),
+    ...(journalEntries === undefined ? {} : { journalEntries }),
     ...(bounds === undefined ? {} : { bounds }),
   });
   for (const make of given(scenario.checks, parameters)) cluster.check(make(cluster));

@@ -26,6 +26,8 @@ export interface Definition<P extends Parameters> {
   readonly topology?: Of<P, Topology>;
   /** That of the servers; the LAN profile when left out. */
   readonly profile?: Profile;
+  /** Entries that the journal of a server keeps. Default: 256, as there may be many servers. */
+  readonly journalEntries?: number;
   /** How soon things must be known; those of the LAN profile when left out. */
   readonly bounds?: Bounds;
   /** About how long the story takes in virtual microseconds; for the progress line. */
