@@ -48,6 +48,7 @@ export {
 } from './measure/graph.ts';
 export type { Goal, GoalOutcome, Measure, Statistic } from './measure/measures.ts';
 export { type Spectrum, spectrumOf } from './measure/spectrum.ts';
+export type { Resolution } from './name-servers.ts';
 export type { ClusterEvent, Idler, Node, StartOptions, Violation } from './node.ts';
 export type { Parameters } from './parameters.ts';
 export { type Program, type ProgramIo, Programs } from './programs.ts';

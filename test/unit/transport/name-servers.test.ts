@@ -2,6 +2,7 @@
 
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { install } from '@sinonjs/fake-timers';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type Address, parseAddress, splitAddress } from '../../../src/id.ts';
 import { limits } from '../../../src/limits.ts';
@@ -43,9 +44,9 @@ async function serve(octets = 1): Promise<Serving> {
   return serving as Serving;
 }
 
-async function dial({ address }: Serving): Promise<Socket> {
+async function dial({ address }: Serving, options: object = {}): Promise<Socket> {
   const { host, port } = splitAddress(address);
-  const socket = connect(port, host);
+  const socket = connect({ port, host, ...options });
   sockets.push(socket);
   socket.on('error', () => {});
   await once(socket, 'connect');
@@ -125,3 +126,66 @@ describe('over TCP', () => {
     await until(() => answers.length === 2);
   });
 });
+
+describe('a client that asks nothing', () => {
+  test('for a while is asked to go, and one that asks may stay', async () => {
+    const serving = await serve();
+    const timers = install({ toFake: ['setTimeout', 'clearTimeout'] });
+    let ended = false;
+    try {
+      const socket = await dial(serving);
+      const answers = answersOf(socket);
+      socket.once('end', () => {
+        ended = true;
+      });
+      await immediatesUntil(() => timers.countTimers() === 1);
+      for (let i = 1; i <= 3; i++) {
+        timers.tick(limits.dnsIdleMs - 1);
+        socket.write(framed(i));
+        await immediatesUntil(() => answers.length === i);
+      }
+      timers.tick(limits.dnsIdleMs - 1);
+      await immediatesUntil(() => true);
+      expect(ended).toBe(false);
+      timers.tick(1);
+    } finally {
+      timers.uninstall();
+    }
+    await until(() => ended);
+  });
+
+  test('and does not go either is left behind', async () => {
+    const serving = await serve();
+    const timers = install({ toFake: ['setTimeout', 'clearTimeout'] });
+    const socket = await dial(serving, { allowHalfOpen: true });
+    let closed = false;
+    try {
+      socket.on('close', () => {
+        closed = true;
+      });
+      socket.resume();
+      await immediatesUntil(() => timers.countTimers() === 1);
+      // Half a message is no question.
+      socket.write(Uint8Array.of(0, 9, 1));
+      timers.tick(limits.dnsIdleMs);
+      await once(socket, 'end');
+      timers.tick(limits.dnsIdleMs);
+    } finally {
+      timers.uninstall();
+    }
+    // Only who writes learns of it.
+    await until(() => {
+      socket.write(framed(1));
+      return closed;
+    });
+    expect(serving.answered).toBe(0);
+  });
+});
+
+async function immediatesUntil(condition: () => boolean): Promise<void> {
+  for (let i = 0; i < 100_000; i++) {
+    await new Promise(setImmediate);
+    if (condition()) return;
+  }
+  throw new Error('the condition did not become true');
+}
