@@ -6,7 +6,10 @@ import type { Anchor, CircuitError, Client } from '../../src/index.ts';
 import { isAsleep, type ServerProgram, Stage, until } from '../support/programs.ts';
 
 /** Begins everything that can wait; the promise of each. */
-async function waitOnEverything(anchor: Anchor): Promise<Record<string, Promise<unknown>>> {
+async function waitOnEverything(
+  client: Client,
+  anchor: Anchor,
+): Promise<Record<string, Promise<unknown>>> {
   const empty = await anchor.walk('empty').makeChan(0);
   const unread = await anchor.walk('unread').makeChan(0);
   const proc = await anchor.walk('proc').makeProc({ Path: '/bin/sleep', Args: ['1000'] });
@@ -14,6 +17,8 @@ async function waitOnEverything(anchor: Anchor): Promise<Record<string, Promise<
   const half = anchor.walk('half');
   await half.makeChan(1);
   const halfSink = await half.chan().sendStream();
+  const leaves = await anchor.walk('leaves').makeOnLeave();
+  const select = await anchor.walk('select').makeSelect([{ receive: empty }]);
   return {
     receive: empty.receive(),
     receiveStream: empty.receiveStream(),
@@ -25,12 +30,18 @@ async function waitOnEverything(anchor: Anchor): Promise<Record<string, Promise<
     stdout: proc.stdout().next(),
     stderr: proc.stderr().next(),
     stdin: sink.write(new Uint8Array(3_000_000)),
+    event: leaves.receive(),
+    events: leaves[Symbol.asyncIterator]().next(),
+    select: client.select([{ receive: empty }, { event: leaves }, { exit: proc }]),
+    selectElement: select.wait(),
+    profile: anchor.server().profile({ seconds: 1_000 }),
+    journal: anchor.journal({ from: 1_000_000, follow: true }).next(),
   };
 }
 
 async function waiting(stage: Stage, through: ServerProgram, target: ServerProgram) {
   const client: Client = await stage.client(through);
-  const operations = await waitOnEverything(client.walk(`/${target.id}`));
+  const operations = await waitOnEverything(client, client.walk(`/${target.id}`));
   const outcomes = new Map<string, string>();
   for (const [name, operation] of Object.entries(operations)) {
     operation.then(
@@ -68,6 +79,23 @@ test('kill -9 of the server dialled fails what waits on it, at once', async () =
   expect(names.map((name) => [name, outcomes.get(name)])).toEqual(allGone(names));
   expect(client.connected).toBe(false);
   await expect(client.servers()).rejects.toMatchObject({ code: 'SERVER_GONE' });
+});
+
+test('a server that is killed and started again at its address fails all that waited on it', async () => {
+  await using stage = new Stage();
+  const [near, far] = (await stage.circuit(3)) as [ServerProgram, ServerProgram];
+  const { client, outcomes, names } = await waiting(stage, near, far);
+  await far.kill();
+  const address = far.url.split('/')[2] as string;
+  const again = await stage.server(address);
+  await client.walk(`/${near.id}`).server().join(again.url);
+  await until('all have failed', () => outcomes.size === names.length, 5_000);
+  expect(names.map((name) => [name, outcomes.get(name)])).toEqual(allGone(names));
+  // It is another one, and blind: nothing of the old one is there.
+  expect(again.id).not.toBe(far.id);
+  await until('it is listed', async () => (await client.servers()).includes(again.id));
+  expect(await client.walk(`/${again.id}`).view()).toEqual([]);
+  await expect(client.walk(`/${far.id}`).peek()).rejects.toMatchObject({ code: 'SERVER_GONE' });
 });
 
 test('a server that is stopped is found out, and what waits on it fails', async () => {

@@ -85,8 +85,8 @@ export class ServerProgram extends Program {
   id = '';
   url = '';
 
-  static async start(): Promise<ServerProgram> {
-    const server = new ServerProgram(serverProgram);
+  static async start(...address: string[]): Promise<ServerProgram> {
+    const server = new ServerProgram(serverProgram, address);
     const [id, url] = (await server.said('X')).split(' ');
     server.id = `X${id}`;
     server.url = url as string;
@@ -105,8 +105,9 @@ export class Stage implements AsyncDisposable {
   readonly #clients: Client[] = [];
   #host: NodeHost | undefined;
 
-  async server(): Promise<ServerProgram> {
-    const server = await ServerProgram.start();
+  /** A server on that address, or a free one. */
+  async server(...address: string[]): Promise<ServerProgram> {
+    const server = await ServerProgram.start(...address);
     this.#programs.push(server);
     return server;
   }
