@@ -76,7 +76,7 @@ export class LogCommand extends AnchorCommand {
   #entries(client: Client, path: string, signal: AbortSignal) {
     const how = { follow: this.follow, signal };
     const [, server = ''] = path.split('/');
-    return server === '' ? client.log(how) : client.walk(`/${server}`).journal(how);
+    return server === '' ? client.log(how) : client.walk(`/${server}`).server().journal(how);
   }
 }
 

@@ -15,7 +15,6 @@ import { Chan } from './chan.ts';
 import { Dns } from './dns.ts';
 import { Docker } from './docker.ts';
 import type { Target } from './invoke.ts';
-import { type JournalEntry, type JournalOptions, journalOf } from './journal.ts';
 import type { Waiting } from './options.ts';
 import { Place } from './place.ts';
 import { Proc } from './proc.ts';
@@ -235,17 +234,6 @@ export class Anchor {
     return this.subscription();
   }
 
-  /**
-   * What the server of this anchor did, in execution order; as long as it remembers, which is its
-   * last 65,536 entries. Reading too slowly loses entries, and an entry tells how many.
-   * Throws BAD_ARGUMENT where this is not the anchor of a server, SERVER_GONE, NO_SUCH_SERVER.
-   */
-  journal(options: JournalOptions = {}): AsyncIterableIterator<JournalEntry> {
-    this.#assertServer();
-    const { target, path } = this.#place;
-    return journalOf(target, path.server as NonNullable<Path['server']>, options);
-  }
-
   async #list(recursive: boolean, waiting: Waiting): Promise<Entry[]> {
     const answer = await this.#place.ask('list', { path: this.#place.below, recursive }, waiting);
     const entries = decode(entriesCodec, answer);
@@ -286,11 +274,6 @@ export class Anchor {
       );
     }
     await this.#place.ask(method, request, waiting);
-  }
-
-  #assertServer(): void {
-    if (this.#place.path.server !== undefined && this.#place.path.names.length === 0) return;
-    throw new CircuitError('BAD_ARGUMENT', `"${this.path}" is not the anchor of a server`);
   }
 }
 

@@ -2,7 +2,9 @@
 
 import type { ServerStats } from '../element/stats.ts';
 import { CircuitError } from '../errors.ts';
+import type { ServerId } from '../id.ts';
 import { limits } from '../limits.ts';
+import { type JournalEntry, type JournalOptions, journalOf } from './journal.ts';
 import type { Waiting } from './options.ts';
 import type { Place } from './place.ts';
 
@@ -53,6 +55,16 @@ export class ServerHandle {
   /** What it is doing, as text for people: what waits, for whom, and what it computes. */
   async stacks(waiting: Waiting = {}): Promise<string> {
     return decoder.decode(await this.#place.ask('stacks', {}, waiting));
+  }
+
+  /**
+   * What it did, in execution order; as long as it remembers, which is its last 65,536 entries.
+   * Reading too slowly loses entries, and an entry tells how many. Throws SERVER_GONE,
+   * NO_SUCH_SERVER.
+   */
+  journal(options: JournalOptions = {}): AsyncIterableIterator<JournalEntry> {
+    const { target, path } = this.#place;
+    return journalOf(target, path.server as ServerId, options);
   }
 
   /** What it takes and does, in numbers. */
