@@ -1,16 +1,18 @@
 /**
  * A few servers, many clients that crash in the middle of what they do, and channels that are
- * closed and replaced: every message is received once, in order, or was never sent.
+ * closed and replaced: every message is received once, in order, or was never sent. Of their
+ * operations a part does not wait, and is done at once or has no effect.
  */
 
 import { ChannelChecker, channelTraffic, churn, SECOND, scenario } from 'circuit/sim';
 
 export default scenario({
   claim: 'channels lose, double and reorder nothing while clients and servers crash',
+  parameters: { tryPercent: 30 },
   lengthUs: 60 * SECOND,
   checks: [],
 
-  async run(cluster) {
+  async run(cluster, p) {
     const nodes = await cluster.startMany(5);
     const untilUs = cluster.now + 60 * SECOND;
     cluster.play(
@@ -29,6 +31,7 @@ export default scenario({
       untilUs,
       channelLifeUs: 10 * SECOND,
       crashRatio: 0.05,
+      tryRatio: p.tryPercent / 100,
     });
   },
 });

@@ -5,7 +5,8 @@
  * and those of a bounded one: a send that completes though there was no room and no receiver.
  *
  * An operation whose outcome its client does not know may have taken effect at any time since it
- * began, or not at all.
+ * began, or not at all. One that would have had to wait, and was not to, has had no effect; whether
+ * it was right not to wait is not asked, since it need not have met anybody.
  */
 
 import type { Cluster } from '../cluster.ts';

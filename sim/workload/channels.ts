@@ -1,6 +1,6 @@
 /**
- * Random clients on channels: they send, receive, give up, crash and come back, through any server,
- * on channels whose servers come and go as well. What they see is the history that ChannelChecker
+ * Random clients on channels: they send, receive, try, give up, crash and come back, through any
+ * server, on channels whose servers come and go as well. What they see is the history that ChannelChecker
  * checks.
  */
 
@@ -9,9 +9,11 @@ import { type Client, connect } from '../../src/client/client.ts';
 import { CircuitError } from '../../src/errors.ts';
 import { MS, SECOND } from '../../src/time.ts';
 import type { ChannelChecker, ChannelHistory } from '../checkers/channels.ts';
+import type { SelectChecker } from '../checkers/selects.ts';
 import type { Cluster } from '../cluster.ts';
 import type { Node } from '../node.ts';
 import type { SimRandom } from '../random.ts';
+import { select } from './selects.ts';
 
 /** How many clients use how many channels, and for how long. */
 export interface TrafficOptions {
@@ -23,12 +25,17 @@ export interface TrafficOptions {
   readonly channelLifeUs: number;
   /** Chance that a client crashes in the middle of an operation instead of finishing it. */
   readonly crashRatio: number;
+  /** Chance that an operation does not wait: it is done at once, or has no effect. Default: 0. */
+  readonly tryRatio?: number;
+  /** Chance that a client selects instead, on several channels. Default: none does. */
+  readonly selects?: { readonly ratio: number; readonly checker: SelectChecker };
 }
 
 const capacities = [0, 1, 2, 5] as const;
+const decoder = new TextDecoder();
 
 /** One channel in use. */
-interface Lane {
+export interface Lane {
   path: string;
   node: Node;
   history: ChannelHistory;
@@ -133,6 +140,9 @@ async function runClient(
   own: { name: string; lanes: readonly Lane[]; random: SimRandom },
 ): Promise<void> {
   const { random } = own;
+  const { tryRatio = 0, selects } = options;
+  const selecting = random.fork('selects');
+  const tries = random.fork('tries');
   let count = 0;
   while (cluster.now < options.untilUs) {
     const host = cluster.clientHost();
@@ -156,9 +166,18 @@ async function runClient(
           over.resolve();
         });
       }
+      if (selects !== undefined && selecting.float() < selects.ratio) {
+        const node = pickNode(cluster, selecting);
+        const doing = { ...{ cluster, client, node, random: selecting, over: over.promise } };
+        const lanes = own.lanes.filter((each) => !each.retired);
+        const { checker } = selects;
+        await select(lanes, { ...doing, checker, sender: own.name, number: count++ });
+        continue;
+      }
       const chan = client.walk(lane.path).chan();
       lane.running++;
-      const doing = { sender: own.name, number: count++, random, over: over.promise };
+      const patient = tryRatio === 0 || tries.float() >= tryRatio;
+      const doing = { sender: own.name, number: count++, random, patient, over: over.promise };
       await (random.below(2) === 0 ? send(lane, chan, doing) : receive(lane, chan, doing));
       lane.running--;
     }
@@ -168,6 +187,8 @@ async function runClient(
 
 interface Doing {
   readonly random: SimRandom;
+  /** It waits for its turn. */
+  readonly patient: boolean;
   /** Resolves when the client crashes. */
   readonly over: Promise<void>;
 }
@@ -179,8 +200,10 @@ async function send(
 ): Promise<void> {
   const message = `${doing.sender}:${doing.number}`;
   const op = lane.history.sendBegins(message, doing.sender);
-  const sent = chan.send(message, { timeoutMs: 50 + doing.random.below(2_000) }).then(
-    () => 'done' as const,
+  const waiting = { timeoutMs: 50 + doing.random.below(2_000) };
+  const sending = doing.patient ? chan.send(message, waiting) : chan.trySend(message, waiting);
+  const sent = sending.then(
+    (done) => (done === false ? ('no effect' as const) : ('done' as const)),
     (error) => outcomeOf(error),
   );
   const outcome = await Promise.race([sent, doing.over.then(() => 'unknown' as const)]);
@@ -189,8 +212,10 @@ async function send(
 
 async function receive(lane: Lane, chan: Chan, doing: Doing): Promise<void> {
   const op = lane.history.receiveBegins();
-  const received = chan.receiveText({ timeoutMs: 50 + doing.random.below(2_000) }).then(
-    (message) => ({ message }),
+  const waiting = { timeoutMs: 50 + doing.random.below(2_000) };
+  const receiving = doing.patient ? chan.receive(waiting) : chan.tryReceive(waiting);
+  const received = receiving.then(
+    (bytes) => (bytes === undefined ? 'no effect' : { message: decoder.decode(bytes) }),
     (error) => outcomeOf(error),
   );
   const outcome = await Promise.race([received, doing.over.then(() => 'unknown' as const)]);

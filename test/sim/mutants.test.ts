@@ -11,10 +11,12 @@ import {
   channelTraffic,
   completeness,
   order,
+  type Scenario,
   SECOND,
   scenario,
 } from '../../sim/index.ts';
 import { Channel } from '../../src/channel/channel.ts';
+import type { ChannelEffect, ChannelEvent } from '../../src/channel/event.ts';
 import type { Message } from '../../src/element/message.ts';
 import type { ServerId } from '../../src/id.ts';
 import { Membership, type MembershipOptions } from '../../src/membership/membership.ts';
@@ -43,25 +45,31 @@ const comingsAndGoings = scenario({
   },
 });
 
-const traffic = scenario({
-  claim: 'channels on steady servers lose, double and reorder nothing',
-  checks: [],
-  async run(cluster) {
-    await cluster.startMany(3);
-    await channelTraffic(cluster, cluster.check(new ChannelChecker(cluster)), {
-      channels: 4,
-      clients: 12,
-      untilUs: cluster.now + 20 * SECOND,
-      channelLifeUs: 5 * SECOND,
-      crashRatio: 0.02,
-    });
-  },
-});
+const traffic = trafficOf({ tryRatio: 0 });
+const tries = trafficOf({ tryRatio: 0.4 });
+
+function trafficOf({ tryRatio }: { tryRatio: number }): Scenario {
+  return scenario({
+    claim: 'channels on steady servers lose, double and reorder nothing',
+    checks: [],
+    async run(cluster) {
+      await cluster.startMany(3);
+      await channelTraffic(cluster, cluster.check(new ChannelChecker(cluster)), {
+        channels: 4,
+        clients: 12,
+        untilUs: cluster.now + 20 * SECOND,
+        channelLifeUs: 5 * SECOND,
+        crashRatio: 0.02,
+        tryRatio,
+      });
+    },
+  });
+}
 
 const seed = '1';
 
 test('without a planted bug, the runs that the mutants must fail hold', async () => {
-  for (const each of [comingsAndGoings, traffic]) {
+  for (const each of [comingsAndGoings, traffic, tries]) {
     const report = await simulate(each, { seed });
     expect(report.ok, told(report)).toBe(true);
   }
@@ -268,6 +276,40 @@ describe('G8 channels breaks when', () => {
           : [effect],
     });
     expect(await broken(traffic, { parts })).toBe('G8 channels');
+  });
+});
+
+describe('G8 channels breaks, where an operation does not wait, when', () => {
+  test('a send that would have had to wait is delivered all the same', async () => {
+    class Late extends Channel<Message> {
+      override step(now: number, event: ChannelEvent<Message>, out: ChannelEffect<Message>[]) {
+        const before = out.length;
+        super.step(now, event, out);
+        if (event.type !== 'send' || event.patient) return;
+        const failed = out
+          .slice(before)
+          .find(({ op, type }) => op === event.op && type === 'failed');
+        if (failed === undefined) return;
+        super.step(now, { ...event, op: event.op + 1e9, patient: true }, out);
+      }
+    }
+    const parts = { ...standardParts, channel: (capacity: number) => new Late(capacity) };
+    expect(await broken(tries, { parts })).toBe('G8 channels');
+  });
+
+  test('a receive that is told that there is nothing takes a message along', async () => {
+    const tried = new Set<number>();
+    const parts = channelMutant({
+      event: (event) => {
+        if (event.type === 'receive' && !event.patient) tried.add(event.op);
+        return [event];
+      },
+      effect: (effect, self) =>
+        effect.type === 'received' && tried.has(effect.op) && ++self.count % 3 === 0
+          ? [{ type: 'failed', op: effect.op, code: 'WOULD_BLOCK' }]
+          : [effect],
+    });
+    expect(await broken(tries, { parts })).toBe('G8 channels');
   });
 });
 
