@@ -26,9 +26,7 @@ function realContainers(engine: TestEngine): ContainerWorld {
   process.env['DOCKER_HOST'] = engine.env.DOCKER_HOST;
   afterEach(async () => {
     for (const containers of open.splice(0)) containers.close();
-    for (const { Id } of await engine.list()) {
-      await engine.docker.getContainer(Id).remove({ force: true, v: true });
-    }
+    await engine.clear();
   });
   const shell = (script: string) => ['/bin/sh', '-c', script];
   return {

@@ -23,6 +23,8 @@ export interface TestEngine {
   readonly docker: Docker;
   /** What it says of all containers of our image, as `docker ps -a`. */
   list(): Promise<Docker.ContainerInfo[]>;
+  /** Removes them. */
+  clear(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -39,15 +41,19 @@ export async function openEngine(): Promise<TestEngine | string> {
   const image = `circuit-test-busybox:${tag}`;
   await importImage(docker, busybox, tag);
   const list = () => docker.listContainers({ all: true, filters: { ancestor: [image] } });
+  const clear = async () => {
+    for (const { Id } of await list()) {
+      await docker.getContainer(Id).remove({ force: true, v: true }).catch(ignore);
+    }
+  };
   return {
     env: { DOCKER_HOST: `unix://${engine.socket}` },
     image,
     docker,
     list,
+    clear,
     async close() {
-      for (const { Id } of await list()) {
-        await docker.getContainer(Id).remove({ force: true, v: true }).catch(ignore);
-      }
+      await clear();
       await docker.getImage(image).remove({ force: true }).catch(ignore);
       await engine.stop();
     },
@@ -59,10 +65,8 @@ export function tellSkipped(what: string, why: string): void {
   process.stderr.write(`\nSKIPPED: ${what}: ${why}\n`);
 }
 
-/** An engine of our own. `stop` ends it in order, `kill` as a crash does. */
-export async function startEngine(): Promise<
-  { socket: string; pid: number; stop(): Promise<void> } | string
-> {
+/** An engine of our own. */
+async function startEngine(): Promise<{ socket: string; stop(): Promise<void> } | string> {
   if (process.getuid?.() !== 0) return 'no engine answers, and only root can start one';
   const program = ['/usr/sbin/dockerd', '/usr/bin/dockerd'].find((path) => existsSync(path));
   if (program === undefined) return 'no engine answers, and there is no dockerd (docker.io)';
@@ -92,7 +96,7 @@ export async function startEngine(): Promise<
   };
   const up = async () => ended || (await answers(socket));
   await until('an engine starts', up, startPatienceMs);
-  if (!ended) return { socket, pid: engine.pid as number, stop };
+  if (!ended) return { socket, stop };
   rmSync(directory, { recursive: true, force: true });
   return `dockerd does not start here: ${said.trim().split('\n').at(-1)}`;
 }
