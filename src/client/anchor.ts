@@ -87,7 +87,7 @@ export class Anchor {
   /** A handle to the element; undefined where there is none. Throws NO_SUCH_ANCHOR. */
   async get(
     waiting: Waiting = {},
-  ): Promise<Chan | Dns | Docker | Proc | Select | Subscription | undefined> {
+  ): Promise<Chan | Dns | Docker | Proc | Select | ServerHandle | Subscription | undefined> {
     switch (await this.kind(waiting)) {
       case 'chan':
         return this.chan();
@@ -99,6 +99,8 @@ export class Anchor {
         return this.dns();
       case 'select':
         return this.select();
+      case 'server':
+        return this.server();
       case '@join':
       case '@leave':
         return this.subscription();

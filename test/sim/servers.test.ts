@@ -56,6 +56,7 @@ const codeOf = (error: unknown) => (error as CircuitError).code;
 test('the statistics of a server count what was made, done and failed there', () =>
   inCluster(async (cluster) => {
     const { far, root, server } = await through(cluster);
+    expect(await root.get()).toBeInstanceOf(server.constructor);
     const before = await server.stats();
     expect(before).toMatchObject({
       Id: far.id,
