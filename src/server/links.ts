@@ -9,69 +9,13 @@ import { type Address, parseCircuitUrl, type RunId, type ServerId } from '../id.
 import type { Stamps } from '../journal/stamp.ts';
 import { limits } from '../limits.ts';
 import type { DialFailure, EdgeEnd } from '../membership/event.ts';
-import type { Call, CallEvents } from '../rpc/call.ts';
 import type { Hello } from '../rpc/hello.ts';
-import { type Open, Session } from '../rpc/session.ts';
+import { Session } from '../rpc/session.ts';
 import { MS } from '../time.ts';
 import { PROTOCOL_VERSION } from '../wire/version.ts';
 import { admit, type Identity, isMismatch } from './admission.ts';
-
-export interface LinkEvents {
-  /** A session with a server stands. */
-  up(peer: ServerId, address: Address): void;
-  /** The last session with that server ended. */
-  down(peer: ServerId, reason: EdgeEnd): void;
-  /** A dialled session never stood; `error` says why, in the words of the peer if it said any. */
-  dialFailed(failed: FailedDial, reason: DialFailure, error: CircuitError): void;
-  noted(peer: ServerId, bytes: Uint8Array): void;
-  opened(call: Call, open: Open, from: Caller): CallEvents;
-}
-
-/** Who opened a call. */
-export interface Caller {
-  /** Undefined for a client. */
-  readonly server: ServerId | undefined;
-  /** Of the connection, as it is seen here. */
-  readonly address: Address;
-}
-
-export interface FailedDial {
-  readonly address: Address;
-  /** Undefined for a seed. */
-  readonly peer: ServerId | undefined;
-}
-
-/** A session, for people. */
-export interface SessionState {
-  /** Undefined for a client, and for who has not said yet who it is. */
-  readonly peer: ServerId | undefined;
-  readonly address: Address;
-  readonly dialled: boolean;
-  readonly introduced: boolean;
-  /** Calls in flight, both ways. */
-  readonly calls: number;
-  readonly unsentBytes: number;
-  readonly sinceUs: number;
-}
-
-/** One session and what we know of it. */
-interface Link {
-  session: Session;
-  connection: Connection;
-  /** Whom we dialled; undefined for a seed, of whom only the address is known. */
-  readonly expected: ServerId | undefined;
-  readonly dialled: Address | undefined;
-  /** Known since the introduction; undefined before, and for clients. */
-  peer: ServerId | undefined;
-  /** Nothing but calls needs it any more: it is closed when it has been idle. */
-  unwanted: boolean;
-  lastCallAt: number;
-  /** Since when it stands. */
-  stoodAt: number;
-  /** Until the introduction. */
-  patience: Timer | undefined;
-  end: EdgeEnd;
-}
+import type { Link, LinkEvents, SessionState } from './link.ts';
+import { type Link, type SessionState, stateOf } from './link.ts';
 
 /** Older sessions with a peer that dials us are dead, in us: dials take less, there and here. */
 const OUTDATED_US = 5_000 * MS;
@@ -165,18 +109,8 @@ export class Links {
   }
 
   /** Every session, the oldest first. */
-  *sessions(): Iterable<SessionState> {
-    for (const { session, connection, peer, dialled, stoodAt } of this.#all) {
-      yield {
-        peer,
-        address: dialled ?? connection.remote,
-        dialled: dialled !== undefined,
-        introduced: session.peer !== undefined,
-        calls: session.calls,
-        unsentBytes: session.outbox.unsent,
-        sinceUs: stoodAt,
-      };
-    }
+  sessions(): SessionState[] {
+    return [...this.#all].map(stateOf);
   }
 
   /** Ends everything; with a reason, the peers are told it. */

@@ -8,7 +8,7 @@ import { isServerId } from '../id.ts';
 import { limits } from '../limits.ts';
 import { SECOND } from '../time.ts';
 import { hotLines } from './hot.ts';
-import type { SessionState } from './links.ts';
+import type { SessionState } from './link.ts';
 import type { SelfSources } from './stats.ts';
 
 /** All but what it computes, as of now. */
@@ -25,7 +25,7 @@ export function stacksText(sources: SelfSources): string {
   const passed = relays.pending().map(({ sinceUs, method, path, by, target }) => {
     return `${age(now, sinceUs)}  ${method} ${placeOf(target, path)}  ${forWhom(by)}`;
   });
-  const sessions = [...links.sessions()].map((session) => sessionLine(session, now));
+  const sessions = links.sessions().map((session) => sessionLine(session, now));
   return [
     ...headLines(sources, now),
     ...counted('operations that wait here', pending),
