@@ -23,6 +23,7 @@ export { JournalChecker, type Mark } from './checkers/journal.ts';
 export { knownFirst } from './checkers/known-first.ts';
 export { merge } from './checkers/merge.ts';
 export { order } from './checkers/order.ts';
+export { type ClauseOp, SelectChecker, type SelectEnd } from './checkers/selects.ts';
 export type { SimClock } from './clock.ts';
 export { Cluster, type ClusterOptions } from './cluster.ts';
 export { type ChurnOptions, churn, type Ways } from './faults/churn.ts';

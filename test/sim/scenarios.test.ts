@@ -15,6 +15,7 @@ import { simulate, told } from '../support/simulate.ts';
 
 resolveDoors();
 const { default: handoff } = await import('../../scenarios/channel-handoff.ts');
+const { default: selectRace } = await import('../../scenarios/select-race.ts');
 
 describe('channels lose, double and reorder nothing', () => {
   const seeds = Array.from({ length: 12 }, (_, i) => String(i + 1));
@@ -26,6 +27,13 @@ describe('channels lose, double and reorder nothing', () => {
   // A send cut off by a goodbye was reported as without effect, and was received.
   test.each(['66', '70'])('with seed %s, when every operation waits', async (seed) => {
     const report = await simulate(handoff, { seed, set: { tryPercent: 0 } });
+    expect(report.ok, told(report)).toBe(true);
+  });
+});
+
+describe('a select does exactly one of its clauses or none', () => {
+  test.each(['1', '2', '3'])('with seed %s', async (seed) => {
+    const report = await simulate(selectRace, { seed });
     expect(report.ok, told(report)).toBe(true);
   });
 });
