@@ -33,3 +33,48 @@ export interface FailedDial {
   /** Undefined for a seed. */
   readonly peer: ServerId | undefined;
 }
+
+/** A session, for people. */
+export interface SessionState {
+  /** Undefined for a client, and for who has not said yet who it is. */
+  readonly peer: ServerId | undefined;
+  readonly address: Address;
+  readonly dialled: boolean;
+  readonly introduced: boolean;
+  /** Calls in flight, both ways. */
+  readonly calls: number;
+  readonly unsentBytes: number;
+  readonly sinceUs: number;
+}
+
+/** One session and what we know of it. */
+export interface Link {
+  session: Session;
+  connection: Connection;
+  /** Whom we dialled; undefined for a seed, of whom only the address is known. */
+  readonly expected: ServerId | undefined;
+  readonly dialled: Address | undefined;
+  /** Known since the introduction; undefined before, and for clients. */
+  peer: ServerId | undefined;
+  /** Nothing but calls needs it any more: it is closed when it has been idle. */
+  unwanted: boolean;
+  lastCallAt: number;
+  /** Since when it stands. */
+  stoodAt: number;
+  /** Until the introduction. */
+  patience: Timer | undefined;
+  end: EdgeEnd;
+}
+
+/** What people are shown of a session. */
+export function stateOf({ session, connection, peer, dialled, stoodAt }: Link): SessionState {
+  return {
+    peer,
+    address: dialled ?? connection.remote,
+    dialled: dialled !== undefined,
+    introduced: session.peer !== undefined,
+    calls: session.calls,
+    unsentBytes: session.outbox.unsent,
+    sinceUs: stoodAt,
+  };
+}

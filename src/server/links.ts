@@ -14,8 +14,7 @@ import { Session } from '../rpc/session.ts';
 import { MS } from '../time.ts';
 import { PROTOCOL_VERSION } from '../wire/version.ts';
 import { admit, type Identity, isMismatch } from './admission.ts';
-import type { Link, LinkEvents, SessionState } from './link.ts';
-import { type Link, type SessionState, stateOf } from './link.ts';
+import { type Link, type LinkEvents, type SessionState, stateOf } from './link.ts';
 
 /** Older sessions with a peer that dials us are dead, in us: dials take less, there and here. */
 const OUTDATED_US = 5_000 * MS;

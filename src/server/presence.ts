@@ -16,7 +16,8 @@ import type {
 import type { Member } from '../membership/member.ts';
 import type { Membership } from '../membership/membership.ts';
 import { NEVER } from '../time.ts';
-import type { FailedDial, Links } from './links.ts';
+import type { FailedDial } from './link.ts';
+import type { Links } from './links.ts';
 
 export interface PresenceEvents {
   joined(member: Member): void;
