@@ -30,7 +30,7 @@ export {
   type SelectResult,
   type SelectState,
 } from './client/select-handle.ts';
-export { ServerHandle } from './client/server.ts';
+export { ServerHandle, type ServerState } from './client/server.ts';
 export type { ByteSink, ByteSource } from './client/stream.ts';
 export { Subscription, type SubscriptionState } from './client/subscription.ts';
 export { type Command, parseCommand } from './element/command.ts';

@@ -8,6 +8,18 @@ import { type JournalEntry, type JournalOptions, journalOf } from './journal.ts'
 import type { Waiting } from './options.ts';
 import type { Place } from './place.ts';
 
+/** The state of a server, as peek gives it. */
+export interface ServerState {
+  /** Its URL. */
+  readonly Addr: string;
+  /** When it started, in UTC. */
+  readonly Joined: string;
+  /** What others sent that it dropped, by kind. */
+  readonly Dropped: Readonly<Record<string, number>>;
+  /** How it is doing, for people: counters, which may change from version to version. */
+  readonly Status: object;
+}
+
 const decoder = new TextDecoder();
 
 /** A server itself, as one of the circuit: what it does, what it takes, and its end. */
@@ -32,6 +44,11 @@ export class ServerHandle {
   /** `/Xid`. */
   get path(): string {
     return this.#place.text;
+  }
+
+  /** Its state. */
+  async peek(waiting: Waiting = {}): Promise<ServerState> {
+    return (await this.#place.askJson('peek', this.#place.to({}).request, waiting)) as ServerState;
   }
 
   /**
