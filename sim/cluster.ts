@@ -20,7 +20,7 @@ import { Measures } from './measure/measures.ts';
 import type { ClusterEvent, Node, StartOptions, Violation } from './node.ts';
 import { playIncident } from './play.ts';
 import type { Rule } from './rules.ts';
-import { circuitOf, newNode, seedFor } from './starting.ts';
+import { circuitOf, keepJoining, newNode, serverOptions } from './starting.ts';
 import { Told } from './told.ts';
 import { Truth } from './truth.ts';
 import type { World } from './world.ts';
@@ -39,8 +39,6 @@ export interface ClusterOptions {
 
 /** Of one moment: there may be one for each pair of servers. */
 const VIOLATIONS_MAX = 50;
-/** How often a server that cannot join tries again, once a second. */
-const JOIN_TRIES = 30;
 
 /** The servers of a run, and the truth about them: what a scenario is given. */
 export class Cluster {
@@ -155,11 +153,18 @@ export class Cluster {
       circuit: options.circuit ?? circuitOf(options.through) ?? last?.circuit ?? 'main',
       profile: options.profile ?? last?.profile ?? this.#options.profile ?? lan,
       named: options.named ?? last?.named,
+      discover: options.discover ?? last?.discover,
     });
     const isFirst = options.through === undefined && !this.#circuits.has(node.circuit);
     this.#circuits.add(node.circuit);
     if (isFirst || options.alone === true) this.#joined(node);
-    else this.#join(node, options.through, JOIN_TRIES);
+    else if (node.discover === undefined || options.through !== undefined) {
+      keepJoining(node, options.through, {
+        world: this.world,
+        present: this.#present,
+        joined: () => this.#joined(node),
+      });
+    }
     return node;
   }
 
@@ -327,18 +332,14 @@ export class Cluster {
     return node;
   }
 
-  #run(name: string, how: Pick<Node, 'circuit' | 'profile' | 'named'>): Node {
+  #run(name: string, how: Parameters<typeof serverOptions>[0]): Node {
     const host = this.world.addHost(name);
-    const { parts } = this.#options;
     let node: Node | undefined;
     const server = startServer(host, {
+      ...serverOptions(how, this.#options),
       observe: (event) => {
         if (node !== undefined) this.#hear(node, event);
       },
-      profile: how.profile,
-      journalEntries: this.#options.journalEntries ?? 256,
-      ...(parts === undefined ? {} : { parts }),
-      ...(how.named === undefined ? {} : { circuit: how.named }),
     });
     node = newNode(host, server, { ...how, index: this.#byId.size, startedAt: this.now });
     this.#byId.set(node.id, node);
@@ -351,18 +352,12 @@ export class Cluster {
     return node;
   }
 
-  #join(node: Node, through: StartOptions['through'], tries: number): void {
-    node.server.join(seedFor(node, through, this.world, this.#present), (error) => {
-      if (node.endedAt !== undefined) return;
-      if (error === undefined) {
-        this.#joined(node);
-        return;
-      }
-      assert(tries > 1, `${node.host.name} could not join: ${error.message}`);
-      this.world.after(SECOND, () => {
-        if (node.endedAt === undefined) this.#join(node, through, tries - 1);
-      });
-    });
+  /** Two found each other by multicast, which nobody told us of: one joins, or circuits meet. */
+  #met(one: Node, other: Node): void {
+    const [known, found] = one.joinedAt === undefined ? [other, one] : [one, other];
+    if (known.joinedAt === undefined) return;
+    this.#merge(found.circuit, known.circuit);
+    if (found.joinedAt === undefined) this.#joined(found);
   }
 
   #merge(from: string, to: string): void {
@@ -379,6 +374,10 @@ export class Cluster {
   #hear(node: Node, event: ServerEvent): void {
     if (event.type === 'joined' || event.type === 'left') {
       this.world.trace.note(`${node.host.name} was told ${event.type} ${event.member.id}`);
+    }
+    const other = event.type === 'joined' ? this.#byId.get(event.member.id) : undefined;
+    if (other !== undefined && (node.discover ?? other.discover) !== undefined) {
+      this.#met(node, other);
     }
     const before = this.told.hear(node, event);
     this.#tell({ type: 'told', node, event, before });

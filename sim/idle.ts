@@ -20,7 +20,7 @@ export class Idle {
     const idlers: Idler[] = [];
     for (const [node, before] of this.#before) {
       if (node.endedAt !== undefined || seconds <= 0) continue;
-      const { datagrams, datagramBytes, streamBytes } = node.host.sent;
+      const { datagrams, datagramBytes, streamBytes, multicasts } = node.host.sent;
       const overStreams = streamBytes - before.streamBytes;
       const overDatagrams = datagramBytes - before.datagramBytes;
       idlers.push({
@@ -28,6 +28,7 @@ export class Idle {
         bytesPerSecond: (overStreams + overDatagrams) / seconds,
         streamBytesPerSecond: overStreams / seconds,
         datagramsPerSecond: (datagrams - before.datagrams) / seconds,
+        multicastsPerSecond: (multicasts - before.multicasts) / seconds,
       });
     }
     return idlers;

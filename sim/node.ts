@@ -1,6 +1,6 @@
 /** A server in the simulated world, as the one who runs it knows it, and what happens to it. */
 
-import type { ServerId } from '../src/id.ts';
+import type { Address, ServerId } from '../src/id.ts';
 import type { Profile } from '../src/membership/profile.ts';
 import type { Server, ServerEvent } from '../src/server/server.ts';
 import type { SimHost } from './host.ts';
@@ -19,6 +19,8 @@ export interface Node {
   readonly profile: Profile;
   /** The name of the circuit that the server was given; undefined: none. */
   readonly named: string | undefined;
+  /** The multicast group by which it finds the others; undefined: none. */
+  readonly discover: Address | undefined;
   readonly startedAt: number;
   /** Since when it is part of its circuit; undefined before. */
   joinedAt: number | undefined;
@@ -57,6 +59,8 @@ export interface Idler {
   /** The part of it that went over connections. */
   readonly streamBytesPerSecond: number;
   readonly datagramsPerSecond: number;
+  /** What it said to multicast groups, which is not in the other numbers. */
+  readonly multicastsPerSecond: number;
 }
 
 /** A guarantee that does not hold. */
@@ -81,4 +85,6 @@ export interface StartOptions {
   readonly profile?: Profile;
   /** The name that its server gives its circuit: servers of other names refuse it. */
   readonly named?: string;
+  /** It finds its circuit by this multicast group, and joins nobody otherwise. */
+  readonly discover?: Address;
 }

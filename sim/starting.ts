@@ -2,17 +2,68 @@
 
 import { assert } from '../src/assert.ts';
 import { type CircuitUrl, parseCircuitUrl } from '../src/id.ts';
-import type { Server } from '../src/server/server.ts';
+import type { Parts } from '../src/server/parts.ts';
+import type { Server, ServerOptions } from '../src/server/server.ts';
+import { SECOND } from '../src/time.ts';
 import type { SimHost } from './host.ts';
 import type { Node, StartOptions } from './node.ts';
 import type { World } from './world.ts';
 
 type Through = StartOptions['through'];
 
+/** What a node is told at its start. */
+type Given = Pick<Node, 'circuit' | 'profile' | 'named' | 'discover'>;
+
+/** How often a server that cannot join tries again, once a second. */
+const JOIN_TRIES = 30;
+
+/** What is kept for each of thousands of servers is to be small. */
+const JOURNAL_ENTRIES = 256;
+
+/** What its server is told of that. `parts`: those with a bug, if any. */
+export function serverOptions(
+  how: Given,
+  { parts, journalEntries = JOURNAL_ENTRIES }: { parts?: Parts; journalEntries?: number },
+): ServerOptions {
+  const { profile, named, discover } = how;
+  return {
+    profile,
+    journalEntries,
+    ...(parts === undefined ? {} : { parts }),
+    ...(named === undefined ? {} : { circuit: named }),
+    ...(discover === undefined ? {} : { discover: { group: discover } }),
+  };
+}
+
+/** Joins, again and again while that fails. */
+export function keepJoining(
+  node: Node,
+  through: Through,
+  circuit: {
+    readonly world: World;
+    readonly present: ReadonlyMap<string, Node>;
+    readonly joined: () => void;
+  },
+  tries = JOIN_TRIES,
+): void {
+  const { world, present, joined } = circuit;
+  node.server.join(seedFor(node, through, world, present), (error) => {
+    if (node.endedAt !== undefined) return;
+    if (error === undefined) {
+      joined();
+      return;
+    }
+    assert(tries > 1, `${node.host.name} could not join: ${error.message}`);
+    world.after(SECOND, () => {
+      if (node.endedAt === undefined) keepJoining(node, through, circuit, tries - 1);
+    });
+  });
+}
+
 export function newNode(
   host: SimHost,
   server: Server,
-  how: Pick<Node, 'circuit' | 'profile' | 'named' | 'index' | 'startedAt'>,
+  how: Given & Pick<Node, 'index' | 'startedAt'>,
 ): Node {
   return {
     host,

@@ -113,11 +113,12 @@ export class Candidates {
   }
 
   #delayUs(server: Announced): number {
-    const { joinMs, joinMinMs, joinMaxMs, deferMs } = this.#profile;
+    const { listenMs, joinMs, joinMinMs, joinMaxMs, deferMs } = this.#profile;
     const { size } = this.#view;
     const windowMs = Math.min(joinMaxMs, Math.max(joinMinMs, joinMs * size));
     const isOurs = precedes(server, { id: this.#self, size });
-    return Math.ceil(((isOurs ? 0 : deferMs) + this.#random.float() * windowMs) * MS);
+    const leastMs = isOurs ? listenMs : deferMs;
+    return Math.ceil((leastMs + this.#random.float() * windowMs) * MS);
   }
 
   /** So long, or up to half as long again. */

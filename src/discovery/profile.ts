@@ -24,6 +24,11 @@ export interface DiscoveryProfile {
    */
   readonly announceMs: number;
   /**
+   * Before the first join: of many that start at once, all are heard meanwhile, and nearly all choose
+   * the same one. Shorter: they form small circuits that meet again and again.
+   */
+  readonly listenMs: number;
+  /**
    * An unknown server is joined within so long for each server of the circuit, at random: all heard
    * it, one join is enough, and the others are told of it by membership.
    */
@@ -49,11 +54,12 @@ export const standardDiscovery: DiscoveryProfile = {
   answerMaxMs: 100,
   repeatMs: 1_000,
   announceMs: 30_000,
+  listenMs: 100,
   joinMs: 20,
   joinMinMs: 200,
   joinMaxMs: 5_000,
   deferMs: 500,
-  restMs: 500,
+  restMs: 3_000,
   retryMs: 1_000,
   retryMaxMs: 60_000,
   forgetMs: 150_000,

@@ -18,8 +18,8 @@ export class Turns {
   readonly #random: Random;
   readonly #profile: DiscoveryProfile;
   #answerAt = NEVER;
-  /** When we spoke last. */
-  #saidAt = -NEVER;
+  /** When we spoke last; or began, as our own questions are on their way. */
+  #saidAt: number;
   /** When anybody of the circuit did. */
   #quietSince: number;
   /** Our draw, as a share of the longest wait: how long that is changes with the circuit. */
@@ -28,6 +28,7 @@ export class Turns {
   constructor(now: number, random: Random, profile: DiscoveryProfile) {
     this.#random = random;
     this.#profile = profile;
+    this.#saidAt = now;
     this.#quietSince = now;
     this.#share = random.float();
   }
@@ -37,7 +38,8 @@ export class Turns {
     const { answerMs, answerMaxMs, repeatMs } = this.#profile;
     const windowUs = Math.min(answerMaxMs, answerMs * size) * MS;
     const drawn = now + Math.ceil(this.#random.float() * windowUs);
-    const at = asker === 'client' ? drawn : Math.max(drawn, this.#saidAt + repeatMs * MS);
+    const restedAt = this.#saidAt + Math.ceil((repeatMs / size) * MS);
+    const at = asker === 'client' ? drawn : Math.max(drawn, restedAt);
     this.#answerAt = Math.min(this.#answerAt, at);
   }
 

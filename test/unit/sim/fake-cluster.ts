@@ -106,6 +106,7 @@ export class FakeCluster {
       index,
       circuit,
       named: undefined,
+      discover: undefined,
       profile: lan,
       startedAt: this.now,
       joinedAt: this.now,

@@ -126,6 +126,7 @@ describe('G9: an idle server', () => {
         bytesPerSecond,
         streamBytesPerSecond: 0,
         datagramsPerSecond: 2,
+        multicastsPerSecond: 0,
       })),
     );
     cluster.event({ type: 'idled', idlers });
@@ -163,6 +164,7 @@ describe('G9: an idle server', () => {
       bytesPerSecond: 1,
       streamBytesPerSecond: 0,
       datagramsPerSecond: 1,
+      multicastsPerSecond: 0,
     };
     const to = cluster.world.host('n2')!.streams.address;
     const events = { received: () => {}, drained: () => {}, closed: () => {} };
