@@ -17,6 +17,7 @@ export { agreement } from './checkers/agreement.ts';
 export { ChannelChecker, ChannelHistory } from './checkers/channels.ts';
 export type { Checker, CheckerFactory } from './checkers/checker.ts';
 export { completeness } from './checkers/completeness.ts';
+export { type DiscoveryOptions, discoveryTraffic } from './checkers/discovery.ts';
 export { type ExpanderOptions, expander } from './checkers/expander.ts';
 export { type FootprintOptions, footprint } from './checkers/footprint.ts';
 export { JournalChecker, type Mark } from './checkers/journal.ts';
