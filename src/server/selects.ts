@@ -32,11 +32,6 @@ export class Selects {
     this.#random = around.host.random.fork('selects');
   }
 
-  /** Whether there is a connection to this server itself. */
-  get connected(): boolean {
-    return this.#link !== undefined;
-  }
-
   /** A select that is not started yet. Throws LIMIT. */
   make(clauses: readonly Clause[]): SelectElement {
     if (this.#clauses + clauses.length > limits.selectClausesWaitingMax) {

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { accuracy, type Cluster, type Node, SECOND, scenario } from '../../sim/index.ts';
-import { type CircuitError, type Client, limits } from '../../src/index.ts';
+import { type CircuitError, type Client, limits, Select } from '../../src/index.ts';
 import { simulate, told } from '../support/simulate.ts';
 
 interface Story {
