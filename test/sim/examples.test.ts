@@ -113,6 +113,7 @@ async function watcher(cluster: Cluster, pair: { payload: string; nucleus: strin
 
 const deaths = ['crash', 'dark'] as const;
 const halves = ['payload', 'nucleus'] as const;
+const seeds = Array.from({ length: 10 }, (_, i) => String(i + 1));
 
 test.each(halves.flatMap((half) => deaths.map((death) => [half, death] as const)))(
   'the watchbot lives on elsewhere when the server of its %s goes (%s)',
@@ -131,6 +132,27 @@ test.each(halves.flatMap((half) => deaths.map((death) => [half, death] as const)
       await cluster.sleep(30 * SECOND);
       expect(born).toHaveLength(6);
     }),
+);
+
+test.each(seeds)('after any ten deaths, one at a time, there is one watchbot (seed %s)', (seed) =>
+  inCluster(seed, async (cluster, client, outside) => {
+    const { run } = virtualBot(cluster);
+    await startPair(client, outside, run, { epoch: 0, back: '' });
+    const random = cluster.world.random.fork('deaths');
+    for (let death = 0; death < 10; death++) {
+      // Time for a pair to be whole again, at a moment by chance within its life.
+      await cluster.sleep(25 * SECOND + random.below(5 * SECOND));
+      const victim = cluster.present[random.below(cluster.present.length)]!.host.name;
+      cluster[deaths[random.below(deaths.length)]!](victim);
+      cluster.world.after(20 * SECOND, () => cluster.restart(victim));
+    }
+    await cluster.sleep(60 * SECOND);
+    const looking = await cluster.client(cluster.present[0]!);
+    const virus = (await paths(looking)).filter((path) => path.includes('/virus/'));
+    const roles = virus.map((path) => path.replace(/^.*\/virus\//, '')).sort();
+    const [nucleus = '', ...payload] = roles;
+    expect(payload).toEqual([nucleus.replace('nucleus', 'payload')]);
+  }),
 );
 
 test.each(halves)('the watchbot starts its next pair when its %s is killed', (half) =>
