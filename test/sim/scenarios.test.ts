@@ -15,6 +15,7 @@ import { simulate, told } from '../support/simulate.ts';
 
 resolveDoors();
 const { default: handoff } = await import('../../scenarios/channel-handoff.ts');
+const { default: subscriptions } = await import('../../scenarios/subscriptions.ts');
 const { default: selectRace } = await import('../../scenarios/select-race.ts');
 
 describe('channels lose, double and reorder nothing', () => {
@@ -34,6 +35,14 @@ describe('channels lose, double and reorder nothing', () => {
 describe('a select does exactly one of its clauses or none', () => {
   test.each(['1', '2', '3'])('with seed %s', async (seed) => {
     const report = await simulate(selectRace, { seed });
+    expect(report.ok, told(report)).toBe(true);
+  });
+});
+
+describe('readers of subscriptions learn all that their server told', () => {
+  const seeds = Array.from({ length: 8 }, (_, i) => String(i + 1));
+  test.each(seeds)('with seed %s', async (seed) => {
+    const report = await simulate(subscriptions, { seed });
     expect(report.ok, told(report)).toBe(true);
   });
 });
