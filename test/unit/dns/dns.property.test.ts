@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type DomainName, fits, formatName, keyOf, parseName } from '../../../src/dns/name.ts';
-import { nameOctets } from '../../../src/dns/octets.ts';
+import { nameOctets, OctetReader } from '../../../src/dns/octets.ts';
 import { type DnsRecord, formatRecord, parseRecord } from '../../../src/dns/record.ts';
 import { readAnswer, writeQuery } from '../../../src/dns/resolver.ts';
 import { respond } from '../../../src/dns/respond.ts';
@@ -197,6 +197,15 @@ test('any bytes are answered within their limit by an answer to them, or by noth
     { numRuns: 5_000 },
   );
   expect(answered).toBeGreaterThan(1_000);
+});
+
+test('a pointer that leads forwards, or to itself, is no name', () => {
+  const name = Uint8Array.of(0xc0, 2, 1, 0x61, 0);
+  expect(new OctetReader(name, 2).name({ pointers: true })).toEqual(['a']);
+  for (const target of [0, 2]) {
+    const reader = new OctetReader(Uint8Array.of(0xc0, target, 1, 0x61, 0));
+    expect([reader.name({ pointers: true }), reader.bad]).toEqual([[], true]);
+  }
 });
 
 test('any bytes are an answer or none to who asked', () => {

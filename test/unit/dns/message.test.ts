@@ -110,6 +110,11 @@ describe('an answer', () => {
     expect(packet.answers[0]).toMatchObject({ exchange: 'www.example' });
     expect(bytes?.length).toBe(12 + 19 + 12 + 4);
   });
+
+  test('compresses no name of a type that others may not know (RFC 2782, RFC 3597)', () => {
+    const { bytes } = reply(zoneOf('a.b. SRV 1 2 3 a.b.'), query('a.b.', 'SRV'));
+    expect(bytes?.length).toBe(12 + 9 + 12 + 6 + 5);
+  });
 });
 
 describe('what is no query', () => {
@@ -213,6 +218,7 @@ describe('an answer that is too long', () => {
     for (let i = 0; i < 20; i++) zone.set(`t A 10.0.1.${i}`);
     const { head, packet } = reply(zone, query('a', 'MX'));
     expect([head.tc, packet.answers.length, packet.additionals.length]).toEqual([0, 2, 20]);
+    expect(packet.errors).toEqual([]);
   });
 
   test('of the most that one name may hold fits over TCP', () => {

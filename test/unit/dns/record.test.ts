@@ -34,6 +34,7 @@ const good: readonly (readonly [string, string])[] = [
   ['a AAAA ::', 'a. 3600 IN AAAA ::'],
   ['a AAAA 1:0:2:0:3:0:4:0', 'a. 3600 IN AAAA 1:0:2:0:3:0:4:0'],
   ['a AAAA 1::2:0:0:3', 'a. 3600 IN AAAA 1::2:0:0:3'],
+  ['a AAAA 1:0:0:2:0:0:3:4', 'a. 3600 IN AAAA 1::2:0:0:3:4'],
   ['a AAAA ::ffff:10.0.0.1', 'a. 3600 IN AAAA ::ffff:a00:1'],
   ['a AAAA 1:2:3:4:5:6:7::', 'a. 3600 IN AAAA 1:2:3:4:5:6:7:0'],
   ['a CNAME b', 'a. 3600 IN CNAME b.'],
