@@ -104,7 +104,6 @@ interface Attempt {
   /** Nothing that is surely there has been ready instead. */
   patient: boolean;
   cancelled: boolean;
-  taken: boolean;
   /** When the answer was asked for that is due without waiting. */
   askedAt: number;
 }
@@ -153,7 +152,6 @@ export class Select {
         this.#set(event.clause, { name: 'ready' });
         break;
       case 'taken':
-        (this.#attempt as Attempt).taken = true;
         this.#dropAwaited(out);
         return;
       case 'committed':
@@ -260,7 +258,6 @@ export class Select {
       cancelAt: NEVER,
       patient: true,
       cancelled: false,
-      taken: false,
       askedAt: now,
     };
     out.push({ type: 'attempt', clause });
@@ -268,7 +265,7 @@ export class Select {
 
   /** A send that is attempted gives way to a clause that is ready; other attempts do not wait. */
   #hurry(now: number, attempt: Attempt, out: SelectEffect[]): void {
-    if (attempt.cancelled || attempt.taken || !this.#wait) return;
+    if (attempt.cancelled || !this.#wait) return;
     if (this.#at(attempt.clause).kind !== 'send') return;
     if (this.#ending !== undefined) this.#cancel(now, attempt, out);
     const ready = this.#ready().map((clause) => this.#at(clause).kind);

@@ -81,6 +81,21 @@ describe('a select that waits', () => {
     expect(bench.ready(1)).toEqual(['attempt 1']);
   });
 
+  test('asks less and less often while others are quicker, but a few times a second', () => {
+    const bench = waiting('receive');
+    const pauses = Array.from({ length: 60 }, () => {
+      bench.ready(0);
+      bench.blocked(0);
+      const from = bench.now;
+      expect(bench.due()).toEqual(['await 0']);
+      return bench.now - from;
+    });
+    const sum = (some: readonly number[]) => some.reduce((total, each) => total + each, 0);
+    expect(sum(pauses.slice(0, 3))).toBeLessThan(28_000);
+    expect(sum(pauses.slice(20)) / 40).toBeGreaterThan(50_000);
+    expect(Math.max(...pauses)).toBeLessThan(256_000);
+  });
+
   test('chooses among what is ready by chance', () => {
     const chosen = Array.from({ length: 50 }, (_, seed) => {
       const bench = new Bench(['receive', 'receive', 'receive', 'receive'], { seed: `${seed}` });
