@@ -14,7 +14,8 @@ export class LsCommand extends AnchorCommand {
       Lists what is right below PATH: at \`/\`, the default, the servers of the circuit. With
       \`/...\` at the end of PATH, everything below it.
 
-      \`-l\` puts in front what each anchor holds: server, chan, proc, or · for nothing.
+      \`-l\` puts in front what each anchor holds: server, chan, proc, docker, dns, @join, @leave,
+      select, or · for nothing.
     `,
     examples: [
       ['The servers', '$0 ls /'],
