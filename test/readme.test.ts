@@ -1,8 +1,9 @@
 /** The README says what is so: its session is typed, its examples are run, its tables compared. */
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
@@ -22,7 +23,7 @@ import { read, root } from './support/tidy/tree.ts';
 
 const documents = [
   ...['README.md', 'CONTRIBUTING.md', 'ARCHITECTURE.md', 'STYLE.md'],
-  ...['docs/library.md', 'docs/README.md', 'examples/README.md'],
+  ...['docs/elements.md', 'docs/library.md', 'docs/README.md', 'examples/README.md'],
 ].map(read);
 const readme = read('README.md').text;
 const directory = mkdtempSync(join(tmpdir(), 'circuit-readme-'));
@@ -127,6 +128,33 @@ test('the session gives what the README shows', async () => {
     expected.filter((line) => line !== '').sort(),
   );
 });
+
+const hasDig = spawnSync('dig', ['-v']).status === 0;
+
+test.runIf(hasDig)('the session of docs/elements.md gives what it shows', async () => {
+  const server = run(join(root, 'bin/circuit'), ['start', '--json']);
+  const [line] = (await once(server.stdout!, 'data')) as [Buffer];
+  const { url, id } = JSON.parse(String(line)) as { url: string; id: string };
+  const shell = new Shell();
+  const file = join(directory, 'dns-url');
+  writeFileSync(file, url);
+  await shell.type(`export PATH="$PWD/bin:$PATH" CIRCUIT=${file} far=/${id}`);
+  const port = await freePort();
+  for (const { command, output } of steps(
+    blocks(read('docs/elements.md').text, 'console').join(''),
+  )) {
+    const printed = await shell.type(command.replace('7711', String(port)));
+    expect(printed, command).toBe(output.map((each) => `${each}\n`).join(''));
+  }
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
 
 test.each([
   ['README.md', ['library', 'scenario']],
