@@ -84,6 +84,9 @@ test('the watchbot survives the server of its payload, and then that of its nucl
   const last = servers.find((server) => !server.running.over() && server !== hostOf(servers, next));
   await half(last as TestServer, 'nucleus-2');
   const end = await half(last as TestServer, 'payload-2');
+  // Scrubbed before the nucleus looks, it would be taken for one that died before.
+  const stk = ['stk', '-d', (last as TestServer).url, `/${end.split('/')[1]}`];
+  await until(async () => (await output(stk)).includes(`wait ${end} `), 'the nucleus watches it');
   await output(['scrub', '-d', (last as TestServer).url, end]);
   await until(async () => {
     return !(await listed(last as TestServer)).some((path) => path.includes('/virus/'));

@@ -177,6 +177,23 @@ test('the watchbot starts its next pair when a server died in the midst of start
     await pairOf(cluster, client, 1);
   }));
 
+test('a half that outlives its own server ends, and leaves the next pair to the other', () =>
+  inCluster('orphan', async (cluster, _, outside) => {
+    const { run, born } = virtualBot(cluster);
+    const [, near, far] = cluster.present;
+    const partner = `/${far!.id}/virus/payload-0`;
+    const client = await cluster.client(far!);
+    await client.walk(partner).makeProc({ Path: '/bin/sleep', Args: ['1000'] });
+    const half: Half = { role: 'nucleus', epoch: 0, url: near!.server.url, partner, back: '' };
+    // On a host of its own: it lives on when its server dies.
+    const life = live(outside, half, run).catch((error: Error) => error.message);
+    await cluster.sleep(SECOND);
+    cluster.crash(near!.host.name);
+    expect(await life).toContain('is gone');
+    await cluster.sleep(30 * SECOND);
+    expect(born).toEqual([]);
+  }));
+
 test.each(halves)('the watchbot ends for good when its %s is scrubbed', (half) =>
   inCluster(`scrub ${half}`, async (cluster, client, outside) => {
     const { run, born } = virtualBot(cluster);
