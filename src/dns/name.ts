@@ -12,7 +12,8 @@ import { bad, escaped, octetsOf, quote } from './text.ts';
 export type DomainName = readonly string[];
 
 const LABEL_OCTETS_MAX = 63;
-const NAME_OCTETS_MAX = 255;
+/** In a message, uncompressed. */
+export const NAME_OCTETS_MAX = 255;
 
 /** What means something in a name, or in a record, and so gets a backslash in front. */
 const SPECIAL = '.\\"();@$ ';
@@ -73,11 +74,6 @@ export function wildcardBelow(key: string): string {
 
 export function sameName(a: DomainName, b: DomainName): boolean {
   return a.length === b.length && a.every((label, i) => lower(label) === lower(b[i] as string));
-}
-
-/** Whether the labels make a name that is not too long; each is known to be no longer than 63. */
-export function fits(name: DomainName): boolean {
-  return octetsIn(name) <= NAME_OCTETS_MAX;
 }
 
 /** What the name takes in a message, uncompressed. */

@@ -6,7 +6,7 @@
  * no message costs more to read than its length.
  */
 
-import { type DomainName, fits, octetsIn } from './name.ts';
+import { type DomainName, NAME_OCTETS_MAX, octetsIn } from './name.ts';
 
 /** Pointers that one name may follow; honest ones have one or two. */
 const POINTERS_MAX = 16;
@@ -68,6 +68,7 @@ export class OctetReader {
   /** A name; with `pointers`, it may be compressed. */
   name({ pointers = false } = {}): DomainName {
     const labels: string[] = [];
+    let octets = 1;
     let from: OctetReader = this;
     let origin = this.at;
     for (let followed = 0; !this.bad; ) {
@@ -75,7 +76,8 @@ export class OctetReader {
       if (length === 0) break;
       if (length < 64) {
         labels.push(String.fromCharCode(...from.take(length)));
-        if (!fits(labels)) this.bad = true;
+        octets += length + 1;
+        if (octets > NAME_OCTETS_MAX) this.bad = true;
       } else {
         const target = (length - POINTER) * 256 + from.u8();
         const follow = pointers && length >= POINTER && target < origin;
@@ -120,10 +122,13 @@ export class OctetWriter {
 
   /** With `compress`, ends with a pointer to an earlier name where that is possible. */
   name(name: DomainName, { compress = false } = {}): void {
+    const keys: string[] = [];
+    // Lengths tell labels apart, whatever octets are in them.
+    for (const label of name.toReversed()) {
+      keys.push(String.fromCharCode(label.length) + label + (keys.at(-1) ?? ''));
+    }
     for (let i = 0; i < name.length; i++) {
-      // Lengths tell labels apart, whatever octets are in them.
-      const rest = name.slice(i).map((label) => String.fromCharCode(label.length) + label);
-      const key = rest.join('');
+      const key = keys[name.length - 1 - i] as string;
       const known = compress ? this.#names.get(key) : undefined;
       if (known !== undefined) {
         this.u16(POINTER * 256 + known);
