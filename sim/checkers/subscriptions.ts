@@ -117,6 +117,7 @@ export class SubscriptionHistory {
     return this.#moments++;
   }
 
+  /** A receiver got this event. */
   received(began: number, path: string): void {
     this.#sink.observed();
     this.#received.push({ path, began, ended: this.#moments++ });
@@ -133,6 +134,7 @@ export class SubscriptionHistory {
     this.#drainedTo = toldCount;
   }
 
+  /** Has the last word: what can only be said of the whole history. */
   atEnd(): void {
     const to = this.#drainedTo;
     if (to === undefined) return;
