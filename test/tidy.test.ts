@@ -95,7 +95,7 @@ const parts: readonly Part[] = [
 
   // The two worlds.
   { name: 'door transport', files: ['transport/index.ts'], may: ['transport', 'base', 'host'] },
-  { name: 'transport', files: ['transport/'], may: ['base', 'host', 'node:*'] },
+  { name: 'transport', files: ['transport/'], may: ['base', 'host', 'node:*', 'npm dockerode'] },
   // Scenarios choose the profile of their servers.
   { name: 'door sim', files: ['sim/index.ts'], may: ['sim', 'base', 'membership'] },
   {
