@@ -4,6 +4,7 @@ import { Command, Option } from 'clipanion';
 import { CircuitError, type Client } from '../src/index.ts';
 import { dial } from './dial.ts';
 import { type Interrupt, interrupts } from './interrupt.ts';
+import { secondsOf } from './seconds.ts';
 import type { Context } from './usage.ts';
 
 export abstract class CircuitCommand extends Command<Context> {
@@ -21,12 +22,7 @@ export abstract class CircuitCommand extends Command<Context> {
   /** A number of seconds above 0. Throws BAD_ARGUMENT. */
   protected get timeoutSeconds(): number | undefined {
     if (this.timeout === undefined) return undefined;
-    const seconds = /^\d+(\.\d+)?$/.test(this.timeout) ? Number(this.timeout) : 0;
-    if (seconds > 0 && seconds <= 1_000_000) return seconds;
-    throw new CircuitError(
-      'BAD_ARGUMENT',
-      `--timeout ${this.timeout} is not a time: give seconds, for example 10 or 0.5`,
-    );
+    return secondsOf(this.timeout, { name: '--timeout', min: 0.001, max: 1_000_000 });
   }
 
   /** Without keys we would talk unprotected where protection was asked for: never. */

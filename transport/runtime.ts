@@ -57,6 +57,11 @@ export class NodeRuntime implements Runtime {
   }
 }
 
+/** From one sample to the next, in a profile that takes so long; all in microseconds. */
+export function sampleUsOf(us: number): number {
+  return Math.max(sampleUsMin, Math.ceil(us / limits.profileSamplesMax));
+}
+
 class NodeProfiling implements Profiling {
   readonly #us: number;
   readonly #done: Done;
@@ -85,9 +90,8 @@ class NodeProfiling implements Profiling {
     if (this.#over) return;
     this.#session = session;
     session.connect();
-    const interval = Math.max(sampleUsMin, Math.ceil(this.#us / limits.profileSamplesMax));
     session.post('Profiler.enable');
-    session.post('Profiler.setSamplingInterval', { interval });
+    session.post('Profiler.setSamplingInterval', { interval: sampleUsOf(this.#us) });
     session.post('Profiler.start', (error) => {
       if (error !== null) this.#finish(undefined, error.message);
     });

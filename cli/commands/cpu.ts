@@ -29,7 +29,7 @@ export class CpuCommand extends AnchorCommand {
 
   protected override async workAt(client: Client, { signal }: Interrupt) {
     const server = client.walk(this.anchor).server();
-    const seconds = secondsOf(this.seconds, { min: 0.001, max: 3_600 });
+    const seconds = secondsOf(this.seconds, { name: 'SECONDS', min: 0.001, max: 3_600 });
     const done = showProgress(seconds);
     let profile: string;
     try {

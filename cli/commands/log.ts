@@ -122,7 +122,7 @@ function isAt(place: string, path: string): boolean {
 
 function sinceText(seconds: string | undefined): string {
   if (seconds === undefined) return '';
-  const ms = 1_000 * secondsOf(seconds, { min: 0, max: 1_000_000_000 });
+  const ms = 1_000 * secondsOf(seconds, { name: '--since', min: 0, max: 1_000_000_000 });
   return new Date(Date.now() - ms).toISOString();
 }
 

@@ -41,7 +41,8 @@ export class TopCommand extends ClientCommand {
 
   protected override async work(client: Client, { signal }: Interrupt) {
     const by = this.#order();
-    const intervalMs = 1_000 * secondsOf(this.interval, { min: 0.1, max: 3_600 });
+    const intervalMs =
+      1_000 * secondsOf(this.interval, { name: '--interval', min: 0.1, max: 3_600 });
     const watch = new Watch(client, { by, intervalMs, signal });
     if (this.once || (!this.json && !process.stdout.isTTY)) {
       await watch.once({ json: this.json });
