@@ -4,8 +4,10 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { install } from '@sinonjs/fake-timers';
 import { afterEach, describe, expect, test } from 'vitest';
+import type { Connection } from '../../../src/host/index.ts';
 import { type Address, parseAddress, splitAddress } from '../../../src/id.ts';
 import { limits } from '../../../src/limits.ts';
+import { NameClient } from '../../../transport/name-client.ts';
 import { NodeNameServers } from '../../../transport/name-servers.ts';
 import { until } from './support.ts';
 
@@ -96,12 +98,7 @@ describe('over TCP', () => {
     socket.pause();
     const questions = 2_000;
     socket.write(Buffer.concat(Array.from({ length: questions }, () => framed(1))));
-    let before = -1;
-    await until(() => {
-      const still = serving.answered === before && before > 0;
-      before = serving.answered;
-      return still;
-    });
+    await steady(() => serving.answered);
     // A pipe of the system and a megabyte of ours: far from 131 MB.
     expect(serving.answered).toBeLessThan(questions / 4);
     const answers = answersOf(socket);
@@ -180,6 +177,32 @@ describe('a client that asks nothing', () => {
     });
     expect(serving.answered).toBe(0);
   });
+
+  test('and does not even read is left behind, however little is unsent', () => {
+    const timers = install({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const told: string[] = [];
+      const connection: Connection = {
+        remote: parseAddress('10.0.0.1:1'),
+        write: () => true,
+        pause: () => told.push('pause'),
+        resume: () => told.push('resume'),
+        end: () => told.push('end'),
+        reset: () => told.push('reset'),
+      };
+      const gone = () => told.push('gone');
+      const client = new NameClient(connection, () => new Uint8Array(1), gone);
+      client.received(framed(1));
+      timers.tick(limits.dnsIdleMs);
+      expect(told).toEqual(['end']);
+      timers.tick(limits.dnsIdleMs);
+      expect(told).toEqual(['end', 'gone', 'reset']);
+      client.closed();
+      expect(timers.countTimers()).toBe(0);
+    } finally {
+      timers.uninstall();
+    }
+  });
 });
 
 async function immediatesUntil(condition: () => boolean): Promise<void> {
@@ -188,4 +211,14 @@ async function immediatesUntil(condition: () => boolean): Promise<void> {
     if (condition()) return;
   }
   throw new Error('the condition did not become true');
+}
+
+/** Waits until a count has stood still for some looks. */
+async function steady(count: () => number): Promise<void> {
+  let [before, looks] = [0, 0];
+  await until(() => {
+    looks = count() > 0 && count() === before ? looks + 1 : 0;
+    before = count();
+    return looks === 50;
+  });
 }
