@@ -27,7 +27,8 @@ interface Candidate {
   server: Announced;
   heardAt: number;
   failures: number;
-  retryAt: number;
+  /** When it is our turn to join it. */
+  dueAt: number;
 }
 
 export class Candidates {
@@ -38,8 +39,8 @@ export class Candidates {
   /** id => what was heard of it last; those heard first come first. */
   readonly #heard = new Map<ServerId, Candidate>();
   #trying: ServerId | undefined;
-  /** When to look whom to join. */
-  #lookAt = NEVER;
+  /** When the first of them is due. */
+  #dueAt = NEVER;
   #restUntil = -NEVER;
 
   constructor(self: ServerId, view: View, random: Random, profile: DiscoveryProfile) {
@@ -63,24 +64,29 @@ export class Candidates {
     }
     if (this.#heard.size >= limits.candidatesMax) this.#forget(now);
     if (this.#heard.size >= limits.candidatesMax) return;
-    this.#heard.set(server.id, { server, heardAt: now, failures: 0, retryAt: now });
-    this.#lookAt = Math.min(this.#lookAt, now + this.#delayUs(server));
+    const dueAt = now + this.#delayUs(server);
+    this.#heard.set(server.id, { server, heardAt: now, failures: 0, dueAt });
+    this.#dueAt = Math.min(this.#dueAt, dueAt);
   }
 
   deadline(): number {
     if (this.#trying !== undefined || this.#heard.size === 0) return NEVER;
-    return Math.max(this.#lookAt, this.#restUntil);
+    return Math.max(this.#dueAt, this.#restUntil);
   }
 
   /** Whom to join now; the next one comes after `done`. */
   next(now: number): Announced | undefined {
     if (now < this.deadline()) return undefined;
     this.#forget(now);
+    this.#dueAt = NEVER;
+    for (const { dueAt } of this.#heard.values()) this.#dueAt = Math.min(this.#dueAt, dueAt);
+    if (this.#dueAt > now) return undefined;
+    const us = { id: this.#self, size: this.#view.size };
     let best: Announced | undefined;
-    this.#lookAt = NEVER;
-    for (const { server, retryAt } of this.#heard.values()) {
-      if (retryAt > now) this.#lookAt = Math.min(this.#lookAt, retryAt);
-      else if (best === undefined || precedes(server, best)) best = server;
+    for (const { server, dueAt, failures } of this.#heard.values()) {
+      // Instead of one that is due, a better one that was heard a moment ago: all choose that one.
+      const fits = dueAt <= now || (failures === 0 && precedes(server, us));
+      if (fits && (best === undefined || precedes(server, best))) best = server;
     }
     this.#trying = best?.id;
     return best;
@@ -91,7 +97,7 @@ export class Candidates {
     this.#trying = undefined;
     const { restMs, retryMs, retryMaxMs } = this.#profile;
     this.#restUntil = now + this.#about(restMs);
-    this.#lookAt = now;
+    this.#dueAt = now;
     const candidate = this.#heard.get(id);
     if (candidate === undefined) return;
     if (outcome !== 'failed') {
@@ -100,7 +106,7 @@ export class Candidates {
     }
     const pauseMs = Math.min(retryMaxMs, retryMs * 2 ** candidate.failures);
     candidate.failures++;
-    candidate.retryAt = now + this.#about(pauseMs);
+    candidate.dueAt = now + this.#about(pauseMs);
   }
 
   /** Those that we know by now, and those that have fallen silent. */

@@ -36,9 +36,15 @@ export interface DiscoveryProfile {
   /** And within so long at least and at most. */
   readonly joinMinMs: number;
   readonly joinMaxMs: number;
-  /** So much later for the larger circuit: the smaller one joins it, unless it cannot. */
+  /**
+   * So much later for the larger circuit, so that the smaller one joins it, unless it cannot. Shorter:
+   * both do, and newcomers are merged with instead of taking over a view.
+   */
   readonly deferMs: number;
-  /** After a join, before the next: it tells of most others that were heard. */
+  /**
+   * After a join, before the next: membership tells of most others that were heard. Shorter: servers
+   * join whom they would soon know, and circuits are compared for nothing.
+   */
   readonly restMs: number;
   /** After a join that failed, doubled with each... */
   readonly retryMs: number;
@@ -58,7 +64,7 @@ export const standardDiscovery: DiscoveryProfile = {
   joinMs: 20,
   joinMinMs: 200,
   joinMaxMs: 5_000,
-  deferMs: 500,
+  deferMs: 2_500,
   restMs: 3_000,
   retryMs: 1_000,
   retryMaxMs: 60_000,

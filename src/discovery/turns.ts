@@ -38,8 +38,7 @@ export class Turns {
     const { answerMs, answerMaxMs, repeatMs } = this.#profile;
     const windowUs = Math.min(answerMaxMs, answerMs * size) * MS;
     const drawn = now + Math.ceil(this.#random.float() * windowUs);
-    const restedAt = this.#saidAt + Math.ceil((repeatMs / size) * MS);
-    const at = asker === 'client' ? drawn : Math.max(drawn, restedAt);
+    const at = asker === 'client' ? drawn : Math.max(drawn, this.#saidAt + repeatMs * MS);
     this.#answerAt = Math.min(this.#answerAt, at);
   }
 
