@@ -35,7 +35,7 @@ async function waitOnEverything(
     select: client.select([{ receive: empty }, { event: leaves }, { exit: proc }]),
     selectElement: select.wait(),
     profile: anchor.server().profile({ seconds: 1_000 }),
-    journal: anchor.journal({ from: 1_000_000, follow: true }).next(),
+    journal: anchor.server().journal({ from: 1_000_000, follow: true }).next(),
   };
 }
 
