@@ -73,8 +73,11 @@ async function startEngine(): Promise<{ socket: string; stop(): Promise<void> } 
   const directory = mkdtempSync(join(tmpdir(), 'circuit-docker-'));
   const socket = join(directory, 'docker.sock');
   const engine = spawn(
-    program,
+    'unshare',
     [
+      // An engine without a bridge removes the docker0 that it finds, which may be that of another
+      // engine: in a network namespace of its own it finds none.
+      ...['--net', program],
       ...['--host', `unix://${socket}`, '--pidfile', join(directory, 'pid')],
       ...['--data-root', join(directory, 'data'), '--exec-root', join(directory, 'exec')],
       ...['--bridge', 'none', '--iptables=false', '--ip-forward=false', '--ip-masq=false'],
