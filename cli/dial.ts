@@ -63,8 +63,11 @@ function urlInFile(file: string): string {
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    const reason = (error as Error).message;
-    throw new CircuitError('BAD_ARGUMENT', `cannot read the file that CIRCUIT names: ${reason}`);
+    const [reason] = (error as Error).message.split(',');
+    throw new CircuitError(
+      'BAD_ARGUMENT',
+      `cannot read the file ${file} that CIRCUIT names: ${reason}`,
+    );
   }
   const [line = ''] = text.trim().split('\n');
   if (line === '') {
