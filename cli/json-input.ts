@@ -9,7 +9,7 @@ export async function readJson(signal: AbortSignal, example: string): Promise<un
   if (text.trim() === '') {
     throw new CircuitError(
       'BAD_ARGUMENT',
-      `standard input is empty: write there what to run as JSON, for example ${example}`,
+      `standard input is empty: write JSON there, for example ${example}`,
     );
   }
   try {
@@ -18,7 +18,7 @@ export async function readJson(signal: AbortSignal, example: string): Promise<un
     const reason = (error as Error).message;
     throw new CircuitError(
       'BAD_ARGUMENT',
-      `standard input is not JSON (${reason}): write there what to run, for example ${example}`,
+      `standard input is not JSON (${reason}); write there, for example ${example}`,
     );
   }
 }

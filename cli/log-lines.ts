@@ -43,7 +43,7 @@ function outcome({ event, operation, detail, bytes, error, lost }: JournalEntry)
 
 /** A server as in its own column; an address as it is. */
 function shortened(by: string): string {
-  return by.startsWith('X') ? by.slice(0, ID_CHARS) : by;
+  return by.replace(/X[0-9a-f]{16}$/, (id) => id.slice(0, ID_CHARS));
 }
 
 /** What servers tell is shown, and does nothing to the terminal. */

@@ -23,8 +23,8 @@ export class LogCommand extends AnchorCommand {
       printed before it, however wrong the clocks of the servers are.
 
       A line has: when; which server, by the beginning of its id; what was done; the anchor; who
-      asked, which is the address of a client, or the server through which a client asked; and what
-      came of it. An operation that waited has two lines, \`began\` and \`ended\`, with the same
+      asked, which is the address of a client, and the server through which it asked; and what came
+      of it. An operation that waited has two lines, \`began\` and \`ended\`, with the same
       number. Environments, arguments of programs and messages are never in a journal.
 
       \`--follow\` goes on until it is interrupted. What happens then is printed about a second

@@ -16,8 +16,8 @@ export class StkCommand extends AnchorCommand {
       sessions; and what keeps its process awake. Then it looks at what the server computes for
       0.1 s, and prints the stacks that it saw most often; a server that only waits has none.
 
-      Who waits is a client, by its address, or the server that a client asked: there, \`stk\` shows
-      that client. With \`--json\`, an object with the path of the server and the text.
+      Who waits is a client, by its address, with the server through which it asked, if it was
+      another one. With \`--json\`, an object with the path of the server and the text.
     `,
     examples: [['What waits there', '$0 stk /X317c2314a386a9db']],
   });

@@ -28,7 +28,7 @@ export interface JournalEntry {
   readonly method?: string;
   /** The anchor; of `joined` and `left`, that of the server in question. */
   readonly path?: string;
-  /** Who asked: the address of a client, or the server through which a client asked. */
+  /** Who asked: the address of a client, with `through` and the id of the server that it asked. */
   readonly by?: string;
   /** Such as the program of a process, or the capacity of a channel. */
   readonly detail?: string;

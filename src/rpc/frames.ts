@@ -8,7 +8,10 @@ import { serverId } from '../wire/server-id.ts';
 export const Frame = {
   /** u32 magic, Hello. The first frame of each side. Call 0. */
   HELLO: 0,
-  /** u8 flags (END: no request stream), varint method, block target, varint credit, body. */
+  /**
+   * u8 flags (END: no request stream, ASKER), varint method, block target, varint credit, with ASKER
+   * a text, body. A server that relays says with ASKER for whom: the address of the client.
+   */
   OPEN: 1,
   /** u8 flags (END: no answer stream), body. The answer counts. */
   REPLY: 2,
@@ -44,6 +47,7 @@ export const Frame = {
 
 export const FLAG_END = 1;
 export const FLAG_UNKNOWN = 1;
+export const FLAG_ASKER = 2;
 
 const TARGET_BYTES = 8;
 const STAMP_BYTES = 8;

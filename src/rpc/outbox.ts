@@ -9,7 +9,15 @@ import type { Stamps } from '../journal/stamp.ts';
 import { limits } from '../limits.ts';
 import { Writer } from '../wire/codec.ts';
 import { MAGIC } from '../wire/version.ts';
-import { FLAG_END, FLAG_UNKNOWN, Frame, isStamped, stampWords, writeTarget } from './frames.ts';
+import {
+  FLAG_ASKER,
+  FLAG_END,
+  FLAG_UNKNOWN,
+  Frame,
+  isStamped,
+  stampWords,
+  writeTarget,
+} from './frames.ts';
 import { type Hello, helloCodec } from './hello.ts';
 
 /** Payloads from this size on are written as they are instead of being copied to a batch. */
@@ -32,6 +40,8 @@ export interface OpenFrame {
   readonly credit: number;
   /** No request stream follows. */
   readonly end: boolean;
+  /** For whom this is relayed; see Frame.OPEN. */
+  readonly asker?: string | undefined;
   readonly body: Uint8Array;
 }
 
@@ -77,12 +87,13 @@ export class Outbox {
     this.#finish(at);
   }
 
-  open(call: number, { method, target, credit, end, body }: OpenFrame): void {
+  open(call: number, { method, target, credit, end, asker, body }: OpenFrame): void {
     const at = this.#begin(Frame.OPEN, call);
-    this.#out.u8(end ? FLAG_END : 0);
+    this.#out.u8((end ? FLAG_END : 0) | (asker === undefined ? 0 : FLAG_ASKER));
     this.#out.varint(method);
     writeTarget(this.#out, target);
     this.#out.varint(credit);
+    if (asker !== undefined) this.#out.text(asker);
     this.#finish(at, body);
   }
 

@@ -21,9 +21,12 @@ import { guarded, type Reader } from '../wire/codec.ts';
 import { Frames } from '../wire/frame.ts';
 import { MAGIC, PROTOCOL_VERSION } from '../wire/version.ts';
 import { Call, type CallEvents, type CallOwner } from './call.ts';
-import { FLAG_END, FLAG_UNKNOWN, Frame, readStamp, readTarget } from './frames.ts';
+import { FLAG_ASKER, FLAG_END, FLAG_UNKNOWN, Frame, readStamp, readTarget } from './frames.ts';
 import { type Hello, helloCodec } from './hello.ts';
 import { Outbox, type SessionOutput } from './outbox.ts';
+
+/** The longest address, with a host name of 255 octets, is shorter. */
+const ASKER_BYTES_MAX = 512;
 
 export interface SessionEvents {
   /** The peer introduced itself. Throw a CircuitError to turn it away. */
@@ -48,6 +51,8 @@ export interface Open {
   readonly target: ServerId | undefined;
   /** Bytes of answer stream that the caller takes before granting more. */
   readonly credit: number;
+  /** Of a server that relays: the address of the client that asks. */
+  readonly asker: string | undefined;
   readonly body: Uint8Array;
 }
 
@@ -103,7 +108,12 @@ export class Session implements CallOwner {
 
   /** Opens a call. `credit` is how many bytes of answer stream we take before granting more. */
   open(
-    request: { method: number; target: ServerId | undefined; body: Uint8Array },
+    request: {
+      method: number;
+      target: ServerId | undefined;
+      asker?: string | undefined;
+      body: Uint8Array;
+    },
     options: { end: boolean; credit: number },
     events: CallEvents,
   ): Call {
@@ -268,7 +278,9 @@ export class Session implements CallOwner {
     const method = frame.varint(65_535);
     const target = readTarget(frame);
     const credit = frame.varint();
+    const asker = (flags & FLAG_ASKER) === 0 ? undefined : frame.text(ASKER_BYTES_MAX);
     const body = frame.rest();
+    if (asker !== undefined && !/^[!-~]+$/.test(asker)) return 'an asker that is no address';
     if (!this.#isTheirs(id) || this.#calls.has(id)) return 'a call number that is not free';
     const call = new Call(this, id, 0);
     if (!call.granted(credit)) return 'credit beyond the window';
@@ -283,7 +295,7 @@ export class Session implements CallOwner {
       call.fail(new CircuitError('LIMIT', `a request holds ${limits.bodyBytesMax} bytes at most`));
       return '';
     }
-    call.events = this.#events.opened(call, { method, target, credit, body });
+    call.events = this.#events.opened(call, { method, target, credit, asker, body });
     return '';
   }
 

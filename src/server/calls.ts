@@ -78,17 +78,18 @@ export class Calls {
     });
   }
 
-  #serve(call: Call, { method, body }: Open, from: ServerId): CallEvents {
+  #serve(call: Call, { method, asker, body }: Open, from: ServerId): CallEvents {
     const { dispatch, served } = this.#options;
     served(from, methodNames[method] ?? String(method));
-    return dispatch.answer(call, method, body, from);
+    const by = asker === undefined ? from : `${asker} through ${from}`;
+    return dispatch.answer(call, method, body, by);
   }
 
   #relay(call: Call, open: Open, member: Member, by: Address): CallEvents {
     const { method, target, body, credit } = open;
     this.#options.relays.begin(call, open, member.id, by);
     const onward: Call = this.#options.links.sessionWith(member.id, member.url).open(
-      { method, target, body },
+      { method, target, asker: by, body },
       { end: call.complete, credit },
       relayTo(
         () => onward,

@@ -13,7 +13,7 @@ export interface Asked {
   readonly method: string;
   /** The anchor, below this server; undefined for that of all servers. */
   readonly path: string | undefined;
-  /** The address of the client that asks, or the server that relays it. */
+  /** The address of the client that asks; with `through` and the server that relays it, if any. */
   readonly by: string;
   readonly detail?: string | undefined;
   /** Of the message that the request holds; undefined where no bytes are moved. */

@@ -4,7 +4,6 @@
  * and of what it computes the stacks that were seen most often in a moment (hot.ts).
  */
 
-import { isServerId } from '../id.ts';
 import { limits } from '../limits.ts';
 import { SECOND } from '../time.ts';
 import { hotLines } from './hot.ts';
@@ -20,10 +19,10 @@ export function stacksText(sources: SelfSources): string {
     .pending()
     .map(
       ({ sinceUs, method, path, by }) =>
-        `${age(now, sinceUs)}  ${method} ${at(path)}  ${forWhom(by)}`,
+        `${age(now, sinceUs)}  ${method} ${at(path)}  for client ${by}`,
     );
   const passed = relays.pending().map(({ sinceUs, method, path, by, target }) => {
-    return `${age(now, sinceUs)}  ${method} ${placeOf(target, path)}  ${forWhom(by)}`;
+    return `${age(now, sinceUs)}  ${method} ${placeOf(target, path)}  for client ${by}`;
   });
   const sessions = links.sessions().map((session) => sessionLine(session, now));
   return [
@@ -99,11 +98,6 @@ function clientOr(dialled: boolean, introduced: boolean): string {
 function placeOf(server: string, path: string | undefined): string {
   if (path === undefined) return '/';
   return path === '' ? `/${server}` : `/${server}/${path}`;
-}
-
-/** A server that asks does it for a client of its own. */
-function forWhom(by: string): string {
-  return isServerId(by) ? `passed on by server /${by}` : `for client ${by}`;
 }
 
 function age(now: number, sinceUs: number): string {

@@ -68,7 +68,8 @@ describe('stk', () => {
     const waiting = begin(['recv', path, ...dial], { input: '' });
     const sleeper = `${far.path}/stk/sleeper`;
     await output(['mkproc', sleeper, ...dial], { input: '{"Path": "/bin/cat"}' });
-    const line = new RegExp(` \\d+\\.\\d s  receive ${path}  passed on by server ${near.path}\n`);
+    const whom = `for client 127\\.0\\.0\\.1:\\d+ through ${near.id}`;
+    const line = new RegExp(` \\d+\\.\\d s  receive ${path}  ${whom}\n`);
     await until(async () => line.test(await output(['stk', far.path, ...dial])), 'it waits');
     const text = await output(['stk', far.path, ...dial]);
     expect(text).toMatch(/^server \/X[0-9a-f]{16} at circuit:.*\nversion \d+\.\d+\.\d+, /);

@@ -88,7 +88,7 @@ export class Side {
   ): Opened {
     const heard: Heard[] = [];
     const { method = 0, body = new Uint8Array(0), end = true, credit = 0 } = options;
-    const request = { method, target: undefined, body };
+    const request = { method, target: undefined, asker: undefined, body };
     const call = this.session.open(request, { end, credit }, recording(heard, events));
     return { call, open: { ...request, credit }, heard };
   }

@@ -24,6 +24,8 @@ class Stage {
     [other, memberOf(2)],
   ]);
   readonly happened: string[] = [];
+  /** For whom calls were acted on here. */
+  readonly by: string[] = [];
   /** The server that the caller is; undefined for a client. */
   from: ServerId | undefined;
   target: ServerId | undefined = us;
@@ -38,8 +40,9 @@ class Stage {
     links: { sessionWith: () => this.back.near.session } as never,
     resolver: this.resolver,
     dispatch: {
-      answer: (call: Opened['call'], method: number, body: Uint8Array) => {
+      answer: (call: Opened['call'], method: number, body: Uint8Array, by: string) => {
         this.happened.push(`${methodNames[method]} ${body.length}`);
+        this.by.push(by);
         call.reply(new Uint8Array(0), { end: true });
         return {};
       },
@@ -133,6 +136,21 @@ describe('a call from another server', () => {
   });
 });
 
+test('who asked is the client, and through whom; the server where it says for nobody', () => {
+  const stage = new Stage();
+  const ask = (asker?: string) => {
+    const request = { method: methodNumber('peek'), target: undefined, asker, body: pattern(1) };
+    stage.front.near.session.open(request, { end: true, credit: 0 }, {});
+    stage.front.run();
+  };
+  ask('10.9.9.9:9');
+  stage.from = other;
+  ask('10.0.0.7:5');
+  ask();
+  // What a client says of itself is not believed.
+  expect(stage.by).toEqual(['10.0.0.9:1', `10.0.0.7:5 through ${other}`, other]);
+});
+
 describe('a call of a client', () => {
   test('for a server that is known is relayed, for one that has left it fails at once', () => {
     const stage = new Stage();
@@ -140,6 +158,7 @@ describe('a call of a client', () => {
     stage.open();
     stage.back.run();
     expect(stage.back.far.opened.length).toBe(1);
+    expect(stage.back.far.opened[0]?.open.asker).toBe('10.0.0.9:1');
     stage.view.set(other, 'departed');
     expect(failureOf(stage.open().heard)?.code).toBe('SERVER_GONE');
   });

@@ -11,7 +11,7 @@ const target = idOf(2);
 const by = '10.0.0.9:1';
 
 function openOf(method: number, body: Uint8Array): Open {
-  return { method, target, credit: 0, body };
+  return { method, target, credit: 0, asker: undefined, body };
 }
 
 test('a call that is passed on is known until it is over, with its path where it has one', () => {
