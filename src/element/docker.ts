@@ -83,8 +83,9 @@ export class DockerElement implements Element {
   get program(): string | undefined {
     const { type } = this.#phase;
     if (type === 'ended' || type === 'failed') return undefined;
-    const { Image, Path, Args } = this.#command;
-    return [Image, Path, ...(Args ?? [])].filter((word) => word !== '').join(' ');
+    // Arguments may be secrets: nobody else's business, as with a process.
+    const { Image, Path } = this.#command;
+    return [Image, Path].filter((word) => word !== '').join(' ');
   }
 
   /** What is known without asking. */
