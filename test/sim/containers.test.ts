@@ -1,7 +1,7 @@
 /** Containers of simulated machines, through other servers, under faults. */
 
 import { expect, test } from 'vitest';
-import { accuracy, type Cluster, scenario } from '../../sim/index.ts';
+import { accuracy, type Cluster, SECOND, scenario } from '../../sim/index.ts';
 import type { Node } from '../../sim/node.ts';
 import { type CircuitError, type Docker, limits } from '../../src/index.ts';
 import { simulate, told } from '../support/simulate.ts';
@@ -52,7 +52,7 @@ test('an engine that goes down is told to whoever waits, and after it is back it
     const client = await cluster.client(near);
     const docker = await client.walk(`/${far.id}/a`).makeDocker({ Image: image });
     const waits = [docker.wait().catch(codeOf), docker.stdout().next().catch(codeOf)];
-    await cluster.sleep(1_000);
+    await cluster.sleep(SECOND); // They have arrived there.
     engineOf(far).down = true;
     for (const wait of waits) expect(await wait).toBe('ENGINE_FAILED');
     expect(await docker.wait().catch(codeOf)).toBe('ENGINE_FAILED');
