@@ -28,6 +28,7 @@ export interface CallsOptions {
 
 export class Calls {
   readonly #options: CallsOptions;
+  #lastCaller: { readonly asker: string; readonly from: ServerId; readonly by: string } | undefined;
 
   constructor(options: CallsOptions) {
     this.#options = options;
@@ -81,8 +82,17 @@ export class Calls {
   #serve(call: Call, { method, asker, body }: Open, from: ServerId): CallEvents {
     const { dispatch, served } = this.#options;
     served(from, methodNames[method] ?? String(method));
-    const by = asker === undefined ? from : `${asker} through ${from}`;
-    return dispatch.answer(call, method, body, by);
+    return dispatch.answer(call, method, body, this.#callerOf(asker, from));
+  }
+
+  /** Mostly that of the call before: the journal then keeps one text for all of them. */
+  #callerOf(asker: string | undefined, from: ServerId): string {
+    if (asker === undefined) return from;
+    const last = this.#lastCaller;
+    if (last?.asker === asker && last.from === from) return last.by;
+    const by = `${asker} through ${from}`;
+    this.#lastCaller = { asker, from, by };
+    return by;
   }
 
   #relay(call: Call, open: Open, member: Member, by: Address): CallEvents {
