@@ -34,7 +34,11 @@ export class NodeMulticast implements Multicast {
   join(group: Address, events: MulticastEvents): MulticastGroup {
     const joined = new NodeGroup(group, interfaceAddresses(this.#host), events);
     this.#groups.add(joined);
-    return joined;
+    const close = () => {
+      this.#groups.delete(joined);
+      joined.close();
+    };
+    return { send: (bytes) => joined.send(bytes), close };
   }
 
   close(): void {
