@@ -21,6 +21,7 @@ export class JournalReader {
   /** Number of the entry before which it ends; infinity for one who follows. */
   readonly #end: number;
   #batch: Uint8Array = empty;
+  #ended = false;
 
   /** `root` is the path of the server. */
   constructor(
@@ -35,12 +36,18 @@ export class JournalReader {
     this.#end = options.follow ? Number.POSITIVE_INFINITY : journal.next;
   }
 
-  /** Sends what there is, as far as the reader takes it, and ends the call after the last. */
+  /** Whether nothing more is sent to it. Its call may stand for longer, as the caller pleases. */
+  get over(): boolean {
+    return this.#ended || this.#call.over;
+  }
+
+  /** Sends what there is, as far as the reader takes it, and ends the stream after the last. */
   pump(): void {
-    while (!this.#call.over) {
+    while (!this.over) {
       if (this.#batch.length === 0) this.#batch = utf8.encode(this.#lines());
       if (this.#batch.length === 0) {
-        if (this.#next >= this.#end) this.#call.end();
+        this.#ended = this.#next >= this.#end;
+        if (this.#ended) this.#call.end();
         return;
       }
       const part = this.#batch.subarray(0, this.#call.room());

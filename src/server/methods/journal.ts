@@ -12,12 +12,16 @@ export function journalMethods({ host, id, journal }: Surroundings): Pick<Handle
   const { clock } = host;
   const readers = new Set<JournalReader>();
   let timer: Timer | undefined;
+  const pump = (reader: JournalReader) => {
+    reader.pump();
+    if (reader.over) readers.delete(reader);
+  };
   // Not at once: what is entered may still turn out to have waited, or failed.
   journal.watch(() => {
     if (readers.size === 0 || timer !== undefined) return;
     timer = clock.schedule(clock.now(), () => {
       timer = undefined;
-      for (const reader of readers) reader.pump();
+      for (const reader of readers) pump(reader);
     });
   });
   return {
@@ -26,15 +30,11 @@ export function journalMethods({ host, id, journal }: Surroundings): Pick<Handle
         throw new CircuitError('LIMIT', 'too many read the journal of this server; try again');
       }
       const reader = new JournalReader(call, journal, { root: `/${id}`, from, follow });
-      const pump = () => {
-        reader.pump();
-        if (call.over) readers.delete(reader);
-      };
       readers.add(reader);
       call.reply(empty, { end: false });
-      pump();
+      pump(reader);
       return {
-        room: pump,
+        room: () => pump(reader),
         cancelled: () => {
           readers.delete(reader);
           call.fail(new CircuitError('CANCELLED', 'the reading was cancelled'));

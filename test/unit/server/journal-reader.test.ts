@@ -32,10 +32,10 @@ class Stage {
     }
   }
 
-  read(options: { from?: number; follow?: boolean; credit?: number } = {}): Opened {
-    const { from = 0, follow = false, credit = WINDOW } = options;
+  read(options: { from?: number; follow?: boolean; credit?: number; end?: boolean } = {}): Opened {
+    const { from = 0, follow = false, credit = WINDOW, end = true } = options;
     const answer = (call: Call) => this.#methods.journal(call, { from, follow });
-    return this.caller.call(answer, { credit });
+    return this.caller.call(answer, { credit, end });
   }
 
   /** What follows from what was added. */
@@ -121,4 +121,17 @@ test('readers beyond the bound fail, and those that leave make room', () => {
   readers[0]?.call.cancel();
   stage.run();
   expect(failureOf(stage.read({ follow: true }).heard)).toBeUndefined();
+});
+
+test('one who got all of it makes room, also when it leaves its request open', () => {
+  const stage = new Stage();
+  stage.add(1);
+  for (let i = 0; i < limits.journalReadersMax; i++) {
+    const reader = stage.read({ end: false });
+    expect(told(reader)).toEqual([1]);
+    if (i % 2 === 0) reader.call.end();
+    stage.run();
+    expect(reader.call.over).toBe(i % 2 === 0);
+  }
+  expect(failureOf(stage.read().heard)).toBeUndefined();
 });
