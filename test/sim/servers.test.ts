@@ -105,7 +105,7 @@ test('the stacks of a server say what waits there, and the server in between for
     const text = await server.stacks();
     expect(text).toContain(`server /${far.id} at ${far.server.url}`);
     expect(text).toMatch(
-      new RegExp(` 3\\.\\d s  receive /${far.id}/some/chan  passed on by server /${near.id}\n`),
+      new RegExp(` 3\\.\\d s  receive /${far.id}/some/chan  for client \\S+ through ${near.id}\n`),
     );
     expect(text).toMatch(new RegExp(`  proc /${far.id}/job  /bin/sleep\n`));
     expect(text).toContain('waiting tasks x ');
