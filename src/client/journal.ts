@@ -58,12 +58,38 @@ const LINE_FEED = 10;
 
 const decoder = new TextDecoder();
 
-/** The entries of one server. Throws SERVER_GONE, NO_SUCH_SERVER, LIMIT, CANCELLED, PROTOCOL. */
-export async function* journalOf(
+/**
+ * The entries of one server. Reading them throws SERVER_GONE, NO_SUCH_SERVER, LIMIT,
+ * CANCELLED, PROTOCOL. `return` ends the reading at once, also while a `next` waits: a generator
+ * alone would first wait as well.
+ */
+export function journalOf(
+  target: Target,
+  server: ServerId,
+  options: JournalOptions,
+): AsyncIterableIterator<JournalEntry, void, void> {
+  let source: ByteSource | undefined;
+  const entries = entriesIn(server, () => {
+    source = open(target, server, options);
+    return source;
+  });
+  return {
+    next: () => entries.next(),
+    async return() {
+      await source?.return();
+      return entries.return();
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}
+
+function open(
   target: Target,
   server: ServerId,
   { from = 0, follow = false, signal }: JournalOptions,
-): AsyncGenerator<JournalEntry, void, void> {
+): ByteSource {
   let source: ByteSource | undefined;
   invoke<'journal', void>(
     target,
@@ -75,8 +101,15 @@ export async function* journalOf(
       return { data: (bytes) => source?.push(bytes), ended: () => source?.end() };
     },
   ).catch((error) => source?.fail(error));
+  return source as unknown as ByteSource;
+}
+
+async function* entriesIn(
+  server: ServerId,
+  begin: () => ByteSource,
+): AsyncGenerator<JournalEntry, void, void> {
   let rest: Uint8Array = new Uint8Array(0);
-  for await (const chunk of source as unknown as ByteSource) {
+  for await (const chunk of begin()) {
     const bytes = concat([rest, chunk]);
     const end = bytes.lastIndexOf(LINE_FEED) + 1;
     const lines = decoder.decode(bytes.subarray(0, end)).split('\n');

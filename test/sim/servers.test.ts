@@ -191,3 +191,12 @@ test.each(['the one dialled', 'another one'])(
       expect(seen.some(({ counters }) => counters.refused > 0)).toBe(true);
     }),
 );
+
+test('who leaves the loop over a log reads no journal any more, also where nothing happens', () =>
+  inCluster(async (cluster) => {
+    const { client, root, server } = await through(cluster);
+    cluster.world.after(5 * SECOND, () => void root.walk('late').makeChan(0));
+    for await (const { path } of client.log({ follow: true })) if (path?.endsWith('/late')) break;
+    await cluster.sleep(SECOND); // Both servers have heard of it.
+    expect(await server.stats()).toMatchObject({ Operations: { Pending: 0 } });
+  }));
