@@ -59,7 +59,7 @@ const LINE_FEED = 10;
 const decoder = new TextDecoder();
 
 /**
- * The entries of one server. Reading them throws SERVER_GONE, NO_SUCH_SERVER, LIMIT,
+ * The entries of one server. Reading them throws BAD_ARGUMENT, SERVER_GONE, NO_SUCH_SERVER, LIMIT,
  * CANCELLED, PROTOCOL. `return` ends the reading at once, also while a `next` waits: a generator
  * alone would first wait as well.
  */
@@ -90,6 +90,9 @@ function open(
   server: ServerId,
   { from = 0, follow = false, signal }: JournalOptions,
 ): ByteSource {
+  if (!Number.isSafeInteger(from) || from < 0) {
+    throw new CircuitError('BAD_ARGUMENT', `a journal has no entry with the number ${from}`);
+  }
   let source: ByteSource | undefined;
   invoke<'journal', void>(
     target,

@@ -200,3 +200,11 @@ test('who leaves the loop over a log reads no journal any more, also where nothi
     await cluster.sleep(SECOND); // Both servers have heard of it.
     expect(await server.stats()).toMatchObject({ Operations: { Pending: 0 } });
   }));
+
+test('a journal is read from a number that there may be', () =>
+  inCluster(async (cluster) => {
+    const { server } = await through(cluster);
+    for (const from of [-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY]) {
+      expect(await server.journal({ from }).next().catch(codeOf)).toBe('BAD_ARGUMENT');
+    }
+  }));
