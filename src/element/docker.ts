@@ -50,6 +50,9 @@ export class DockerElement implements Element {
   #gone = false;
   /** What the engine said last, or would say. */
   #state: object;
+  /** Questions about it, and the last of them that was answered. */
+  #asked = 0;
+  #answered = 0;
   /** Asked to know when it has started, or why not. */
   #starter: Call | undefined;
   readonly #waiters = new Waiters();
@@ -212,9 +215,14 @@ export class DockerElement implements Element {
 
   /** Asks the engine for the state, and keeps it. */
   #ask(then: (refusal: EngineRefusal | undefined) => void): void {
+    const number = ++this.#asked;
     this.#container.inspect((state, refusal) => {
-      if (state !== undefined) this.#state = state;
-      else if (refusal?.type === 'missing') this.#become('removed');
+      // An answer that was overtaken is older than what is known.
+      if (number > this.#answered) {
+        this.#answered = number;
+        if (state !== undefined) this.#state = state;
+        else if (refusal?.type === 'missing') this.#become('removed');
+      }
       then(refusal);
     });
   }
