@@ -66,6 +66,11 @@ export class CircuitError extends Error {
   }
 }
 
+/** What is wrong with what somebody wrote. */
+export function badArgument(message: string): CircuitError {
+  return new CircuitError('BAD_ARGUMENT', message);
+}
+
 /** Whether `text` is one of our codes: a peer may be of another version. */
 export function isErrorCode(text: string): text is ErrorCode {
   return Object.hasOwn(errorCodes, text);

@@ -1,8 +1,9 @@
 /** What RDATA is made of: each kind of field, from text to octets and back. */
 
+import { badArgument } from '../errors.ts';
 import { type DomainName, formatName, parseName } from './name.ts';
 import { nameOctets, type OctetReader } from './octets.ts';
-import { bad, escaped, octetsOf, quote, type Word, type Words } from './text.ts';
+import { escaped, octetsOf, quote, type Word, type Words } from './text.ts';
 
 export interface Field {
   /** Takes its words and appends its octets. Throws BAD_ARGUMENT. */
@@ -32,12 +33,14 @@ export function isPeriod(text: string): boolean {
 
 /** Seconds, or times such as 1h30m. Throws BAD_ARGUMENT. */
 export function parsePeriod(text: string): number {
-  if (!isPeriod(text)) throw bad(`${quote(text)} is not a time: write seconds, or such as 1h30m`);
+  if (!isPeriod(text))
+    throw badArgument(`${quote(text)} is not a time: write seconds, or such as 1h30m`);
   let seconds = 0;
   for (const [, count, unit = 's'] of text.toLowerCase().matchAll(/(\d+)([wdhms]?)/g)) {
     seconds += Number(count) * (unitSeconds[unit === '' ? 's' : unit] as number);
   }
-  if (seconds > TTL_MAX) throw bad(`the time ${quote(text)} is longer than ${TTL_MAX} seconds`);
+  if (seconds > TTL_MAX)
+    throw badArgument(`the time ${quote(text)} is longer than ${TTL_MAX} seconds`);
   return seconds;
 }
 
@@ -48,7 +51,7 @@ export function integer(bits: 8 | 16 | 32, what: string): Field {
     parse(words, out) {
       const { text } = words.take(what);
       if (!/^\d{1,10}$/.test(text) || Number(text) > max) {
-        throw bad(`${what} is a number from 0 to ${max}, and not ${quote(text)}`);
+        throw badArgument(`${what} is a number from 0 to ${max}, and not ${quote(text)}`);
       }
       pushInteger(Number(text), bits, out);
     },
@@ -77,7 +80,7 @@ export const ipv4: Field = {
   parse(words, out) {
     const { text } = words.take('an IPv4 address');
     const octets = octetsOfIpv4(text);
-    if (octets === undefined) throw bad(`${quote(text)} is not an IPv4 address`);
+    if (octets === undefined) throw badArgument(`${quote(text)} is not an IPv4 address`);
     out.push(...octets);
   },
   format: (reader) => reader.take(4).join('.'),
@@ -87,7 +90,7 @@ export const ipv6: Field = {
   parse(words, out) {
     const { text } = words.take('an IPv6 address');
     const groups = groupsOfIpv6(text);
-    if (groups === undefined) throw bad(`${quote(text)} is not an IPv6 address`);
+    if (groups === undefined) throw badArgument(`${quote(text)} is not an IPv6 address`);
     for (const group of groups) pushInteger(group, 16, out);
   },
   format: (reader) => formatIpv6(Array.from({ length: 8 }, () => reader.u16())),
@@ -99,7 +102,7 @@ export function string(what: string): Field {
     parse(words, out) {
       const octets = codesOf(words.take(what));
       if (octets.length > STRING_OCTETS_MAX) {
-        throw bad(`${what} has ${octets.length} octets; it may have ${STRING_OCTETS_MAX}`);
+        throw badArgument(`${what} has ${octets.length} octets; it may have ${STRING_OCTETS_MAX}`);
       }
       out.push(octets.length, ...octets);
     },
@@ -131,7 +134,7 @@ export const tag: Field = {
   parse(words, out) {
     const { text } = words.take('a tag');
     if (!/^[a-zA-Z0-9]{1,255}$/.test(text)) {
-      throw bad(`the tag ${quote(text)} is not of letters and digits, such as issue`);
+      throw badArgument(`the tag ${quote(text)} is not of letters and digits, such as issue`);
     }
     const octets = codesOf({ text, quoted: false });
     out.push(octets.length, ...octets);
@@ -155,7 +158,7 @@ export const value: Field = {
 export const hex: Field = {
   parse(words, out) {
     const digits = hexDigits(words);
-    if (digits === '') throw bad('the record ends where hexadecimal digits are expected');
+    if (digits === '') throw badArgument('the record ends where hexadecimal digits are expected');
     pushHex(digits, out);
   },
   format(reader) {
@@ -169,7 +172,7 @@ export function hexDigits(words: Words): string {
   let digits = '';
   while (words.left > 0) digits += words.take('digits').text;
   if (!/^([0-9a-f]{2})*$/i.test(digits)) {
-    throw bad(`${quote(digits)} is not hexadecimal: two digits for each octet`);
+    throw badArgument(`${quote(digits)} is not hexadecimal: two digits for each octet`);
   }
   return digits;
 }

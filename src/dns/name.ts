@@ -6,7 +6,8 @@
  * name gets a dot appended: there is no origin.
  */
 
-import { bad, escaped, octetsOf, quote } from './text.ts';
+import { badArgument } from '../errors.ts';
+import { escaped, octetsOf, quote } from './text.ts';
 
 /** The labels of an absolute name; none for the root. A character is an octet, from 0 to 255. */
 export type DomainName = readonly string[];
@@ -20,27 +21,29 @@ const SPECIAL = '.\\"();@$ ';
 
 /** Parses a name as people write it. Throws BAD_ARGUMENT. */
 export function parseName(text: string): DomainName {
-  if (text === '') throw bad('a name is empty; the root is written as "."');
+  if (text === '') throw badArgument('a name is empty; the root is written as "."');
   if (text === '@')
-    throw bad('"@" stands for an origin, and there is none: write the name in full');
+    throw badArgument('"@" stands for an origin, and there is none: write the name in full');
   if (text === '.') return [];
   const labels: string[] = [''];
   for (const { code, escaped } of octetsOf(text)) {
     if (code === 0x2e && !escaped) labels.push('');
     else if (!escaped && (code < 33 || code > 126)) {
-      throw bad(
+      throw badArgument(
         `the name ${quote(text)} holds more than printable ASCII: write international names ` +
           'in their ASCII form (xn--...), and other octets as \\DDD',
       );
     } else labels[labels.length - 1] += String.fromCharCode(code);
   }
   if (labels.at(-1) === '') labels.pop();
-  if (labels.includes('')) throw bad(`the name ${quote(text)} has an empty label`);
+  if (labels.includes('')) throw badArgument(`the name ${quote(text)} has an empty label`);
   if (labels.some((label) => label.length > LABEL_OCTETS_MAX)) {
-    throw bad(`the name ${quote(text)} has a label of more than ${LABEL_OCTETS_MAX} octets`);
+    throw badArgument(
+      `the name ${quote(text)} has a label of more than ${LABEL_OCTETS_MAX} octets`,
+    );
   }
   if (octetsIn(labels) > NAME_OCTETS_MAX) {
-    throw bad(`the name ${quote(text)} is longer than ${NAME_OCTETS_MAX} octets`);
+    throw badArgument(`the name ${quote(text)} is longer than ${NAME_OCTETS_MAX} octets`);
   }
   return labels;
 }

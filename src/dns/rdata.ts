@@ -4,6 +4,7 @@
  * `TYPE123 \# 3 ABCDEF`; so may be those that are known, if their octets make sense.
  */
 
+import { badArgument } from '../errors.ts';
 import {
   type Field,
   formatHex,
@@ -22,7 +23,7 @@ import {
 } from './fields.ts';
 import type { DomainName } from './name.ts';
 import { nameOctets, OctetReader } from './octets.ts';
-import { bad, quote, type Words } from './text.ts';
+import { quote, type Words } from './text.ts';
 
 interface Layout {
   readonly type: number;
@@ -113,7 +114,7 @@ export function parseType(text: string): number {
   const known = Object.hasOwn(layouts, upper) ? layouts[upper]?.type : undefined;
   const type = known ?? (number === undefined ? undefined : Number(number));
   if (type !== undefined && type <= 65_535 && !isMetaType(type)) return type;
-  throw bad(
+  throw badArgument(
     `${quote(text)} is not a type of records: it is one of ${Object.keys(layouts).join(', ')}, ` +
       'or such as TYPE123',
   );
@@ -130,19 +131,23 @@ export function parseRdata(type: number, words: Words): Uint8Array {
   const first = words.peek();
   const raw = first?.text === '\\#' && !first.quoted;
   if (layout === undefined && !raw) {
-    throw bad(`the octets of type ${formatType(type)} are written as \\#, their number, and hex`);
+    throw badArgument(
+      `the octets of type ${formatType(type)} are written as \\#, their number, and hex`,
+    );
   }
   const out: number[] = [];
   if (raw || layout === undefined) parseRaw(words, out);
   else for (const field of layout.fields) field.parse(words, out);
   if (words.left > 0) {
-    throw bad(`the record goes on where its end is expected: ${quote(words.take('an end').text)}`);
+    throw badArgument(
+      `the record goes on where its end is expected: ${quote(words.take('an end').text)}`,
+    );
   }
   if (out.length > 65_535)
-    throw bad('the record is too long: its octets do not fit into a message');
+    throw badArgument('the record is too long: its octets do not fit into a message');
   const data = Uint8Array.from(out);
   if (raw && formatKnown(type, data) === undefined) {
-    throw bad(`these octets make no record of type ${formatType(type)}`);
+    throw badArgument(`these octets make no record of type ${formatType(type)}`);
   }
   return data;
 }
@@ -215,7 +220,7 @@ function parseRaw(words: Words, out: number[]): void {
   const { text } = words.take('the number of octets');
   const digits = hexDigits(words);
   if (!/^\d{1,5}$/.test(text) || Number(text) !== digits.length / 2) {
-    throw bad(`\\# ${text} is not followed by so many octets, but by ${digits.length / 2}`);
+    throw badArgument(`\\# ${text} is not followed by so many octets, but by ${digits.length / 2}`);
   }
   pushHex(digits, out);
 }

@@ -5,11 +5,11 @@
  * dot appended, in RDATA as well. It is printed with tabs between its parts.
  */
 
-import { CircuitError } from '../errors.ts';
+import { badArgument, CircuitError } from '../errors.ts';
 import { isPeriod, parsePeriod } from './fields.ts';
 import { type DomainName, formatName, parseName } from './name.ts';
 import { exampleOf, formatRdata, formatType, parseRdata, parseType } from './rdata.ts';
-import { bad, quote, type Word, Words } from './text.ts';
+import { quote, type Word, Words } from './text.ts';
 
 /** A record of class IN. */
 export interface DnsRecord {
@@ -38,7 +38,7 @@ export function parseRecord(text: string): DnsRecord {
     return { name: owner, ttl, type, data: parseRdata(type, words) };
   } catch (error) {
     if (!(error instanceof CircuitError)) throw error;
-    throw bad(`${error.message}; a record is such as ${example}`);
+    throw badArgument(`${error.message}; a record is such as ${example}`);
   }
 }
 
@@ -47,9 +47,9 @@ export function formatRecord({ name, type, ttl, data }: DnsRecord): string {
 }
 
 function ownerOf({ text, quoted }: Word): DomainName {
-  if (quoted) throw bad(`the name ${quote(text)} stands in quotes; only texts do`);
+  if (quoted) throw badArgument(`the name ${quote(text)} stands in quotes; only texts do`);
   if (/^\$[a-z]/i.test(text)) {
-    throw bad(`${quote(text)} is a directive of zone files; this takes one record`);
+    throw badArgument(`${quote(text)} is a directive of zone files; this takes one record`);
   }
   return parseName(text);
 }
@@ -62,7 +62,8 @@ function takeTtlAndClass(words: Words): number | undefined {
     const text = words.peek()?.text ?? '';
     if (ttl === undefined && isPeriod(text)) ttl = parsePeriod(text);
     else if (!classified && /^(IN|CH|CS|HS|CLASS\d+)$/i.test(text)) {
-      if (!/^(IN|CLASS1)$/i.test(text)) throw bad(`the class ${quote(text)} is not kept, only IN`);
+      if (!/^(IN|CLASS1)$/i.test(text))
+        throw badArgument(`the class ${quote(text)} is not kept, only IN`);
       classified = true;
     } else return ttl;
     words.take('a type');

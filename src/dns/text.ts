@@ -4,7 +4,7 @@
  * parentheses within which lines may break. What is not ASCII stands for its UTF-8.
  */
 
-import { CircuitError } from '../errors.ts';
+import { badArgument } from '../errors.ts';
 
 /** One octet of a text; `escaped` when it stood behind a backslash and means itself. */
 export interface Octet {
@@ -20,11 +20,6 @@ export interface Word {
 
 const utf8 = new TextEncoder();
 
-/** What is wrong with what somebody wrote. */
-export function bad(message: string): CircuitError {
-  return new CircuitError('BAD_ARGUMENT', message);
-}
-
 /** A text as it may stand in a message to a person. */
 export function quote(text: string): string {
   return `"${text.length > 60 ? `${text.slice(0, 60)}...` : text}"`;
@@ -38,7 +33,9 @@ export function octetsOf(text: string): Octet[] {
       const digits = /^\\(\d{3})/.exec(text.slice(at, at + 4))?.[1];
       const code = digits === undefined ? text.charCodeAt(at + 1) : Number(digits);
       if (!(code <= 255) || (digits === undefined && /\d/.test(text[at + 1] as string))) {
-        throw bad(`the backslash in ${quote(text)} needs three digits up to 255, or a character`);
+        throw badArgument(
+          `the backslash in ${quote(text)} needs three digits up to 255, or a character`,
+        );
       }
       octets.push({ code, escaped: true });
       at += digits === undefined ? 2 : 4;
@@ -86,7 +83,7 @@ export class Words {
   /** The next word; `what` says what is missing where there is none. */
   take(what: string): Word {
     const word = this.#words[this.#next++];
-    if (word === undefined) throw bad(`the record ends where ${what} is expected`);
+    if (word === undefined) throw badArgument(`the record ends where ${what} is expected`);
     return word;
   }
 }
@@ -102,13 +99,13 @@ function wordsOf(text: string): Word[] {
     if (line !== undefined) over = open === 0 && words.length > 0;
     else if (parenthesis !== undefined) open += parenthesis === '(' ? 1 : -1;
     else if (word !== undefined) {
-      if (over) throw bad('this is more than one record: set them one at a time');
+      if (over) throw badArgument('this is more than one record: set them one at a time');
       words.push({ text: word, quoted: quoted !== undefined });
-    } else if (all === '"') throw bad('a quoted string does not end');
-    else if (all === '\\') throw bad('the record ends with a backslash');
-    else if (!/^[ \t\r;]/.test(all)) throw bad('the record holds a control character');
-    if (open < 0) throw bad('there is a ")" without its "("');
+    } else if (all === '"') throw badArgument('a quoted string does not end');
+    else if (all === '\\') throw badArgument('the record ends with a backslash');
+    else if (!/^[ \t\r;]/.test(all)) throw badArgument('the record holds a control character');
+    if (open < 0) throw badArgument('there is a ")" without its "("');
   }
-  if (open > 0) throw bad('there is a "(" without its ")"');
+  if (open > 0) throw badArgument('there is a "(" without its ")"');
   return words;
 }

@@ -9,12 +9,12 @@
  * - The records of one name fit into one message, so that any answer can be given.
  */
 
-import { CircuitError } from '../errors.ts';
+import { badArgument, CircuitError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { type DomainName, formatName, keyOf, keysOf, octetsIn, parseName } from './name.ts';
 import { formatType, types } from './rdata.ts';
 import { type DnsRecord, formatRecord, parseRecord } from './record.ts';
-import { bad, quote } from './text.ts';
+import { quote } from './text.ts';
 
 /** What a record takes in a message beside its RDATA, its name compressed. */
 const RECORD_OVERHEAD = 12;
@@ -134,7 +134,7 @@ function assertNoAlias(record: DnsRecord, old: readonly DnsRecord[]): void {
   if (other === undefined) return;
   if (record.type !== types.CNAME && other.type !== types.CNAME) return;
   const name = quote(formatName(record.name));
-  throw bad(
+  throw badArgument(
     `${name} has a record of type ${formatType(other.type)}, and a CNAME stands alone ` +
       '(RFC 1034, section 3.6.2): unset the name first',
   );

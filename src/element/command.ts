@@ -1,9 +1,10 @@
 /** The JSON that `circuit mkproc` reads, checked field by field. */
 
+import { badArgument } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { Codec } from '../wire/codec.ts';
 import { boolean, list, optional, struct, text } from '../wire/schema.ts';
-import { bad, environment, fieldsOf, flag, plainText, textList } from './fields.ts';
+import { environment, fieldsOf, flag, plainText, textList } from './fields.ts';
 
 /** What to run, with the field names of the original. */
 export interface Command {
@@ -35,7 +36,7 @@ export function parseCommand(json: unknown): Command {
     Scrub: flag('Scrub', fields.get('Scrub') ?? false),
   };
   if (!command.Path.includes('/')) {
-    throw bad('the field Path is the full path of a program, for example /bin/ls');
+    throw badArgument('the field Path is the full path of a program, for example /bin/ls');
   }
   return command;
 }

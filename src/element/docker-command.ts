@@ -1,7 +1,8 @@
 /** The JSON that `circuit mkdkr` reads, checked field by field. */
 
+import { badArgument } from '../errors.ts';
 import type { ContainerCommand } from '../host/index.ts';
-import { bad, count, environment, fieldsOf, flag, plainText, textList } from './fields.ts';
+import { count, environment, fieldsOf, flag, plainText, textList } from './fields.ts';
 
 /** Which container to run, with the field names of the original. */
 export interface DockerCommand {
@@ -62,10 +63,13 @@ export function parseDockerCommand(json: unknown): DockerCommand {
     Args: textList('Args', fields.get('Args')),
     Scrub: flag('Scrub', fields.get('Scrub') ?? false),
   };
-  if (command.Image === '') throw bad('the field Image names an image, for example busybox');
+  if (command.Image === '')
+    throw badArgument('the field Image names an image, for example busybox');
   for (const volume of command.Volume ?? []) {
     if (isVolume(volume)) continue;
-    throw bad(`the entry "${volume}" of Volume is not of the form /inside or /outside:/inside:ro`);
+    throw badArgument(
+      `the entry "${volume}" of Volume is not of the form /inside or /outside:/inside:ro`,
+    );
   }
   return command;
 }

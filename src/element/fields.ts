@@ -1,6 +1,6 @@
 /** What to run, given as JSON and checked field by field: what mkproc and mkdkr have in common. */
 
-import { CircuitError } from '../errors.ts';
+import { badArgument } from '../errors.ts';
 
 /** The fields of an object by their right names; they may be written in any case. */
 export function fieldsOf<N extends string>(
@@ -8,13 +8,15 @@ export function fieldsOf<N extends string>(
   { what, example, names }: { what: string; example: string; names: readonly N[] },
 ): ReadonlyMap<N, unknown> {
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
-    throw bad(`a ${what} is a JSON object such as ${example}`);
+    throw badArgument(`a ${what} is a JSON object such as ${example}`);
   }
   const fields = new Map<N, unknown>();
   for (const [key, value] of Object.entries(json)) {
     const name = names.find((each) => each.toLowerCase() === key.toLowerCase());
     if (name === undefined) {
-      throw bad(`the ${what} has an unknown field "${key}"; it may have ${names.join(', ')}`);
+      throw badArgument(
+        `the ${what} has an unknown field "${key}"; it may have ${names.join(', ')}`,
+      );
     }
     fields.set(name, value);
   }
@@ -22,14 +24,14 @@ export function fieldsOf<N extends string>(
 }
 
 export function plainText(name: string, value: unknown): string {
-  if (typeof value !== 'string') throw bad(`the field ${name} is a string`);
-  if (value.includes('\0')) throw bad(`the field ${name} may not hold a zero byte`);
+  if (typeof value !== 'string') throw badArgument(`the field ${name} is a string`);
+  if (value.includes('\0')) throw badArgument(`the field ${name} may not hold a zero byte`);
   return value;
 }
 
 export function textList(name: string, value: unknown): readonly string[] | null {
   if (value === undefined || value === null) return null;
-  if (!Array.isArray(value)) throw bad(`the field ${name} is a list of strings`);
+  if (!Array.isArray(value)) throw badArgument(`the field ${name} is a list of strings`);
   return value.map((entry) => plainText(`${name}[]`, entry));
 }
 
@@ -37,13 +39,14 @@ export function textList(name: string, value: unknown): readonly string[] | null
 export function environment(value: unknown): readonly string[] | null {
   const env = textList('Env', value);
   for (const entry of env ?? []) {
-    if (!entry.includes('=')) throw bad(`the entry "${entry}" of Env is not of the form KEY=VALUE`);
+    if (!entry.includes('='))
+      throw badArgument(`the entry "${entry}" of Env is not of the form KEY=VALUE`);
   }
   return env;
 }
 
 export function flag(name: string, value: unknown): boolean {
-  if (typeof value !== 'boolean') throw bad(`the field ${name} is true or false`);
+  if (typeof value !== 'boolean') throw badArgument(`the field ${name} is true or false`);
   return value;
 }
 
@@ -52,9 +55,5 @@ export function count(name: string, value: unknown, max: number): number {
   if (Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= max) {
     return value as number;
   }
-  throw bad(`the field ${name} is a whole number from 0 to ${max}`);
-}
-
-export function bad(message: string): CircuitError {
-  return new CircuitError('BAD_ARGUMENT', message);
+  throw badArgument(`the field ${name} is a whole number from 0 to ${max}`);
 }

@@ -2,8 +2,8 @@
 
 import { formatPath, type Path, parsePath } from '../anchor/path.ts';
 import { fromBase64, toBase64 } from '../base64.ts';
-import { bad, fieldsOf } from '../element/fields.ts';
-import { CircuitError } from '../errors.ts';
+import { fieldsOf } from '../element/fields.ts';
+import { badArgument, CircuitError } from '../errors.ts';
 import { limits } from '../limits.ts';
 
 /** One operation that a select may commit. */
@@ -44,7 +44,9 @@ const fieldNames = ['op', 'path', 'message', 'base64'] as const;
 /** Checks clauses given as JSON; field names in any case. Throws BAD_ARGUMENT, LIMIT. */
 export function parseClauses(json: unknown): readonly Clause[] {
   if (!Array.isArray(json)) {
-    throw bad('clauses are a JSON list such as [{"op": "recv", "path": "/X317c2314a386a9db/hi"}]');
+    throw badArgument(
+      'clauses are a JSON list such as [{"op": "recv", "path": "/X317c2314a386a9db/hi"}]',
+    );
   }
   assertCount(json.length);
   return json.map((each, index) => parseClause(each, `clause ${index}`));
@@ -52,7 +54,7 @@ export function parseClauses(json: unknown): readonly Clause[] {
 
 /** Throws BAD_ARGUMENT, LIMIT. */
 export function assertCount(clauses: number): void {
-  if (clauses === 0) throw bad('a select needs a clause: it would wait for ever');
+  if (clauses === 0) throw badArgument('a select needs a clause: it would wait for ever');
   if (clauses <= limits.selectClausesMax) return;
   throw new CircuitError('LIMIT', `a select has at most ${limits.selectClausesMax} clauses`);
 }
@@ -70,7 +72,7 @@ export function assertMessage(message: Uint8Array): void {
 export function elementPath(text: string): Path {
   const path = parsePath(text);
   if (path.names.length > 0) return path;
-  throw bad(`no channel, process or subscription can be at "${text}"`);
+  throw badArgument(`no channel, process or subscription can be at "${text}"`);
 }
 
 function parseClause(json: unknown, which: string): Clause {
@@ -81,30 +83,32 @@ function parseClause(json: unknown, which: string): Clause {
   });
   const name = textOf(fields.get('op'), `the op of ${which}`);
   if (!Object.hasOwn(opNames, name)) {
-    throw bad(`${which} has the op "${name}"; it is one of ${Object.keys(opNames).join(', ')}`);
+    throw badArgument(
+      `${which} has the op "${name}"; it is one of ${Object.keys(opNames).join(', ')}`,
+    );
   }
   const op = opNames[name as keyof typeof opNames];
   const path = elementPath(textOf(fields.get('path'), `the path of ${which}`));
   if (op === 'send') return { op, path, message: messageOf(fields, which) };
   if (!fields.has('message') && !fields.has('base64')) return { op, path };
-  throw bad(`${which} is no send, and has a message`);
+  throw badArgument(`${which} is no send, and has a message`);
 }
 
 function messageOf(fields: ReadonlyMap<string, unknown>, which: string): Uint8Array {
   if (fields.has('message') === fields.has('base64')) {
-    throw bad(`${which} sends: give its text as "message", or its bytes as "base64"`);
+    throw badArgument(`${which} sends: give its text as "message", or its bytes as "base64"`);
   }
   const message = fields.has('message')
     ? utf8.encode(textOf(fields.get('message'), `the message of ${which}`))
     : fromBase64(textOf(fields.get('base64'), `the base64 of ${which}`));
-  if (message === undefined) throw bad(`the base64 of ${which} is none`);
+  if (message === undefined) throw badArgument(`the base64 of ${which} is none`);
   assertMessage(message);
   return message;
 }
 
 function textOf(value: unknown, what: string): string {
   if (typeof value === 'string') return value;
-  throw bad(`${what} must be a string`);
+  throw badArgument(`${what} must be a string`);
 }
 
 /** As `parseClauses` takes it, in the form of a peek. */
