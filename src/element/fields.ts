@@ -1,6 +1,15 @@
-/** What to run, given as JSON and checked field by field: what mkproc and mkdkr have in common. */
+/** What is given as JSON and checked field by field, as mkproc, mkdkr and mkselect have it. */
 
 import { badArgument } from '../errors.ts';
+
+/** `what` is what it says, for people. Throws BAD_ARGUMENT. */
+export function parseJson(text: string, what: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw badArgument(`${what} is not JSON`);
+  }
+}
 
 /** The fields of an object by their right names; they may be written in any case. */
 export function fieldsOf<N extends string>(

@@ -4,6 +4,7 @@ import type { Anchor } from '../../anchor/tree.ts';
 import { DockerElement } from '../../element/docker.ts';
 import { parseDockerCommand, warningOf } from '../../element/docker-command.ts';
 import type { Element } from '../../element/element.ts';
+import { parseJson } from '../../element/fields.ts';
 import { CircuitError } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type { Handlers, Surroundings } from './handlers.ts';
@@ -13,7 +14,7 @@ export function containerMethods({ host, space }: Surroundings): Pick<Handlers, 
     makeDocker(call, { path, command }) {
       const { containers, log } = host;
       if (containers === undefined) throw notEnabled();
-      const checked = parseDockerCommand(parseJson(command));
+      const checked = parseDockerCommand(parseJson(command, 'what to run'));
       space.assertFree(path);
       if ((space.counts.get('docker') ?? 0) >= limits.containersMax) throw tooMany();
       const warning = warningOf(checked);
@@ -28,14 +29,6 @@ export function containerMethods({ host, space }: Surroundings): Pick<Handlers, 
       return { failed: () => element.starterGone(), cancelled: () => {} };
     },
   };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new CircuitError('BAD_ARGUMENT', 'what to run is not JSON');
-  }
 }
 
 function notEnabled(): CircuitError {

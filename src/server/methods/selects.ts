@@ -1,7 +1,7 @@
 /** Methods about selects; to wait for one is among those about processes. */
 
 import { done } from '../../element/element.ts';
-import { CircuitError } from '../../errors.ts';
+import { parseJson } from '../../element/fields.ts';
 import { parseClauses } from '../../select/clause.ts';
 import { Selects } from '../selects.ts';
 import type { Handlers, Surroundings } from './handlers.ts';
@@ -12,19 +12,11 @@ export function selectMethods(around: Surroundings): Pick<Handlers, 'makeSelect'
   return {
     makeSelect(call, { path, clauses }) {
       space.assertFree(path);
-      const element = selects.make(parseClauses(jsonOf(clauses)));
+      const element = selects.make(parseClauses(parseJson(clauses, 'the list of clauses')));
       space.attach(path, element);
       done(call);
       element.start();
       return {};
     },
   };
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new CircuitError('BAD_ARGUMENT', 'the clauses of a select are no JSON');
-  }
 }
