@@ -77,7 +77,7 @@ function cellsOf(figures: Figures): string[] {
   const { id, address, ageSeconds, elements } = figures;
   const begin = [id, address];
   const age = duration(1_000 * ageSeconds);
-  if (!figures.answered) return [...begin, ...Array(6).fill('-'), '-', age, 'no answer'];
+  if (!figures.answered) return [...begin, ...Array(7).fill('-'), age, 'no answer'];
   return [
     ...begin,
     figures.cpuPercent?.toFixed(1) ?? '-',

@@ -70,8 +70,7 @@ async function runClient(cluster: Cluster, checker: JournalChecker, own: Doing):
       const made = client.walk(mark.path).makeChan(0, { timeoutMs: 3_000 });
       if ((await quietly(made)) === undefined) continue;
       checker.done(mark);
-      known = [mark];
-      known = [...known, ...(await talk(client, checker, mark, own))];
+      known = [mark, ...(await talk(client, checker, mark, own))];
     }
     await client.close();
   }
