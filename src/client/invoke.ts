@@ -9,6 +9,7 @@ import { type MethodName, methodNumber, type Request, requestCodec } from '../rp
 import type { Session } from '../rpc/session.ts';
 import { MS } from '../time.ts';
 import { encode } from '../wire/codec.ts';
+import { cancelled, onGivingUp } from './giving-up.ts';
 import type { Waiting } from './options.ts';
 
 /** How long a server may take to say what became of a cancelled call. */
@@ -41,7 +42,6 @@ export function invoke<M extends MethodName, T>(
   listen: (call: () => Call, settle: Settle<T>) => Listening,
 ): Promise<T> {
   return new Promise<T>((resolve, reject) => {
-    const { signal, timeoutMs } = waiting;
     let givenUp: CircuitError | undefined;
     const clean: (() => void)[] = [];
     let settled = false;
@@ -68,7 +68,7 @@ export function invoke<M extends MethodName, T>(
       );
       return;
     }
-    if (signal?.aborted) {
+    if (waiting.signal?.aborted) {
       settle.reject(cancelled());
       return;
     }
@@ -99,17 +99,7 @@ export function invoke<M extends MethodName, T>(
       clean.push(() => grace.cancel());
     };
     if (settled) return;
-    if (timeoutMs !== undefined) {
-      const timer = target.clock.schedule(target.clock.now() + Math.ceil(timeoutMs * MS), () =>
-        giveUp(new CircuitError('TIMEOUT', `no result within ${timeoutMs} ms`)),
-      );
-      clean.push(() => timer.cancel());
-    }
-    if (signal !== undefined) {
-      const abort = () => giveUp(cancelled());
-      signal.addEventListener('abort', abort, { once: true });
-      clean.push(() => signal.removeEventListener('abort', abort));
-    }
+    clean.push(onGivingUp(target.clock, waiting, giveUp));
   });
 }
 
@@ -145,8 +135,4 @@ export function concat(parts: readonly Uint8Array[]): Uint8Array {
     at += part.length;
   }
   return whole;
-}
-
-function cancelled(): CircuitError {
-  return new CircuitError('CANCELLED', 'the operation was cancelled');
 }

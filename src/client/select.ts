@@ -4,8 +4,8 @@ import { CircuitError } from '../errors.ts';
 import type { Random } from '../host/index.ts';
 import { assertCount, assertMessage, type Clause, elementPath } from '../select/clause.ts';
 import { Selecting } from '../select/selecting.ts';
-import { MS } from '../time.ts';
 import type { Chan } from './chan.ts';
+import { cancelled, onGivingUp } from './giving-up.ts';
 import type { Target } from './invoke.ts';
 import type { Waiting } from './options.ts';
 import type { Subscription } from './subscription.ts';
@@ -78,13 +78,9 @@ export function select(
   clauses: readonly SelectClause[],
   options: SelectOptions,
 ): Promise<Selected | Otherwise> {
-  const { signal, timeoutMs, otherwise = false } = options;
+  const { signal, otherwise = false } = options;
   const { session, clock } = target;
   return new Promise((resolve, reject) => {
-    const over = () => {
-      signal?.removeEventListener('abort', abort);
-      timer?.cancel();
-    };
     const selecting = new Selecting(
       {
         ...{ session, clock, random, clauses: clausesOf(clauses), wait: !otherwise },
@@ -96,16 +92,8 @@ export function select(
         else resolve(result);
       },
     );
-    const giveUp = (error: CircuitError) => selecting.giveUp(error);
-    const abort = () => giveUp(new CircuitError('CANCELLED', 'the select was cancelled'));
-    const timer =
-      timeoutMs === undefined
-        ? undefined
-        : clock.schedule(clock.now() + Math.ceil(timeoutMs * MS), () =>
-            giveUp(new CircuitError('TIMEOUT', `no result within ${timeoutMs} ms`)),
-          );
-    signal?.addEventListener('abort', abort, { once: true });
-    if (signal?.aborted) abort();
+    const over = onGivingUp(clock, options, (error) => selecting.giveUp(error));
+    if (signal?.aborted) selecting.giveUp(cancelled());
     else selecting.start();
   });
 }
