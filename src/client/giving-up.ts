@@ -5,23 +5,28 @@ import type { Clock } from '../host/index.ts';
 import { MS } from '../time.ts';
 import type { Waiting } from './options.ts';
 
-/** Calls `giveUp` when it comes to that; what is returned is called when it no longer matters. */
+/** Calls `giveUp` when it comes to that, once; what is returned ends it, as nobody waits any more. */
 export function onGivingUp(
   clock: Clock,
   { signal, timeoutMs }: Waiting,
   giveUp: (error: CircuitError) => void,
 ): () => void {
-  const abort = () => giveUp(cancelled());
-  const late = () => giveUp(new CircuitError('TIMEOUT', `no result within ${timeoutMs} ms`));
+  const end = (error: CircuitError) => {
+    stop();
+    giveUp(error);
+  };
+  const abort = () => end(cancelled());
+  const late = () => end(new CircuitError('TIMEOUT', `no result within ${timeoutMs} ms`));
   const timer =
     timeoutMs === undefined
       ? undefined
       : clock.schedule(clock.now() + Math.ceil(timeoutMs * MS), late);
-  signal?.addEventListener('abort', abort, { once: true });
-  return () => {
+  const stop = () => {
     timer?.cancel();
     signal?.removeEventListener('abort', abort);
   };
+  signal?.addEventListener('abort', abort);
+  return stop;
 }
 
 export function cancelled(): CircuitError {
