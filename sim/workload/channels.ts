@@ -5,7 +5,6 @@
  */
 
 import type { Chan } from '../../src/client/chan.ts';
-import { type Client, connect } from '../../src/client/client.ts';
 import { CircuitError } from '../../src/errors.ts';
 import { MS, SECOND } from '../../src/time.ts';
 import type { ChannelChecker, ChannelHistory } from '../checkers/channels.ts';
@@ -13,6 +12,7 @@ import type { SelectChecker } from '../checkers/selects.ts';
 import type { Cluster } from '../cluster.ts';
 import type { Node } from '../node.ts';
 import type { SimRandom } from '../random.ts';
+import { dialAny, pickNode } from './dialling.ts';
 import { select } from './selects.ts';
 
 /** How many clients use how many channels, and for how long. */
@@ -145,15 +145,9 @@ async function runClient(
   const tries = random.fork('tries');
   let count = 0;
   while (cluster.now < options.untilUs) {
-    const host = cluster.clientHost();
-    let client: Client;
-    try {
-      client = await connect(host, pickNode(cluster, random).server.url, { timeoutMs: 5_000 });
-    } catch (error) {
-      if (!(error instanceof CircuitError)) throw error;
-      host.crash();
-      continue;
-    }
+    const dialled = await dialAny(cluster, random);
+    if (dialled === undefined) continue;
+    const { host, client } = dialled;
     // A client that crashes hears no more of what it does: the outcome is unknown.
     const over = Promise.withResolvers<void>();
     while (client.connected && host.alive && cluster.now < options.untilUs) {
@@ -227,9 +221,4 @@ async function receive(lane: Lane, chan: Chan, doing: Doing): Promise<void> {
 function outcomeOf(error: unknown): 'no effect' | 'unknown' {
   if (!(error instanceof CircuitError)) throw error;
   return error.outcomeUnknown ? 'unknown' : 'no effect';
-}
-
-function pickNode(cluster: Cluster, random: SimRandom): Node {
-  const nodes = cluster.present.filter((node) => node.joinedAt !== undefined);
-  return nodes[random.below(nodes.length)] as Node;
 }

@@ -11,6 +11,7 @@ import type { JournalChecker, Mark } from '../checkers/journal.ts';
 import type { Cluster } from '../cluster.ts';
 import type { Node } from '../node.ts';
 import type { SimRandom } from '../random.ts';
+import { pickNode } from './dialling.ts';
 
 /** How much is done. */
 export interface JournalTrafficOptions {
@@ -106,9 +107,4 @@ async function quietly<T>(doing: Promise<T>): Promise<T | undefined> {
     if (error instanceof CircuitError) return undefined;
     throw error;
   }
-}
-
-function pickNode(cluster: Cluster, random: SimRandom): Node {
-  const nodes = cluster.present.filter((node) => node.joinedAt !== undefined);
-  return nodes[random.below(nodes.length)] as Node;
 }

@@ -3,7 +3,6 @@
  * and others take their place. What they see is the history that SubscriptionChecker checks.
  */
 
-import { type Client, connect } from '../../src/client/client.ts';
 import type { Subscription } from '../../src/client/subscription.ts';
 import { CircuitError } from '../../src/errors.ts';
 import { MS, SECOND } from '../../src/time.ts';
@@ -11,6 +10,7 @@ import type { SubscriptionChecker, SubscriptionHistory } from '../checkers/subsc
 import type { Cluster } from '../cluster.ts';
 import type { Node } from '../node.ts';
 import type { SimRandom } from '../random.ts';
+import { dialAny, pickNode } from './dialling.ts';
 
 /** How much is read, and by whom. */
 export interface SubscriptionTrafficOptions {
@@ -126,15 +126,9 @@ async function read(
 ): Promise<void> {
   const isOver = () => lane.retired || lane.node.endedAt !== undefined;
   while (!isOver()) {
-    const host = cluster.clientHost();
-    let client: Client;
-    try {
-      client = await connect(host, pickNode(cluster, random).server.url, { timeoutMs: 5_000 });
-    } catch (error) {
-      if (!(error instanceof CircuitError)) throw error;
-      host.crash();
-      continue;
-    }
+    const dialled = await dialAny(cluster, random);
+    if (dialled === undefined) continue;
+    const { host, client } = dialled;
     const subscription = client.walk(lane.path).subscription();
     const crashed = Promise.withResolvers<'crashed'>();
     while (client.connected && host.alive && !isOver()) {
@@ -171,9 +165,4 @@ async function receive(
   const outcome = await Promise.race([received, crashed]);
   if (typeof outcome === 'object') history.received(began, outcome.path);
   else if (outcome !== 'no effect') history.readerLost();
-}
-
-function pickNode(cluster: Cluster, random: SimRandom): Node {
-  const nodes = cluster.present.filter((node) => node.joinedAt !== undefined);
-  return nodes[random.below(nodes.length)] as Node;
 }
