@@ -77,8 +77,12 @@ export class ContainerEngine {
         else resolve(answer as IncomingMessage);
       });
     });
-    const answer = await within(answerMs, () => dialled);
-    return { ended: exitCodeIn(answer), cancel: () => cancelling.abort() };
+    const cancel = () => cancelling.abort();
+    const answer = await within(answerMs, (late) => {
+      late.addEventListener('abort', cancel);
+      return dialled;
+    });
+    return { ended: exitCodeIn(answer), cancel };
   }
 
   start(container: Docker.Container): Promise<unknown> {

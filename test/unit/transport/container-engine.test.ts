@@ -1,0 +1,27 @@
+import { install } from '@sinonjs/fake-timers';
+import type Docker from 'dockerode';
+import { expect, test } from 'vitest';
+import { ContainerEngine } from '../../../transport/container-engine.ts';
+
+test('a watch that the engine does not begin in time is taken back', async () => {
+  const timers = install({ toFake: ['setTimeout', 'clearTimeout'] });
+  try {
+    let asked: AbortSignal | undefined;
+    const modem = {
+      dial(request: { readonly abortSignal: AbortSignal }, done: (error: Error) => void) {
+        asked = request.abortSignal;
+        asked.addEventListener('abort', () => done(new Error('aborted')));
+      },
+    };
+    const engine = new ContainerEngine({ modem } as unknown as Docker);
+    const watch = engine.watch({ id: 'a' } as Docker.Container).catch((error: Error) => error);
+    timers.tick(60_000 - 1);
+    expect(asked?.aborted).toBe(false);
+    timers.tick(1);
+    expect(asked?.aborted).toBe(true);
+    expect(await watch).toMatchObject({ message: 'no answer within 60 s' });
+    expect(timers.countTimers()).toBe(0);
+  } finally {
+    timers.uninstall();
+  }
+});
