@@ -46,6 +46,9 @@ export class NodeContainers implements Containers {
       container.look();
       if (container.over) this.#containers.delete(container);
     }
+    if (this.#containers.size > 0) return;
+    clearInterval(this.#looking);
+    this.#looking = undefined;
   }
 }
 
