@@ -4,6 +4,8 @@
  * and say what is wrong; everything else is loaded after that.
  */
 
+import { keepNurserySmall } from './nursery.ts';
+
 const needed = 24;
 const [major] = process.versions.node.split('.');
 
@@ -28,7 +30,7 @@ if (!['start', 'sim'].includes(process.argv[2] ?? '')) {
   process.getBuiltinModule('node:v8').setFlagsFromString('--no-concurrent-recompilation');
 }
 
+if (process.argv[2] === 'start') keepNurserySmall();
+
 const { run } = await import('./run.ts');
 process.exit(await run(process.argv.slice(2)));
-
-export {};

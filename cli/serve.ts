@@ -11,7 +11,6 @@ import {
 } from '../src/index.ts';
 import { JsonLog, type NodeHost, nodeHost } from '../transport/index.ts';
 import { joinFirst } from './join.ts';
-import { keepNurserySmall } from './nursery.ts';
 import { version } from './version.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
@@ -43,7 +42,6 @@ const closeMs = 2_000;
 
 /** Resolves with the exit code when the server has ended. */
 export async function serve(options: ServeOptions): Promise<number> {
-  keepNurserySmall();
   const { logLevel, storageDir, circuit, profile, timeoutSeconds, discover } = options;
   const host = await nodeHost({
     listen: options.address,

@@ -252,7 +252,8 @@ describe.skipIf(!hasTerminal)('top on a terminal (of script(1))', () => {
     const command = `${size} ${wrapper} top --interval 0.1 -d ${near.url}`;
     const process = execa('script', ['-qefc', command, '/dev/null'], {
       reject: false,
-      env,
+      // What is not said here is as on most terminals, whatever the tests are run with.
+      env: { NO_COLOR: '', ...env },
       stripFinalNewline: false,
     });
     let shown = '';

@@ -4,11 +4,12 @@
  */
 
 import { keepNurserySmall } from '../../cli/nursery.ts';
-import { parseAddress } from '../../src/id.ts';
-import { startServer } from '../../src/server/server.ts';
-import { nodeHost } from '../../transport/index.ts';
 
 keepNurserySmall();
+const { parseAddress } = await import('../../src/id.ts');
+const { startServer } = await import('../../src/server/server.ts');
+const { nodeHost } = await import('../../transport/index.ts');
+
 const [, , address = '127.0.0.1:0'] = process.argv;
 const server = startServer(await nodeHost({ listen: parseAddress(address) }), {
   observe: (event) => {
