@@ -1,5 +1,6 @@
 /** Our standard input. */
 
+import { fstatSync } from 'node:fs';
 import { type ByteSink, CircuitError } from '../src/index.ts';
 
 /** All of it. Throws LIMIT beyond `bytesMax`. */
@@ -15,6 +16,7 @@ export function readHead(
   signal: AbortSignal,
 ): Promise<{ bytes: Uint8Array; ended: boolean }> {
   return new Promise((resolve, reject) => {
+    assertReadable();
     const { stdin } = process;
     const chunks: Uint8Array[] = [];
     let size = 0;
@@ -43,6 +45,7 @@ export function readHead(
  */
 export function pourInto(sink: ByteSink): Promise<void> {
   return new Promise((resolve, reject) => {
+    assertReadable();
     const { stdin } = process;
     sink.finished.then(resolve, reject);
     stdin.on('data', (chunk: Uint8Array) => {
@@ -59,6 +62,11 @@ export function pourInto(sink: ByteSink): Promise<void> {
     if (stdin.readableEnded) void end();
     else stdin.resume();
   });
+}
+
+/** Node reads a directory as if it were empty. */
+function assertReadable(): void {
+  if (fstatSync(0).isDirectory()) throw unreadable(new Error('it is a directory'));
 }
 
 function unreadable(error: Error): CircuitError {

@@ -16,7 +16,7 @@ export function usageOf(commandClass: CommandClass<Context>): string {
   const cli = Cli.from(commandClass, { binaryName });
   const colored = process.stdout.isTTY === true && (process.env['NO_COLOR'] ?? '') === '';
   // The parser names no arguments of options.
-  return cli.usage(commandClass, { detailed: true, colored }).replace(/ #0 /g, ' ARG');
+  return cli.usage(commandClass, { detailed: true, colored }).replace(/ #0\b/g, ' ARG');
 }
 
 /** The same for programs. */

@@ -47,7 +47,7 @@ function sentence(error: unknown, host: string, port: number): string {
     case 'EADDRINUSE':
       return `port ${port} of ${host} is in use: stop the program that has it, or choose another`;
     case 'EADDRNOTAVAIL':
-      return `${host} is not an address of this machine: listen on one that is, or on 0.0.0.0`;
+      return `${host} is not an address of this machine: listen on one that is`;
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
       return `there is no host "${host}": check its name, or write an IP address`;

@@ -7,6 +7,7 @@ import { type Line, parseLine } from '../completion/line.ts';
 import { scripts } from '../completion/scripts.ts';
 import { levels } from '../levels.ts';
 import { print } from '../output.ts';
+import { orders } from '../top/figures.ts';
 
 /** Who pressed a key does not wait longer for a server. */
 const patienceSeconds = '1';
@@ -96,6 +97,7 @@ export class CompletionCommand extends ClientCommand {
 const values: Readonly<Record<string, () => readonly string[]>> = {
   '--profile': () => Object.keys(profiles),
   '--log': () => levels,
+  '--sort': () => Object.keys(orders),
   '-if': () => Object.keys(networkInterfaces()),
   '--if': () => Object.keys(networkInterfaces()),
 };

@@ -28,20 +28,18 @@ export class DemoCommand extends Command<Context> {
     const directory = mkdtempSync(join(tmpdir(), 'circuit-demo-'));
     const shell = new Shell(directory, { keep: this.keep });
     let done = false;
+    const clear = async () => {
+      await shell.end();
+      rmSync(directory, { recursive: true, force: true });
+    };
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      process.once(
-        signal,
-        () => void shell.end().finally(() => process.exit(errorCodes.CANCELLED)),
-      );
+      process.once(signal, () => void clear().finally(() => process.exit(errorCodes.CANCELLED)));
     }
     try {
       await tour(shell);
       done = true;
     } finally {
-      if (!done || !this.keep) {
-        await shell.end();
-        rmSync(directory, { recursive: true, force: true });
-      }
+      if (!done || !this.keep) await clear();
     }
     await print(this.keep ? next(shell) : `\nThat was it; nothing is left running.\n${hint}`);
     return 0;

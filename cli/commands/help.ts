@@ -93,8 +93,8 @@ function tail(): string {
     ([code, number]) =>
       `  ${String(number).padStart(3)} ${code.padEnd(14)} ${meanings[code as ErrorCode]}\n`,
   );
-  return `Which server is asked: the one of -d URL, or else of the URL in the file that the
-environment variable CIRCUIT names.
+  return `Which server is asked: the one of -d URL; or else one that is found by the multicast address of
+-discover or CIRCUIT_DISCOVER; or else that of the URL in the file that CIRCUIT names.
 
 Exit codes (wait --status exits with that of the process)
     0 success

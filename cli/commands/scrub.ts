@@ -10,7 +10,7 @@ export class ScrubCommand extends AnchorCommand {
     description: 'abort the element of an anchor and remove it',
     details: `
       Whatever waits on the element fails. A process runs on without it, unless \`--kill\` is
-      given. On an anchor without an element nothing happens.
+      given; a container is removed. Nothing happens to an anchor that only leads to others.
     `,
     examples: [['End a process and remove it', '$0 scrub --kill /X317c2314a386a9db/job']],
   });

@@ -52,7 +52,7 @@ export class ProcElement implements Element {
         readable: (output) => this.#outputs[output].readable(),
         ended: (output) => this.#outputs[output].ended(),
         drained: () => this.#stdin.taken(),
-        stdinClosed: () => this.#stdin.close(notRunning()),
+        stdinClosed: () => this.#stdin.close(notReading()),
         exited: (status) => this.#exited(status),
       },
     );
@@ -166,5 +166,9 @@ function exitOf(state: State): unknown {
 }
 
 function notRunning(): CircuitError {
-  return new CircuitError('NOT_RUNNING', 'the process does not run, or no longer reads its input');
+  return new CircuitError('NOT_RUNNING', 'the process does not run');
+}
+
+function notReading(): CircuitError {
+  return new CircuitError('NOT_RUNNING', 'the process no longer reads its input');
 }

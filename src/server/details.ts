@@ -17,7 +17,7 @@ const details: Details = {
   signal: ({ name }) => name,
   join: ({ url }) => url,
   makeDocker: ({ command }) => imageOf(command),
-  makeDns: ({ address }) => address,
+  makeDns: ({ address }) => (address === '' ? undefined : address),
   setRecord: ({ record }) => record,
   unsetRecords: ({ name }) => name,
   makeSubscription: ({ source }) => source,

@@ -112,6 +112,20 @@ export class Links {
     return [...this.#all].map(stateOf);
   }
 
+  /**
+   * Ends the sessions with clients, and tells them why. Before the servers go: else what a client
+   * has under way at one of them would fail as if that one were gone.
+   */
+  dismissClients(reason: CircuitError): void {
+    for (const link of [...this.#all]) {
+      const { session } = link;
+      const isClient = session.peer !== undefined && link.peer === undefined;
+      if (!isClient) continue;
+      session.goodbye(reason);
+      session.close(reason);
+    }
+  }
+
   /** Ends everything; with a reason, the peers are told it. */
   close(reason: CircuitError | undefined): void {
     this.#sweep?.cancel();

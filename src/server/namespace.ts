@@ -27,7 +27,7 @@ export class Namespace {
     if (anchor === undefined) {
       throw new CircuitError(
         'NO_SUCH_ANCHOR',
-        `nothing is at "/${path}" on this server; "circuit ls" shows what is`,
+        `nothing is at "/${path}" on this server; "circuit ls -l /Xid/..." shows what is`,
       );
     }
     return anchor;
@@ -35,7 +35,11 @@ export class Namespace {
 
   /** Throws ANCHOR_BUSY or LIMIT where no element can be made, and BAD_ARGUMENT. */
   assertFree(path: string): void {
-    this.tree.assertFree(parseNames(path));
+    const names = parseNames(path);
+    if (names.includes('...')) {
+      throw new CircuitError('BAD_ARGUMENT', 'the name "..." means everything below; take another');
+    }
+    this.tree.assertFree(names);
   }
 
   /** Throws as `assertFree`. */

@@ -120,6 +120,7 @@ export function startServer(host: Host, options: ServerOptions = {}): Server {
     now: host.clock.now(),
     ...(options.profile === undefined ? {} : { profile: options.profile }),
   });
+  const left = new CircuitError('SERVER_GONE', `the server ${id} has left the circuit`);
   const presence = new Presence(host, membership, () => links, {
     joined: (member) => {
       host.log.write('info', 'joined', { server: member.id, incarnation: member.incarnation });
@@ -134,7 +135,7 @@ export function startServer(host: Host, options: ServerOptions = {}): Server {
       options.observe?.({ type: 'left', member });
       subscriptions.left(member.id);
     },
-    departed: () => stop(new CircuitError('SERVER_GONE', `the server ${id} has left the circuit`)),
+    departed: () => stop(left),
     settled: () => {
       resolver.settle();
       finding?.viewChanged();
@@ -218,6 +219,7 @@ export function startServer(host: Host, options: ServerOptions = {}): Server {
 
   function leave(): void {
     finding?.stop();
+    links.dismissClients(left);
     presence.leave();
   }
 

@@ -1,18 +1,21 @@
 /** The namespace, help, and what becomes of bad arguments. */
 
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { errorCodes } from '../../src/errors.ts';
 import {
+  begin,
   built,
   circuit,
   endAll,
   output,
+  startServer,
   startServers,
   type TestServer,
+  until,
   wrapper,
 } from '../support/circuit.ts';
 
@@ -174,6 +177,37 @@ test('a reader of our output that goes away ends us quietly, as SIGPIPE would', 
   const { status, stderr } = spawnSync('bash', ['-c', `set -o pipefail; ${script}`]);
   expect([0, 141]).toContain(status);
   expect(String(stderr)).toBe('');
+});
+
+test('what stands in the way of our output is said, and is no bug of ours', async () => {
+  const script = `"${wrapper}" help > /dev/full`;
+  const { status, stderr } = spawnSync('bash', ['-c', script]);
+  expect([status, String(stderr)]).toEqual([
+    2,
+    expect.stringMatching(/^circuit: cannot write standard output: .*no space left/),
+  ]);
+});
+
+test('a directory on standard input is no empty message', async () => {
+  const server = await startServer();
+  const path = `${server.path}/directory`;
+  await output(['mkchan', '-d', server.url, path, '1']);
+  const { status, stderr } = spawnSync('bash', [
+    '-c',
+    `"${wrapper}" send -d ${server.url} ${path} < /tmp`,
+  ]);
+  expect([status, String(stderr)]).toEqual([2, expect.stringContaining('it is a directory')]);
+  expect(JSON.parse(await output(['peek', '-d', server.url, path])).NumSend).toBe(0);
+});
+
+test('a demo that is interrupted leaves nothing behind either', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'circuit-test-'));
+  const demo = begin(['demo'], { env: { TMPDIR: directory } });
+  await until(() => demo.output().includes('circuit://'), 'the first server is there');
+  demo.process.kill('SIGINT');
+  expect((await demo.ended).code).toBe(12);
+  expect(readdirSync(directory)).toEqual([]);
+  rmSync(directory, { recursive: true });
 });
 
 test('the demo shows what it does, and leaves nothing behind', async () => {

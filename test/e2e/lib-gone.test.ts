@@ -81,6 +81,24 @@ test('kill -9 of the server dialled fails what waits on it, at once', async () =
   await expect(client.servers()).rejects.toMatchObject({ code: 'SERVER_GONE' });
 });
 
+test('a server dialled that leaves says so itself, to what waits on others as well', async () => {
+  await using stage = new Stage();
+  const [near, far] = (await stage.circuit(3)) as [ServerProgram, ServerProgram];
+  const { outcomes, names } = await waiting(stage, near, far);
+  const client = await stage.client(near);
+  const other = await client.walk(`/${far.id}/another`).makeChan(0);
+  const waits = other.receive();
+  waits.catch(() => {});
+  await (await stage.client(far)).walk(`/${near.id}`).server().leave();
+  // The one that lives is not blamed.
+  await expect(waits).rejects.toMatchObject({
+    code: 'SERVER_GONE',
+    message: `the server ${near.id} has left the circuit`,
+  });
+  await until('all have failed', () => outcomes.size === names.length, 5_000);
+  expect(names.map((name) => [name, outcomes.get(name)])).toEqual(allGone(names));
+});
+
 test('a server that is killed and started again at its address fails all that waited on it', async () => {
   await using stage = new Stage();
   const [near, far] = (await stage.circuit(3)) as [ServerProgram, ServerProgram];
