@@ -68,6 +68,10 @@ export const limits = {
   selectClausesWaitingMax: 8_192,
   /** What a select at a server may receive, and then keeps, in bytes; longer: LIMIT. */
   selectMessageBytesMax: MIB,
+  /** Selects of one server, with those that are done and were not scrubbed. More: LIMIT. */
+  selectsMax: 1_024,
+  /** DNS servers of one server; more: LIMIT. Each takes two sockets, and its connections. */
+  dnsServersMax: 256,
   /** Containers of one server, with those that have ended and were not scrubbed. More: LIMIT. */
   containersMax: 4_096,
   /** A record of a DNS server in the syntax of a zone file, in bytes. Longer: LIMIT. */
@@ -94,7 +98,7 @@ export const limits = {
   stampAheadMs: 60_000,
   /** Entries of the journal of one server; beyond, the oldest drop out, and readers are told. */
   journalEntriesMax: 65_536,
-  /** Paths and details in a journal, in bytes together; beyond, the oldest entries drop out. */
+  /** Paths, askers and details in a journal, in bytes together; beyond, the oldest drop out. */
   journalBytesMax: 16 * MIB,
   /** Characters of one detail of a journal entry, such as a record; longer ones are cut. */
   journalDetailCharsMax: 200,

@@ -34,6 +34,7 @@ export interface Happening {
 
 const TEXTS = ['event', 'method', 'path', 'by', 'detail', 'error'] as const;
 const PATH = 2;
+const BY = 3;
 const DETAIL = 4;
 const SLOTS_FIRST = 64;
 
@@ -44,7 +45,7 @@ export class Journal {
   #first = 1;
   /** Number of the entry that comes next. */
   #next = 1;
-  /** Of paths and details, in UTF-16. */
+  /** Of paths, of who asked, and of details, in UTF-16. */
   #bytes = 0;
   #slots = 0;
   #walls = new Float64Array(0);
@@ -96,10 +97,10 @@ export class Journal {
     texts[at] = event;
     texts[at + 1] = method;
     texts[at + PATH] = path;
-    texts[at + 3] = by;
+    texts[at + BY] = by;
     texts[at + DETAIL] = detail;
     texts[at + 5] = error;
-    this.#bytes += 2 * ((path?.length ?? 0) + (detail?.length ?? 0));
+    this.#bytes += this.#bytesAt(at);
     while (this.#bytes > limits.journalBytesMax) this.#drop();
     this.#grown();
     return number;
@@ -158,9 +159,15 @@ export class Journal {
 
   #drop(): void {
     const at = (this.#first++ % this.#slots) * TEXTS.length;
-    const chars = (this.#texts[at + PATH]?.length ?? 0) + (this.#texts[at + DETAIL]?.length ?? 0);
-    this.#bytes -= 2 * chars;
+    this.#bytes -= this.#bytesAt(at);
     this.#texts.fill(undefined, at, at + TEXTS.length);
+  }
+
+  /** Of the texts that peers choose. */
+  #bytesAt(at: number): number {
+    const texts = this.#texts;
+    const chars = (texts[at + PATH]?.length ?? 0) + (texts[at + BY]?.length ?? 0);
+    return 2 * (chars + (texts[at + DETAIL]?.length ?? 0));
   }
 
   #grow(): void {

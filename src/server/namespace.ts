@@ -42,6 +42,15 @@ export class Namespace {
     this.tree.assertFree(names);
   }
 
+  /** Throws LIMIT when there are so many elements of a kind already. */
+  assertRoom(kind: ElementKind, countMax: number): void {
+    if ((this.#counts.get(kind) ?? 0) < countMax) return;
+    throw new CircuitError(
+      'LIMIT',
+      `a server holds ${countMax} elements of the kind ${kind} at most: scrub those that are done with`,
+    );
+  }
+
   /** Throws as `assertFree`. */
   attach(path: string, element: Element): Anchor<Element> {
     const anchor = this.tree.attach(parseNames(path), element);

@@ -31,7 +31,10 @@ export function stacksText(sources: SelfSources): string {
     ...counted('calls that wait elsewhere, passed on by this server', passed),
     ...counted('programs that run', programLines(sources)),
     ...counted('sessions', sessions),
-    ...section('what keeps the process awake:', host.runtime.activities()),
+    ...section(
+      'what keeps the process awake:',
+      host.runtime.activities().slice(0, limits.stackLinesMax),
+    ),
     '',
   ].join('\n');
 }

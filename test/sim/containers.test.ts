@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest';
 import { accuracy, type Cluster, SECOND, scenario } from '../../sim/index.ts';
 import type { Node } from '../../sim/node.ts';
-import { type CircuitError, type Docker, limits } from '../../src/index.ts';
+import type { CircuitError } from '../../src/index.ts';
 import { simulate, told } from '../support/simulate.ts';
 
 const image = 'quiet';
@@ -93,16 +93,4 @@ test('a server whose container runs on crashes, and a wait for it ends with SERV
     cluster.crash(far.host.name);
     expect(await waiting).toBe('SERVER_GONE');
     expect(engineOf(far).names.length).toBe(1);
-  }));
-
-test('a server takes so many containers and no more, until one is scrubbed', () =>
-  inCluster(async (cluster, { near, far }) => {
-    const client = await cluster.client(near);
-    const make = (index: number) =>
-      client.walk(`/${far.id}/many/${index}`).makeDocker({ Image: image, Path: '/bin/true' });
-    const all = Array.from({ length: limits.containersMax }, (_, index) => make(index));
-    const [first] = (await Promise.all(all)) as [Docker];
-    expect(await make(limits.containersMax).catch(codeOf)).toBe('LIMIT');
-    await first.scrub();
-    await make(limits.containersMax);
   }));

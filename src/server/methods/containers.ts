@@ -16,7 +16,7 @@ export function containerMethods({ host, space }: Surroundings): Pick<Handlers, 
       if (containers === undefined) throw notEnabled();
       const checked = parseDockerCommand(parseJson(command, 'what to run'));
       space.assertFree(path);
-      if ((space.counts.get('docker') ?? 0) >= limits.containersMax) throw tooMany();
+      space.assertRoom('docker', limits.containersMax);
       const warning = warningOf(checked);
       if (warning !== undefined) log.write('warn', 'ineffective', { path, warning });
       const element = new DockerElement(containers, checked, call, {
@@ -35,12 +35,5 @@ function notEnabled(): CircuitError {
   return new CircuitError(
     'NOT_SUPPORTED',
     'docker is not enabled on this server; start it with -docker',
-  );
-}
-
-function tooMany(): CircuitError {
-  return new CircuitError(
-    'LIMIT',
-    `a server has ${limits.containersMax} containers at most; scrub those that have ended`,
   );
 }

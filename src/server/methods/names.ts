@@ -4,6 +4,7 @@ import type { Anchor } from '../../anchor/tree.ts';
 import { DnsElement } from '../../element/dns.ts';
 import { done, type Element } from '../../element/element.ts';
 import { type Address, joinAddress, parseAddress, splitAddress } from '../../id.ts';
+import { limits } from '../../limits.ts';
 import type { Handlers, Surroundings } from './handlers.ts';
 
 export function nameMethods({
@@ -15,6 +16,7 @@ export function nameMethods({
   return {
     makeDns(call, { path, address }) {
       space.assertFree(path);
+      space.assertRoom('dns', limits.dnsServersMax);
       const at = address === '' ? anyPort(host.streams.address) : parseAddress(address);
       const element = new DnsElement(host.nameServers, at, call, {
         failed: () => space.release(anchor, element),

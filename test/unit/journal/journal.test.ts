@@ -100,10 +100,10 @@ describe('bounds', () => {
     expect(journal.next - journal.first).toBe(limits.journalEntriesMax);
   });
 
-  test('paths and details together', () => {
+  test('paths, who asked, and details together', () => {
     const journal = begin();
     const path = 'p'.repeat(limits.pathBytesMax);
-    const each = 2 * path.length;
+    const each = 2 * (path.length + (made(path).by ?? '').length);
     const fits = Math.floor(limits.journalBytesMax / each);
     for (let i = 0; i < fits; i++) journal.add(made(`${path}`));
     expect(journal.first).toBe(1);
