@@ -1,31 +1,21 @@
 /** Containers of simulated machines, through other servers, under faults. */
 
 import { expect, test } from 'vitest';
-import { accuracy, type Cluster, SECOND, scenario } from '../../sim/index.ts';
+import { type Cluster, SECOND } from '../../sim/index.ts';
 import type { Node } from '../../sim/node.ts';
 import type { CircuitError } from '../../src/index.ts';
-import { simulate, told } from '../support/simulate.ts';
+import { inCluster as inClusterOf } from '../support/simulate.ts';
 
 const image = 'quiet';
 
-async function inCluster(
+const inCluster = (
   story: (cluster: Cluster, at: { near: Node; far: Node }) => Promise<void>,
-): Promise<void> {
-  const report = await simulate(
-    scenario({
-      claim: 'the story comes true',
-      checks: [accuracy()],
-      async run(cluster) {
-        await cluster.startMany(3);
-        cluster.world.programs.register(image, { start: () => {} });
-        const [near, far] = cluster.present;
-        await story(cluster, { near: near!, far: far! });
-      },
-    }),
-    { seed: '1' },
-  );
-  expect(report.ok, told(report)).toBe(true);
-}
+): Promise<void> =>
+  inClusterOf(async (cluster) => {
+    cluster.world.programs.register(image, { start: () => {} });
+    const [near, far] = cluster.present;
+    await story(cluster, { near: near!, far: far! });
+  });
 
 const codeOf = (error: unknown) => (error as CircuitError).code;
 const engineOf = (node: Node) => node.host.machine.engine;

@@ -2,17 +2,15 @@
 
 import { expect, test } from 'vitest';
 import {
-  accuracy,
   type Cluster,
   isolate,
   type Node,
   type Resolution,
   SECOND,
   type SimHost,
-  scenario,
 } from '../../sim/index.ts';
 import { type Address, CircuitError, type Dns } from '../../src/index.ts';
-import { simulate, told } from '../support/simulate.ts';
+import { inCluster } from '../support/simulate.ts';
 
 interface Stage {
   readonly cluster: Cluster;
@@ -25,25 +23,15 @@ interface Stage {
 }
 
 /** Runs a story on three servers, and a DNS server on one that is not the one dialled. */
-async function onStage(story: (stage: Stage) => Promise<void>): Promise<void> {
-  const report = await simulate(
-    scenario({
-      claim: 'the story comes true',
-      checks: [accuracy()],
-      async run(cluster) {
-        await cluster.startMany(3);
-        const [near, , far] = cluster.present as [Node, Node, Node];
-        const client = await cluster.client(near);
-        const dns = await client.walk(`/${far.id}/dns`).makeDns();
-        const { Address } = await dns.peek();
-        const asker = cluster.world.addHost('asker');
-        await story({ cluster, far, dns, address: Address as Address, asker });
-      },
-    }),
-    { seed: '1' },
-  );
-  expect(report.ok, told(report)).toBe(true);
-}
+const onStage = (story: (stage: Stage) => Promise<void>): Promise<void> =>
+  inCluster(async (cluster) => {
+    const [near, , far] = cluster.present as [Node, Node, Node];
+    const client = await cluster.client(near);
+    const dns = await client.walk(`/${far.id}/dns`).makeDns();
+    const { Address } = await dns.peek();
+    const asker = cluster.world.addHost('asker');
+    await story({ cluster, far, dns, address: Address as Address, asker });
+  });
 
 function resolve({ asker, address }: Stage, name: string, type = 'A') {
   return new Promise<Resolution | undefined>((done) => {

@@ -1,9 +1,8 @@
 /** How many elements of a kind one server takes. */
 
 import { expect, test } from 'vitest';
-import { accuracy, scenario } from '../../sim/index.ts';
 import { type Anchor, type CircuitError, limits } from '../../src/index.ts';
-import { simulate, told } from '../support/simulate.ts';
+import { inCluster } from '../support/simulate.ts';
 
 interface Kind {
   readonly countMax: number;
@@ -25,28 +24,18 @@ const kinds: Readonly<Record<string, Kind>> = {
 
 test.each(Object.entries(kinds))(
   'a server takes so many elements of the kind %s and no more, until one is scrubbed',
-  async (_kind, { countMax, make }) => {
-    const report = await simulate(
-      scenario({
-        claim: 'there are so many and no more',
-        checks: [accuracy()],
-        async run(cluster) {
-          await cluster.startMany(3);
-          cluster.world.programs.register('quiet', { start: () => {} });
-          const [near, far] = cluster.present;
-          const root = (await cluster.client(near!)).walk(`/${far!.id}`);
-          await (await root.walk('closed').makeChan(0)).close();
-          const at = (index: number) => root.walk(`many/${index}`);
-          const codeOf = (error: unknown) => (error as CircuitError).code;
-          await Promise.all(Array.from({ length: countMax }, (_, index) => make(at(index), root)));
-          const oneMore = at(countMax);
-          expect(await make(oneMore, root).catch(codeOf)).toBe('LIMIT');
-          await at(0).scrub();
-          await make(oneMore, root);
-        },
-      }),
-      { seed: '1' },
-    );
-    expect(report.ok, told(report)).toBe(true);
-  },
+  (_kind, { countMax, make }) =>
+    inCluster(async (cluster) => {
+      cluster.world.programs.register('quiet', { start: () => {} });
+      const [near, far] = cluster.present;
+      const root = (await cluster.client(near!)).walk(`/${far!.id}`);
+      await (await root.walk('closed').makeChan(0)).close();
+      const at = (index: number) => root.walk(`many/${index}`);
+      const codeOf = (error: unknown) => (error as CircuitError).code;
+      await Promise.all(Array.from({ length: countMax }, (_, index) => make(at(index), root)));
+      const oneMore = at(countMax);
+      expect(await make(oneMore, root).catch(codeOf)).toBe('LIMIT');
+      await at(0).scrub();
+      await make(oneMore, root);
+    }),
 );

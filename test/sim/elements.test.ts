@@ -1,25 +1,9 @@
 /** The whole server in the simulated world: its elements, through other servers, under faults. */
 
 import { expect, test } from 'vitest';
-import { accuracy, type Cluster, SECOND, scenario } from '../../sim/index.ts';
+import { SECOND } from '../../sim/index.ts';
 import type { CircuitError } from '../../src/index.ts';
-import { simulate, told } from '../support/simulate.ts';
-
-/** Runs a story on three servers, and fails where the story does. */
-async function inCluster(story: (cluster: Cluster) => Promise<void>): Promise<void> {
-  const report = await simulate(
-    scenario({
-      claim: 'the story comes true',
-      checks: [accuracy()],
-      async run(cluster) {
-        await cluster.startMany(3);
-        await story(cluster);
-      },
-    }),
-    { seed: '1' },
-  );
-  expect(report.ok, told(report)).toBe(true);
-}
+import { inCluster } from '../support/simulate.ts';
 
 const codeOf = (error: unknown) => (error as CircuitError).code;
 

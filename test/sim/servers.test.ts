@@ -1,7 +1,7 @@
 /** Servers that are looked after through others: what they tell of themselves, and their end. */
 
 import { expect, test } from 'vitest';
-import { accuracy, type Cluster, SECOND, scenario } from '../../sim/index.ts';
+import { type Cluster, SECOND } from '../../sim/index.ts';
 import type { Host } from '../../src/host/index.ts';
 import {
   type Address,
@@ -12,23 +12,10 @@ import {
   type ServerEvent,
   startServer,
 } from '../../src/index.ts';
-import { simulate, told } from '../support/simulate.ts';
+import { inCluster as inClusterOf } from '../support/simulate.ts';
 
-/** Runs a story on two servers, and fails where the story does. */
-async function inCluster(story: (cluster: Cluster) => Promise<void>): Promise<void> {
-  const report = await simulate(
-    scenario({
-      claim: 'the story comes true',
-      checks: [accuracy()],
-      async run(cluster) {
-        await cluster.startMany(2);
-        await story(cluster);
-      },
-    }),
-    { seed: '1' },
-  );
-  expect(report.ok, told(report)).toBe(true);
-}
+const inCluster = (story: (cluster: Cluster) => Promise<void>) =>
+  inClusterOf(story, { servers: 2 });
 
 /** A client of one server, and what it has of the other. */
 async function through(cluster: Cluster) {
