@@ -1,4 +1,4 @@
-import type { LogLevel } from './serve.ts';
+import type { Level } from '../src/index.ts';
 
 /** The levels of the log, the chattiest first. */
-export const levels: readonly string[] = ['debug', 'info', 'warn', 'error'] satisfies LogLevel[];
+export const levels: readonly string[] = ['debug', 'info', 'warn', 'error'] satisfies Level[];

@@ -5,6 +5,7 @@ import {
   type Address,
   CircuitError,
   type CircuitUrl,
+  type Level,
   type Profile,
   type Server,
   startServer,
@@ -12,8 +13,6 @@ import {
 import { JsonLog, type NodeHost, nodeHost } from '../transport/index.ts';
 import { joinFirst } from './join.ts';
 import { version } from './version.ts';
-
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 export interface ServeOptions {
   readonly address: Address;
@@ -30,7 +29,7 @@ export interface ServeOptions {
   /** Whether containers are allowed. */
   readonly docker: boolean;
   /** Undefined: two lines for people instead of a log. */
-  readonly logLevel: LogLevel | undefined;
+  readonly logLevel: Level | undefined;
   /** Called once the server serves. */
   readonly ready: (server: Server) => Promise<void>;
 }

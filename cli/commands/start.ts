@@ -1,6 +1,7 @@
 import { Command, Option } from 'clipanion';
 import {
   CircuitError,
+  type Level,
   type Profile,
   parseAddress,
   parseCircuitName,
@@ -14,7 +15,7 @@ import { addressOf } from '../interface.ts';
 import { levels } from '../levels.ts';
 import { print } from '../output.ts';
 import { isBrokenPipe } from '../report.ts';
-import { type LogLevel, serve } from '../serve.ts';
+import { serve } from '../serve.ts';
 
 export class StartCommand extends CircuitCommand {
   static override paths = [['start']];
@@ -126,8 +127,8 @@ export class StartCommand extends CircuitCommand {
     );
   }
 
-  #logLevel(): LogLevel | undefined {
-    if (this.log === undefined || levels.includes(this.log)) return this.log as LogLevel;
+  #logLevel(): Level | undefined {
+    if (this.log === undefined || levels.includes(this.log)) return this.log as Level;
     throw new CircuitError(
       'BAD_ARGUMENT',
       `--log ${this.log} is not a level: it is ${levels.slice(0, -1).join(', ')} or error`,
