@@ -198,7 +198,8 @@ export class Journal {
   }
 }
 
-function fullPath(path: string | undefined, root: string): string {
+/** The path of an anchor below the server at `root`; of undefined, that of all servers. */
+export function fullPath(path: string | undefined, root: string): string {
   if (path === undefined) return '/';
   return path === '' ? root : `${root}/${path}`;
 }

@@ -4,6 +4,7 @@
  * and of what it computes the stacks that were seen most often in a moment (hot.ts).
  */
 
+import { fullPath } from '../journal/journal.ts';
 import { limits } from '../limits.ts';
 import { SECOND } from '../time.ts';
 import { hotLines } from './hot.ts';
@@ -14,7 +15,7 @@ import type { SelfSources } from './stats.ts';
 export function stacksText(sources: SelfSources): string {
   const { host, id, operations, relays, links } = sources;
   const now = host.clock.now();
-  const at = (path: string | undefined) => placeOf(id, path);
+  const at = (path: string | undefined) => fullPath(path, `/${id}`);
   const pending = operations
     .pending()
     .map(
@@ -22,7 +23,7 @@ export function stacksText(sources: SelfSources): string {
         `${age(now, sinceUs)}  ${method} ${at(path)}  for client ${by}`,
     );
   const passed = relays.pending().map(({ sinceUs, method, path, by, target }) => {
-    return `${age(now, sinceUs)}  ${method} ${placeOf(target, path)}  for client ${by}`;
+    return `${age(now, sinceUs)}  ${method} ${fullPath(path, `/${target}`)}  for client ${by}`;
   });
   const sessions = links.sessions().map((session) => sessionLine(session, now));
   return [
@@ -79,7 +80,7 @@ function programLines({ id, space }: SelfSources): string[] {
   let left = (space.counts.get('proc') ?? 0) + (space.counts.get('docker') ?? 0);
   if (left === 0) return lines;
   for (const [path, { kind, program }] of space.tree.elements()) {
-    if (program !== undefined) lines.push(`${kind} ${placeOf(id, path)}  ${program}`);
+    if (program !== undefined) lines.push(`${kind} ${fullPath(path, `/${id}`)}  ${program}`);
     if (kind === 'proc' || kind === 'docker') left--;
     if (left === 0) break;
   }
@@ -96,11 +97,6 @@ function sessionLine(session: SessionState, now: number): string {
 function clientOr(dialled: boolean, introduced: boolean): string {
   if (introduced) return 'client';
   return dialled ? 'server being dialled' : 'stranger';
-}
-
-function placeOf(server: string, path: string | undefined): string {
-  if (path === undefined) return '/';
-  return path === '' ? `/${server}` : `/${server}/${path}`;
 }
 
 function age(now: number, sinceUs: number): string {
