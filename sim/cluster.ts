@@ -15,10 +15,11 @@ import type { Checker } from './checkers/checker.ts';
 import { Faulting } from './faulting.ts';
 import type { SimHost } from './host.ts';
 import { Idle } from './idle.ts';
-import { describeIncident, type Faulty, type Incident } from './incident.ts';
+import type { Faulty, Incident } from './incident.ts';
 import { Measures } from './measure/measures.ts';
+import { SeriesBook } from './measure/series.ts';
 import type { ClusterEvent, Node, StartOptions, Violation } from './node.ts';
-import { playIncident } from './play.ts';
+import { Player } from './play.ts';
 import type { Rule } from './rules.ts';
 import { circuitOf, keepJoining, newNode, serverOptions } from './starting.ts';
 import { Told } from './told.ts';
@@ -46,6 +47,9 @@ export class Cluster {
   readonly violations: Violation[] = [];
   readonly checkers: Checker[] = [];
   readonly measures = new Measures();
+  /** What is sampled over time. */
+  readonly series = new SeriesBook();
+  readonly player = new Player(this);
   readonly truth: Truth;
   readonly told: Told;
   readonly #options: ClusterOptions;
@@ -278,12 +282,7 @@ export class Cluster {
 
   /** Plays a schedule; returns at once. Incidents about hosts that are not there do nothing. */
   play(schedule: readonly Incident[]): void {
-    for (const incident of schedule) {
-      this.world.at(Math.max(incident.at, this.now), () => {
-        this.world.trace.note(describeIncident(incident));
-        playIncident(this, incident);
-      });
-    }
+    this.player.play(schedule);
   }
 
   /** Ends every fault that is not final. */

@@ -50,6 +50,7 @@ export {
   meanDegree,
 } from './measure/graph.ts';
 export type { Goal, GoalOutcome, Measure, Statistic } from './measure/measures.ts';
+export { SERIES_MAX, SERIES_POINTS_MAX, type Series, SeriesBook } from './measure/series.ts';
 export { type Spectrum, spectrumOf } from './measure/spectrum.ts';
 export type { Resolution } from './name-servers.ts';
 export type { ClusterEvent, Idler, Node, StartOptions, Violation } from './node.ts';
@@ -58,6 +59,7 @@ export { type Program, type ProgramIo, Programs } from './programs.ts';
 export { hashText, keyed, keyedFloat, SimRandom } from './random.ts';
 export { type Fault, type Hosts, isolate, partition, type Rule, Rules } from './rules.ts';
 export {
+  type Played,
   type Progress,
   play,
   type Report,
@@ -69,7 +71,7 @@ export { type Actor, Scheduler } from './scheduler.ts';
 export type { Disk } from './storage.ts';
 export { type Last, Told } from './told.ts';
 export { fixed, lan, type Place, type Regions, regions, type Topology, wan } from './topology.ts';
-export { BLOCK_EVENTS, Trace } from './trace.ts';
+export { BLOCK_EVENTS, Trace, type TraceNames, type TraceSink } from './trace.ts';
 export { type Fault as HostFault, Truth } from './truth.ts';
 export { channelTraffic, type TrafficOptions } from './workload/channels.ts';
 export { type JournalTrafficOptions, journalTraffic } from './workload/journal.ts';

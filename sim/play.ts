@@ -1,10 +1,44 @@
-/** What each kind of incident does to a cluster. */
+/** Plays schedules, and says what each kind of incident does to a cluster. */
 
 import { unreachable } from '../src/assert.ts';
 import type { Cluster } from './cluster.ts';
-import type { ClockChange, Incident } from './incident.ts';
+import { type ClockChange, describeIncident, type Incident } from './incident.ts';
 
-export function playIncident(cluster: Cluster, incident: Incident): void {
+/** Has incidents happen to a cluster when it is their time. */
+export class Player {
+  /** What was to be played so far, in the order in which it was given. */
+  readonly played: Incident[] = [];
+  readonly #cluster: Cluster;
+  #instead = false;
+
+  constructor(cluster: Cluster) {
+    this.#cluster = cluster;
+  }
+
+  /** Returns at once. */
+  play(schedule: readonly Incident[]): void {
+    if (!this.#instead) this.#schedule(schedule);
+  }
+
+  /** Plays this, and from now on nothing of what the story plays. */
+  playInstead(schedule: readonly Incident[]): void {
+    this.#instead = true;
+    this.#schedule(schedule);
+  }
+
+  #schedule(schedule: readonly Incident[]): void {
+    const cluster = this.#cluster;
+    for (const incident of schedule) {
+      this.played.push(incident);
+      cluster.world.at(Math.max(incident.at, cluster.now), () => {
+        cluster.world.trace.note(describeIncident(incident));
+        playIncident(cluster, incident);
+      });
+    }
+  }
+}
+
+function playIncident(cluster: Cluster, incident: Incident): void {
   switch (incident.type) {
     case 'start':
       cluster.restart(incident.host);

@@ -7,10 +7,13 @@
 import type { Parts } from '../src/server/parts.ts';
 import { SECOND } from '../src/time.ts';
 import { Cluster } from './cluster.ts';
+import type { Incident } from './incident.ts';
 import { type GoalOutcome, judged, type Measure } from './measure/measures.ts';
+import type { Series } from './measure/series.ts';
 import type { Violation } from './node.ts';
 import { type Parameters, settled } from './parameters.ts';
 import { given, type Scenario, ScenarioError } from './scenario.ts';
+import type { TraceSink } from './trace.ts';
 import { World } from './world.ts';
 
 /** How a scenario is run once. */
@@ -24,6 +27,14 @@ export interface RunOptions {
   readonly onProgress?: (progress: Progress) => void;
   /** Parameters of the scenario that are to differ from their defaults. */
   readonly set?: Parameters;
+  /** Decides what the network and the disks draw; the seed when left out. */
+  readonly noise?: string;
+  /** Played from the beginning of the world, instead of what the story plays. */
+  readonly schedule?: readonly Incident[];
+  /** Gets every event and note. */
+  readonly sink?: TraceSink;
+  /** Samples the cluster so often, for plots; never when left out. */
+  readonly sampleEveryUs?: number;
 }
 
 /** How far a run has come. */
@@ -67,8 +78,18 @@ export function runScenario(scenario: Scenario, options: RunOptions): Report {
   return play(scenario, options).report;
 }
 
+/** A run that is over: what came of it, and what it left. */
+export interface Played {
+  readonly report: Report;
+  readonly world: World;
+  /** What the story played, in the order in which it did. */
+  readonly incidents: readonly Incident[];
+  /** What was sampled over time. */
+  readonly series: readonly Series[];
+}
+
 /** As `runScenario`, and gives the world as the run left it, to look into. */
-export function play(scenario: Scenario, options: RunOptions): { report: Report; world: World } {
+export function play(scenario: Scenario, options: RunOptions): Played {
   const run = begin(scenario, options);
   const { world, cluster } = run;
   let outcome: { error: unknown } | 'done' | undefined;
@@ -88,7 +109,8 @@ export function play(scenario: Scenario, options: RunOptions): { report: Report;
     if (world.now > LENGTH_MAX_US) throw new ScenarioError('the scenario does not end');
   }
   if (typeof outcome === 'object' && cluster.violations.length === 0) throw outcome.error;
-  return { report: reportOf(run), world };
+  const { player, series } = cluster;
+  return { report: reportOf(run), world, incidents: player.played, series: series.list() };
 }
 
 /** One run: the scenario with its parameters settled, and what it runs in. */
@@ -105,6 +127,8 @@ function begin(scenario: Scenario, options: RunOptions): Run {
   const world = new World({
     seed: options.seed,
     drain: options.drain,
+    ...(options.noise === undefined ? {} : { noise: options.noise }),
+    ...(options.sink === undefined ? {} : { sink: options.sink }),
     ...(topology === undefined ? {} : { topology: given(topology, parameters) }),
   });
   const cluster = new Cluster(world, {
@@ -114,6 +138,7 @@ function begin(scenario: Scenario, options: RunOptions): Run {
     ...(bounds === undefined ? {} : { bounds }),
   });
   for (const make of given(scenario.checks, parameters)) cluster.check(make(cluster));
+  if (options.schedule !== undefined) cluster.player.playInstead(options.schedule);
   return { scenario, parameters, world, cluster };
 }
 

@@ -18,12 +18,20 @@ export interface TraceNames {
   actor(actor: number): string;
 }
 
+/** Takes in a full trace, as numbers; `names` of the trace say what they mean. */
+export interface TraceSink {
+  event(at: number, actor: number, kind: number, a: number, b: number): void;
+  note(at: number, text: string): void;
+}
+
 /** The history of a run: its hash, and its last events in words. */
 export class Trace {
   /** Events recorded; notes do not count. */
   events = 0;
 
-  readonly #names: TraceNames;
+  /** How events and actors are called. */
+  readonly names: TraceNames;
+  readonly #sink: TraceSink | undefined;
   #low = 0x2545f491;
   #high = 0x6c8e9cf5;
   readonly #checkpoints: number[] = [];
@@ -37,8 +45,9 @@ export class Trace {
   readonly #bs = new Int32Array(RING_EVENTS);
   readonly #notes = new Map<number, string>();
 
-  constructor(names: TraceNames) {
-    this.#names = names;
+  constructor(names: TraceNames, sink?: TraceSink) {
+    this.names = names;
+    this.#sink = sink;
   }
 
   /** Takes in the next event. */
@@ -57,6 +66,7 @@ export class Trace {
     this.#low = Math.imul(this.#low ^ a, 0xc2b2ae35) ^ (this.#high >>> 16);
     this.#high = Math.imul(this.#high ^ b, 0x27d4eb2f) ^ (this.#low >>> 14);
     if ((++this.events & (BLOCK_EVENTS - 1)) === 0) this.#checkpoints.push(this.#low, this.#high);
+    this.#sink?.event(time, actor, kind, a, b);
   }
 
   /** Adds a number to the hash of the event being executed, such as a length. */
@@ -73,6 +83,7 @@ export class Trace {
     this.#notes.set(index, text);
     this.mix(text.length);
     for (let i = 0; i < text.length; i++) this.mix(text.charCodeAt(i));
+    this.#sink?.note(this.#now, text);
   }
 
   /** 16 hex digits: equal when the runs were. */
@@ -110,8 +121,8 @@ export class Trace {
     const at = time.toFixed(6).padStart(14);
     const kind = this.#kinds[index] as number;
     if (kind === NOTE) return `${at}  # ${this.#notes.get(index) ?? ''}`;
-    const actor = this.#names.actor(this.#actors[index] as number).padEnd(12);
-    const name = this.#names.kind(kind).padEnd(12);
+    const actor = this.names.actor(this.#actors[index] as number).padEnd(12);
+    const name = this.names.kind(kind).padEnd(12);
     return `${at}  ${actor} ${name} ${String(this.#as[index]).padStart(8)} ${String(this.#bs[index]).padStart(8)}`;
   }
 }

@@ -17,17 +17,21 @@ import { hashText, SimRandom } from './random.ts';
 import type { Rules } from './rules.ts';
 import { type Actor, Scheduler } from './scheduler.ts';
 import { lan, type Topology } from './topology.ts';
-import { Trace } from './trace.ts';
+import { Trace, type TraceSink } from './trace.ts';
 
 /** What a world is made of. */
 export interface WorldOptions {
   readonly seed: string;
+  /** Decides what the network and the disks draw; the seed when left out. */
+  readonly noise?: string;
   /** A local network when left out. */
   readonly topology?: Topology;
   /** Called after each event: runs the promises that it settled. src/ and sim/ have none. */
   readonly drain?: () => void;
   /** Gets every log line of every host. */
   readonly log?: LogSink;
+  /** Gets every event and note, in order: a full trace. It makes a run several times slower. */
+  readonly sink?: TraceSink;
 }
 
 /** Hosts on machines in a network, in virtual time; a function of its seed. */
@@ -51,11 +55,12 @@ export class World {
     this.#drain = options.drain;
     this.#log = options.log;
     this.random = new SimRandom(options.seed).fork('scenario');
-    this.trace = new Trace({ kind: kindName, actor: (actor) => this.#nameOf(actor) });
+    const names = { kind: kindName, actor: (actor: number) => this.#nameOf(actor) };
+    this.trace = new Trace(names, options.sink);
     this.network = new Network({
       scheduler: this.#scheduler,
       trace: this.trace,
-      seed: hashText(options.seed),
+      seed: hashText(options.noise ?? options.seed),
       topology: options.topology ?? lan(),
     });
     this.rules = this.network.rules;

@@ -3,14 +3,14 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command, Option } from 'clipanion';
-import type { Parameters, Progress, Report, Scenario, Trace } from '../../sim/index.ts';
 import { CircuitError } from '../../src/index.ts';
-import { guarded } from '../guard.ts';
-import { inMacrotask, runPromises } from '../macrotask.ts';
 import { print } from '../output.ts';
-import { loadScenario, mistake } from '../scenario-file.ts';
-import { ProgressLine } from '../sim-progress.ts';
-import { goalLines, measureLines, parametersFrom } from '../sim-report.ts';
+import { parametersFrom } from '../sim/figures.ts';
+import { ProgressLine } from '../sim/progress.ts';
+import { type History, holds, type Request, type Run } from '../sim/request.ts';
+import { loadScenario } from '../sim/scenario-file.ts';
+import { runOnce } from '../sim/single.ts';
+import { asJson, asText } from '../sim/text.ts';
 import type { Context } from '../usage.ts';
 
 /** A guarantee is broken, or a goal that counts is not reached. */
@@ -41,6 +41,9 @@ export class SimCommand extends Command<Context> {
   });
 
   seed = Option.String('--seed', '1', { description: 'Any text; decides everything' });
+  noise = Option.String('--noise', {
+    description: 'Any text; decides loss, latency and their like alone, instead of the seed',
+  });
   twice = Option.Boolean('--check-determinism', false, {
     description: 'Run twice and compare the trace hashes',
   });
@@ -54,31 +57,31 @@ export class SimCommand extends Command<Context> {
   scenario = Option.String({ name: 'SCENARIO', required: true });
 
   async execute(): Promise<number> {
+    const request = await this.#request();
+    const history = {
+      seed: this.seed,
+      ...(this.noise === undefined ? {} : { noise: this.noise }),
+    };
+    const first = await this.#run(request, history);
+    await print(this.json ? asJson(request, first) : asText(request, first));
+    if (!holds(request, first.report)) return brokenExitCode;
+    return this.twice ? this.#compare(first, await this.#run(request, history)) : 0;
+  }
+
+  async #request(): Promise<Request> {
     const file = resolve(this.scenario);
     if (!existsSync(file)) {
       throw new CircuitError('BAD_ARGUMENT', `there is no scenario file ${this.scenario}`);
     }
     const set = parametersFrom(this.set);
-    const loaded = await loadScenario(file);
-    const first = await this.#run(file, loaded, set);
-    await print(this.json ? this.#asJson(first) : this.#asText(first));
-    if (!first.report.ok) return brokenExitCode;
-    if (this.goals && first.report.goals.some(({ reached }) => !reached)) return brokenExitCode;
-    return this.twice ? this.#compare(first, await this.#run(file, loaded, set)) : 0;
+    const scenario = await loadScenario(file);
+    return { typed: this.scenario, file, scenario, set, goals: this.goals };
   }
 
-  async #run(file: string, loaded: Scenario, set: Parameters): Promise<Run> {
-    // The scenario must meet the very classes that run it: both come through the same door.
-    const { play } = (await import('circuit/sim')) as typeof import('../../sim/index.ts');
+  async #run(request: Request, history: History): Promise<Run> {
     const line = new ProgressLine(this.json);
     try {
-      const onProgress = (progress: Progress) => line.show(progress);
-      const { report, world } = await inMacrotask(() =>
-        guarded(() => play(loaded, { seed: this.seed, set, drain: runPromises, onProgress })),
-      );
-      return { report, seconds: line.seconds, trace: world.trace };
-    } catch (error) {
-      throw mistake(file, error);
+      return await runOnce(request, history, { onProgress: (progress) => line.show(progress) });
     } finally {
       line.end();
     }
@@ -97,63 +100,4 @@ export class SimCommand extends Command<Context> {
     );
     return differentExitCode;
   }
-
-  #asJson(run: Run): string {
-    return `${JSON.stringify({ ...run.report, ...rates(run), replay: this.#replay })}\n`;
-  }
-
-  #asText(run: Run): string {
-    const { report, seconds } = run;
-    const { virtualSecondsPerSecond, eventsPerSecond } = rates(run);
-    const lines = [
-      report.claim,
-      ...report.checks.map(
-        ({ guarantee, observed }) => `  ${guarantee.padEnd(18)} checked ${observed} times`,
-      ),
-      ...measureLines(report.measures),
-      ...goalLines(report.goals),
-      `  ${report.virtualSeconds.toFixed(1)} virtual seconds in ${seconds.toFixed(1)} s ` +
-        `(${virtualSecondsPerSecond} times real time), ${report.events} events ` +
-        `(${eventsPerSecond} a second), ${report.serversStarted} servers started`,
-      `  seed ${report.seed}, trace hash ${report.hash}`,
-      verdict(report),
-    ];
-    if (!report.ok) {
-      lines.push('', 'the last events:', ...report.tail.map((event) => `  ${event}`), '');
-      for (const { guarantee, at, message } of report.violations) {
-        lines.push(`${guarantee} is broken at ${(at / 1e6).toFixed(6)} s: ${message}`);
-      }
-      lines.push(`replay: ${this.#replay}`);
-    }
-    return `${lines.join('\n')}\n`;
-  }
-
-  get #replay(): string {
-    const set = this.set.map((each) => ` --set ${quoted(each)}`).join('');
-    return `circuit sim ${quoted(this.scenario)} --seed ${quoted(this.seed)}${set}`;
-  }
-}
-
-interface Run {
-  readonly report: Report;
-  readonly seconds: number;
-  readonly trace: Trace;
-}
-
-function rates({ report, seconds }: Run) {
-  return {
-    wallSeconds: Number(seconds.toFixed(3)),
-    eventsPerSecond: Math.round(report.events / seconds),
-    virtualSecondsPerSecond: Number((report.virtualSeconds / seconds).toFixed(2)),
-  };
-}
-
-function verdict({ ok, goals }: Report): string {
-  if (!ok) return 'BROKEN';
-  const missed = goals.filter(({ reached }) => !reached).length;
-  return `ok: every guarantee held${missed === 0 ? '' : `; ${missed} of ${goals.length} goals NOT reached`}`;
-}
-
-function quoted(text: string): string {
-  return /^[\w./=-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -1,9 +1,9 @@
 /** Loads a scenario file, and says what is wrong with one, with file and line. */
 
 import { pathToFileURL } from 'node:url';
-import type { Scenario } from '../sim/index.ts';
-import { CircuitError } from '../src/index.ts';
-import { resolveDoors } from './resolve.ts';
+import type { Scenario } from '../../sim/index.ts';
+import { CircuitError } from '../../src/index.ts';
+import { resolveDoors } from '../resolve.ts';
 
 /** The default export of the file. Throws BAD_ARGUMENT. */
 export async function loadScenario(file: string): Promise<Scenario> {

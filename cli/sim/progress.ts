@@ -1,6 +1,6 @@
 /** The line that shows how far a simulation is: redrawn on a terminal, once in a while elsewhere. */
 
-import type { Progress } from '../sim/index.ts';
+import type { Progress } from '../../sim/index.ts';
 
 const { stderr } = process;
 /** The simulation replaces the clock while it runs. */
@@ -11,16 +11,10 @@ export class ProgressLine {
   readonly #began = clock();
   readonly #everyMs = stderr.isTTY ? 100 : 10_000;
   #shownAt = this.#began;
-  #ended: number | undefined;
   #drawn = false;
 
   constructor(quiet: boolean) {
     this.#quiet = quiet;
-  }
-
-  /** Wall-clock seconds since it began, until its end. */
-  get seconds(): number {
-    return ((this.#ended ?? clock()) - this.#began) / 1000;
   }
 
   show({ virtualUs, lengthUs, events, servers }: Progress): void {
@@ -43,7 +37,6 @@ export class ProgressLine {
   }
 
   end(): void {
-    this.#ended ??= clock();
     if (this.#drawn && stderr.isTTY) stderr.write('\r\x1b[K');
   }
 }

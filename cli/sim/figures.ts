@@ -1,7 +1,7 @@
 /** What a simulation was given and what it measured, between text and numbers. */
 
-import type { GoalOutcome, Measure, Parameters } from '../sim/index.ts';
-import { CircuitError } from '../src/index.ts';
+import type { GoalOutcome, Measure, Parameters } from '../../sim/index.ts';
+import { CircuitError } from '../../src/index.ts';
 
 /** Parses what `--set` was given. Throws BAD_ARGUMENT. */
 export function parametersFrom(settings: readonly string[]): Parameters {

@@ -1,0 +1,53 @@
+/** What `circuit sim` is asked for, and what a run of it gives. */
+
+import type { Incident, Parameters, Report, Scenario, Series, Trace } from '../../sim/index.ts';
+
+/** A scenario file, with what of its runs is not left to the seed. */
+export interface Request {
+  /** As it was typed, for lines that people copy. */
+  readonly typed: string;
+  /** The whole path. */
+  readonly file: string;
+  readonly scenario: Scenario;
+  readonly set: Parameters;
+  /** Whether a goal that is not reached is a failure. */
+  readonly goals: boolean;
+}
+
+/** Which history of it. */
+export interface History {
+  readonly seed: string;
+  /** Decides loss, latency and the like alone; the seed when left out. */
+  readonly noise?: string;
+  /** Instead of the incidents that the story plays. */
+  readonly schedule?: readonly Incident[];
+}
+
+/** One run, finished. */
+export interface Run {
+  readonly history: History;
+  readonly report: Report;
+  /** Wall-clock seconds that it took. */
+  readonly seconds: number;
+  readonly trace: Trace;
+  /** What the story played, in the order in which it did. */
+  readonly incidents: readonly Incident[];
+  readonly series: readonly Series[];
+}
+
+/** Whether the run is what CI calls a success. */
+export function holds({ goals }: Request, { ok, goals: outcomes }: Report): boolean {
+  return ok && (!goals || outcomes.every(({ reached }) => reached));
+}
+
+/** The line that repeats a run. */
+export function replayLine({ typed, set, goals }: Request, { seed, noise }: History): string {
+  const settings = Object.entries(set).map(([name, value]) => ` --set ${name}=${value}`);
+  const noisy = noise === undefined ? '' : ` --noise ${quoted(noise)}`;
+  const strict = goals ? ' --goals' : '';
+  return `circuit sim ${quoted(typed)} --seed ${quoted(seed)}${noisy}${settings.join('')}${strict}`;
+}
+
+function quoted(text: string): string {
+  return /^[\w./=-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}

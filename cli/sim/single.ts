@@ -1,0 +1,39 @@
+/** One run of a scenario in this process. */
+
+import type { Progress, TraceSink } from '../../sim/index.ts';
+import { guarded } from '../guard.ts';
+import { inMacrotask, runPromises } from '../macrotask.ts';
+import type { History, Request, Run } from './request.ts';
+import { mistake } from './scenario-file.ts';
+
+/** What a run does besides running; nothing when left out. */
+export interface Watching {
+  /** Gets every event and note: a full trace. */
+  readonly sink?: TraceSink;
+  /** Samples the cluster so often, for the plots of a report. */
+  readonly sampleEveryUs?: number;
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+/** The simulation replaces the clock while it runs. */
+const clock = performance.now.bind(performance);
+
+/** Runs it once. Throws BAD_ARGUMENT with file and line for a mistake of the scenario. */
+export async function runOnce(
+  { file, scenario, set }: Request,
+  history: History,
+  watching: Watching = {},
+): Promise<Run> {
+  // The scenario must meet the very classes that run it: both come through the same door.
+  const { play } = (await import('circuit/sim')) as typeof import('../../sim/index.ts');
+  const began = clock();
+  try {
+    const { report, world, incidents, series } = await inMacrotask(() =>
+      guarded(() => play(scenario, { ...history, ...watching, set, drain: runPromises })),
+    );
+    const seconds = (clock() - began) / 1000;
+    return { history, report, seconds, trace: world.trace, incidents, series };
+  } catch (error) {
+    throw mistake(file, error);
+  }
+}

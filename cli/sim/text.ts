@@ -1,0 +1,52 @@
+/** What a run comes to, as text for people and as JSON for programs. */
+
+import type { Report } from '../../sim/index.ts';
+import { goalLines, measureLines } from './figures.ts';
+import { type Request, type Run, replayLine } from './request.ts';
+
+/** One line of JSON. */
+export function asJson(request: Request, run: Run): string {
+  const replay = replayLine(request, run.history);
+  return `${JSON.stringify({ ...run.report, ...rates(run), replay })}\n`;
+}
+
+/** A screenful, which ends with the verdict. */
+export function asText(request: Request, run: Run): string {
+  const { report, seconds } = run;
+  const { virtualSecondsPerSecond, eventsPerSecond } = rates(run);
+  const lines = [
+    report.claim,
+    ...report.checks.map(
+      ({ guarantee, observed }) => `  ${guarantee.padEnd(18)} checked ${observed} times`,
+    ),
+    ...measureLines(report.measures),
+    ...goalLines(report.goals),
+    `  ${report.virtualSeconds.toFixed(1)} virtual seconds in ${seconds.toFixed(1)} s ` +
+      `(${virtualSecondsPerSecond} times real time), ${report.events} events ` +
+      `(${eventsPerSecond} a second), ${report.serversStarted} servers started`,
+    `  seed ${report.seed}, trace hash ${report.hash}`,
+    verdict(report),
+  ];
+  if (!report.ok) {
+    lines.push('', 'the last events:', ...report.tail.map((event) => `  ${event}`), '');
+    for (const { guarantee, at, message } of report.violations) {
+      lines.push(`${guarantee} is broken at ${(at / 1e6).toFixed(6)} s: ${message}`);
+    }
+    lines.push(`replay: ${replayLine(request, run.history)}`);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function rates({ report, seconds }: Run) {
+  return {
+    wallSeconds: Number(seconds.toFixed(3)),
+    eventsPerSecond: Math.round(report.events / seconds),
+    virtualSecondsPerSecond: Number((report.virtualSeconds / seconds).toFixed(2)),
+  };
+}
+
+function verdict({ ok, goals }: Report): string {
+  if (!ok) return 'BROKEN';
+  const missed = goals.filter(({ reached }) => !reached).length;
+  return `ok: every guarantee held${missed === 0 ? '' : `; ${missed} of ${goals.length} goals NOT reached`}`;
+}
