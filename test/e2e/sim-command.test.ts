@@ -101,7 +101,7 @@ describe('a scenario with parameters and goals', () => {
       parameters: { servers: 9 },
       measures: expect.arrayContaining([expect.objectContaining({ name: 'servers', max: 9 })]),
       goals: [{ reached: false, figure: 9 }],
-      replay: `circuit sim ${name} --seed 1 --set servers=9`,
+      replay: `circuit sim ${name} --seed 1 --set servers=9 --goals`,
     });
     expect((await sim([name, '--goals'])).exitCode).toBe(0);
   });
