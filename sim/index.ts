@@ -41,6 +41,12 @@ export { type ClockChange, describeIncident, type Faulty, type Incident } from '
 export type { LogLine, LogSink, SimLog } from './log.ts';
 export type { Machine } from './machine.ts';
 export {
+  FRAME_SERVERS_MAX,
+  FRAMES_MAX,
+  type FrameState,
+  type OverlayFrame,
+} from './measure/frames.ts';
+export {
   components,
   type Distances,
   degreeOf,

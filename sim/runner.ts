@@ -8,6 +8,7 @@ import type { Parts } from '../src/server/parts.ts';
 import { SECOND } from '../src/time.ts';
 import { Cluster } from './cluster.ts';
 import type { Incident } from './incident.ts';
+import { FrameBook, type OverlayFrame } from './measure/frames.ts';
 import { type GoalOutcome, judged, type Measure } from './measure/measures.ts';
 import type { Series } from './measure/series.ts';
 import type { Violation } from './node.ts';
@@ -86,6 +87,8 @@ export interface Played {
   readonly incidents: readonly Incident[];
   /** What was sampled over time. */
   readonly series: readonly Series[];
+  /** Pictures of the overlay, when it was sampled. */
+  readonly frames: readonly OverlayFrame[];
 }
 
 /** As `runScenario`, and gives the world as the run left it, to look into. */
@@ -109,8 +112,10 @@ export function play(scenario: Scenario, options: RunOptions): Played {
     if (world.now > LENGTH_MAX_US) throw new ScenarioError('the scenario does not end');
   }
   if (typeof outcome === 'object' && cluster.violations.length === 0) throw outcome.error;
+  const report = reportOf(run);
   const { player, series } = cluster;
-  return { report: reportOf(run), world, incidents: player.played, series: series.list() };
+  const frames = run.frames.list();
+  return { report, world, incidents: player.played, series: series.list(), frames };
 }
 
 /** One run: the scenario with its parameters settled, and what it runs in. */
@@ -119,6 +124,7 @@ interface Run {
   readonly parameters: Parameters;
   readonly world: World;
   readonly cluster: Cluster;
+  readonly frames: FrameBook;
 }
 
 function begin(scenario: Scenario, options: RunOptions): Run {
@@ -139,7 +145,7 @@ function begin(scenario: Scenario, options: RunOptions): Run {
   });
   for (const make of given(scenario.checks, parameters)) cluster.check(make(cluster));
   if (options.schedule !== undefined) cluster.player.playInstead(options.schedule);
-  return { scenario, parameters, world, cluster };
+  return { scenario, parameters, world, cluster, frames: new FrameBook() };
 }
 
 /** The story, then a whole network, then what must be true. */

@@ -1,6 +1,14 @@
 /** What `circuit sim` is asked for, and what a run of it gives. */
 
-import type { Incident, Parameters, Report, Scenario, Series, Trace } from '../../sim/index.ts';
+import type {
+  Incident,
+  OverlayFrame,
+  Parameters,
+  Report,
+  Scenario,
+  Series,
+  Trace,
+} from '../../sim/index.ts';
 
 /** A scenario file, with what of its runs is not left to the seed. */
 export interface Request {
@@ -33,6 +41,7 @@ export interface Run {
   /** What the story played, in the order in which it did. */
   readonly incidents: readonly Incident[];
   readonly series: readonly Series[];
+  readonly frames: readonly OverlayFrame[];
 }
 
 /** Whether the run is what CI calls a success. */

@@ -28,11 +28,11 @@ export async function runOnce(
   const { play } = (await import('circuit/sim')) as typeof import('../../sim/index.ts');
   const began = clock();
   try {
-    const { report, world, incidents, series } = await inMacrotask(() =>
+    const { report, world, incidents, series, frames } = await inMacrotask(() =>
       guarded(() => play(scenario, { ...history, ...watching, set, drain: runPromises })),
     );
     const seconds = (clock() - began) / 1000;
-    return { history, report, seconds, trace: world.trace, incidents, series };
+    return { history, report, seconds, trace: world.trace, incidents, series, frames };
   } catch (error) {
     throw mistake(file, error);
   }
