@@ -63,7 +63,17 @@ export type { ClusterEvent, Idler, Node, StartOptions, Violation } from './node.
 export type { Parameters } from './parameters.ts';
 export { type Program, type ProgramIo, Programs } from './programs.ts';
 export { hashText, keyed, keyedFloat, SimRandom } from './random.ts';
-export { type Fault, type Hosts, isolate, partition, type Rule, Rules } from './rules.ts';
+export {
+  type DelayShape,
+  type Fault,
+  type Hosts,
+  isolate,
+  type Judged,
+  partition,
+  type Rule,
+  Rules,
+  type Verdict,
+} from './rules.ts';
 export {
   type Played,
   type Progress,
