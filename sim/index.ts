@@ -58,6 +58,17 @@ export {
 export type { Goal, GoalOutcome, Measure, Statistic } from './measure/measures.ts';
 export { SERIES_MAX, SERIES_POINTS_MAX, type Series, SeriesBook } from './measure/series.ts';
 export { type Spectrum, spectrumOf } from './measure/spectrum.ts';
+export {
+  clusteringOf,
+  type Degrees,
+  degreesOf,
+  largestPartAfter,
+  largestPartOf,
+  type Mixing,
+  mixingOf,
+  type Removal,
+} from './measure/structure.ts';
+export { type Cell, TABLE_CELLS_MAX, type Table } from './measure/table.ts';
 export type { Resolution } from './name-servers.ts';
 export type { ClusterEvent, Idler, Node, StartOptions, Violation } from './node.ts';
 export type { Parameters } from './parameters.ts';

@@ -12,6 +12,7 @@ import type { OverlayFrame } from './measure/frames.ts';
 import { type GoalOutcome, judged, type Measure } from './measure/measures.ts';
 import { Sampler } from './measure/sampler.ts';
 import type { Series } from './measure/series.ts';
+import type { Table } from './measure/table.ts';
 import type { Violation } from './node.ts';
 import { type Parameters, settled } from './parameters.ts';
 import { given, type Scenario, ScenarioError } from './scenario.ts';
@@ -64,6 +65,8 @@ export interface Report {
   /** What the run measured, in the order in which it began to. */
   readonly measures: readonly Measure[];
   readonly goals: readonly GoalOutcome[];
+  /** What the scenario compared. */
+  readonly tables: readonly Table[];
   readonly violations: readonly Violation[];
   /** The last events before a violation, one line each. */
   readonly tail: readonly string[];
@@ -195,6 +198,7 @@ function reportOf({ scenario, parameters, world, cluster }: Run): Report {
     checks: checkers.map(({ guarantee, observed }) => ({ guarantee, observed })),
     measures,
     goals: judged(given(scenario.goals ?? [], parameters), measures),
+    tables: cluster.measures.tables,
     violations,
     tail: violations.length === 0 ? [] : world.trace.render(TAIL_LINES),
   };
