@@ -56,6 +56,7 @@ export {
   meanDegree,
 } from './measure/graph.ts';
 export type { Goal, GoalOutcome, Measure, Statistic } from './measure/measures.ts';
+export { MISHAPS_MAX, type Mishap } from './measure/mishaps.ts';
 export { SERIES_MAX, SERIES_POINTS_MAX, type Series, SeriesBook } from './measure/series.ts';
 export { type Spectrum, spectrumOf } from './measure/spectrum.ts';
 export {

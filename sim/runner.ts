@@ -10,6 +10,7 @@ import { Cluster } from './cluster.ts';
 import type { Incident } from './incident.ts';
 import type { OverlayFrame } from './measure/frames.ts';
 import { type GoalOutcome, judged, type Measure } from './measure/measures.ts';
+import type { Mishap } from './measure/mishaps.ts';
 import { Sampler } from './measure/sampler.ts';
 import type { Series } from './measure/series.ts';
 import type { Table } from './measure/table.ts';
@@ -93,6 +94,8 @@ export interface Played {
   readonly series: readonly Series[];
   /** Pictures of the overlay, when it was sampled. */
   readonly frames: readonly OverlayFrame[];
+  /** What went wrong, when it was sampled. */
+  readonly mishaps: readonly Mishap[];
 }
 
 /** As `runScenario`, and gives the world as the run left it, to look into. */
@@ -121,7 +124,8 @@ export function play(scenario: Scenario, options: RunOptions): Played {
   const { player, series } = cluster;
   sampler?.end();
   const frames = sampler?.frames.list() ?? [];
-  return { report, world, incidents: player.played, series: series.list(), frames };
+  const mishaps = sampler?.mishaps.list() ?? [];
+  return { report, world, incidents: player.played, series: series.list(), frames, mishaps };
 }
 
 /** One run: the scenario with its parameters settled, and what it runs in. */

@@ -14,6 +14,7 @@ import type { ClusterEvent, Node } from '../node.ts';
 import { SimRandom } from '../random.ts';
 import { FRAME_SERVERS_MAX, FrameBook, type FrameState, type OverlayFrame } from './frames.ts';
 import { distances } from './graph.ts';
+import { MishapBook } from './mishaps.ts';
 import { type Overlay, overlayOf } from './overlay.ts';
 import { spectrumOf } from './spectrum.ts';
 import { clusteringOf, degreesOf, largestPartOf, mixingOf } from './structure.ts';
@@ -30,6 +31,7 @@ type Shape = Readonly<Record<'ratio' | 'normalGap' | 'mean' | 'diameter' | 'clus
 /** Fills the series of a cluster, and draws its overlay. */
 export class Sampler {
   readonly frames = new FrameBook();
+  readonly mishaps: MishapBook;
   /** From when on `look` is due. */
   dueAt = 0;
 
@@ -49,6 +51,7 @@ export class Sampler {
   constructor(cluster: Cluster, everyUs: number) {
     this.#cluster = cluster;
     this.#everyUs = everyUs;
+    this.mishaps = new MishapBook(cluster);
     this.#random = new SimRandom('sampler');
     cluster.observe((event) => this.#hear(event));
   }
