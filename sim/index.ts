@@ -99,7 +99,7 @@ export { type Actor, Scheduler } from './scheduler.ts';
 export type { Disk } from './storage.ts';
 export { type Last, Told } from './told.ts';
 export { fixed, lan, type Place, type Regions, regions, type Topology, wan } from './topology.ts';
-export { BLOCK_EVENTS, Trace, type TraceNames, type TraceSink } from './trace.ts';
+export { BLOCK_EVENTS, Trace, type TraceNames, type TraceSink, type TraceTold } from './trace.ts';
 export { type Fault as HostFault, Truth } from './truth.ts';
 export { channelTraffic, type TrafficOptions } from './workload/channels.ts';
 export { type JournalTrafficOptions, journalTraffic } from './workload/journal.ts';
