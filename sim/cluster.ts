@@ -3,7 +3,6 @@
  * and ended when. Checkers compare what servers say with it.
  */
 
-import { assert } from '../src/assert.ts';
 import { type Client, connect } from '../src/client/client.ts';
 import { parseCircuitUrl, type ServerId } from '../src/id.ts';
 import { lan, type Profile } from '../src/membership/profile.ts';
@@ -21,9 +20,9 @@ import { SeriesBook } from './measure/series.ts';
 import type { ClusterEvent, Node, StartOptions, Violation } from './node.ts';
 import { Player } from './play.ts';
 import type { Rule } from './rules.ts';
+import { ScenarioError } from './scenario.ts';
 import { circuitOf, keepJoining, newNode, serverOptions } from './starting.ts';
 import { Told } from './told.ts';
-import { trace } from './tracing.ts';
 import { Truth } from './truth.ts';
 import type { World } from './world.ts';
 
@@ -51,6 +50,8 @@ export class Cluster {
   /** What is sampled over time. */
   readonly series = new SeriesBook();
   readonly player = new Player(this);
+  /** Why the story is to end, once it takes too long. */
+  overdue: string | undefined;
   readonly truth: Truth;
   readonly told: Told;
   readonly #options: ClusterOptions;
@@ -71,7 +72,6 @@ export class Cluster {
     this.#options = options;
     this.truth = new Truth(options.bounds ?? lanBounds, () => world.now);
     this.told = new Told(this.#byId);
-    this.observe((event) => trace(event, { trace: world.trace, nodes: this.#byId }));
     this.#faulting = new Faulting(this, this.#present, (event) => this.#tell(event));
   }
 
@@ -135,6 +135,7 @@ export class Cluster {
 
   /** Resolves after so many virtual microseconds. */
   sleep(us: number): Promise<void> {
+    if (this.overdue !== undefined) throw new ScenarioError(this.overdue);
     return new Promise((resolve) => this.world.after(us, resolve));
   }
 
@@ -142,7 +143,8 @@ export class Cluster {
   async until(condition: () => boolean, forUs = 60 * SECOND): Promise<void> {
     const end = this.now + forUs;
     while (!condition()) {
-      assert(this.now < end, 'the scenario waited in vain for a condition');
+      const waited = `the story waited ${forUs / SECOND} s in vain until ${condition}`;
+      if (this.now >= end) this.violate('progress', waited);
       await this.sleep(10_000);
     }
   }
@@ -346,6 +348,7 @@ export class Cluster {
     this.#byId.set(node.id, node);
     this.#present.set(name, node);
     this.#last.set(name, node);
+    this.world.trace.note(`${name} starts as ${node.id}`);
     this.#tell({ type: 'started', node });
     // What it said while it was being started.
     for (const member of server.members()) this.#hear(node, { type: 'joined', member });
@@ -372,6 +375,9 @@ export class Cluster {
   }
 
   #hear(node: Node, event: ServerEvent): void {
+    if (event.type === 'joined' || event.type === 'left') {
+      this.world.trace.note(`${node.host.name} was told ${event.type} ${event.member.id}`);
+    }
     const other = event.type === 'joined' ? this.#byId.get(event.member.id) : undefined;
     if (other !== undefined && (node.discover ?? other.discover) !== undefined) {
       this.#met(node, other);
