@@ -6,6 +6,7 @@
 
 export { type Profile, profiles } from '../src/membership/profile.ts';
 export { SECOND } from '../src/time.ts';
+export type { Ailment } from './ailments.ts';
 export {
   type Bounds,
   type DetectionBounds,
