@@ -3,16 +3,15 @@
  * and ended when. Checkers compare what servers say with it.
  */
 
-import { assert } from '../src/assert.ts';
 import { type Client, connect } from '../src/client/client.ts';
 import { parseCircuitUrl, type ServerId } from '../src/id.ts';
 import { lan, type Profile } from '../src/membership/profile.ts';
 import type { Parts } from '../src/server/parts.ts';
 import { type ServerEvent, startServer } from '../src/server/server.ts';
 import { SECOND } from '../src/time.ts';
+import type { Ailment } from './ailments.ts';
 import { type Bounds, lanBounds } from './bounds.ts';
 import type { Checker } from './checkers/checker.ts';
-import type { Ailment } from './ailments.ts';
 import { Faulting, noSuchHost } from './faulting.ts';
 import type { SimHost } from './host.ts';
 import { Idle } from './idle.ts';
@@ -22,6 +21,7 @@ import { SeriesBook } from './measure/series.ts';
 import type { ClusterEvent, Node, StartOptions, Violation } from './node.ts';
 import { Player } from './play.ts';
 import type { Rule } from './rules.ts';
+import { ScenarioError } from './scenario.ts';
 import { circuitOf, keepJoining, newNode, restartAll, serverOptions } from './starting.ts';
 import { Told } from './told.ts';
 import { trace } from './tracing.ts';
@@ -52,6 +52,8 @@ export class Cluster {
   /** What is sampled over time. */
   readonly series = new SeriesBook();
   readonly player = new Player(this);
+  /** Why the story is to end, once it takes too long. */
+  overdue: string | undefined;
   readonly truth: Truth;
   readonly told: Told;
   readonly #options: ClusterOptions;
@@ -137,6 +139,7 @@ export class Cluster {
 
   /** Resolves after so many virtual microseconds. */
   sleep(us: number): Promise<void> {
+    if (this.overdue !== undefined) throw new ScenarioError(this.overdue);
     return new Promise((resolve) => this.world.after(us, resolve));
   }
 
@@ -144,7 +147,8 @@ export class Cluster {
   async until(condition: () => boolean, forUs = 60 * SECOND): Promise<void> {
     const end = this.now + forUs;
     while (!condition()) {
-      assert(this.now < end, 'the scenario waited in vain for a condition');
+      const waited = `the story waited ${forUs / SECOND} s in vain until ${condition}`;
+      if (this.now >= end) this.violate('progress', waited);
       await this.sleep(10_000);
     }
   }
