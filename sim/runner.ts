@@ -4,13 +4,18 @@
  * It must be called from a macrotask (see `drain`).
  */
 
+import { AssertionError } from '../src/assert.ts';
 import type { Parts } from '../src/server/parts.ts';
 import { SECOND } from '../src/time.ts';
 import { Cluster } from './cluster.ts';
+import { Endless } from './endless.ts';
 import type { Incident } from './incident.ts';
-import { FrameBook, type OverlayFrame } from './measure/frames.ts';
+import type { OverlayFrame } from './measure/frames.ts';
 import { type GoalOutcome, judged, type Measure } from './measure/measures.ts';
+import type { Mishap } from './measure/mishaps.ts';
+import { Sampler } from './measure/sampler.ts';
 import type { Series } from './measure/series.ts';
+import type { Table } from './measure/table.ts';
 import type { Violation } from './node.ts';
 import { type Parameters, settled } from './parameters.ts';
 import { given, type Scenario, ScenarioError } from './scenario.ts';
@@ -63,6 +68,8 @@ export interface Report {
   /** What the run measured, in the order in which it began to. */
   readonly measures: readonly Measure[];
   readonly goals: readonly GoalOutcome[];
+  /** What the scenario compared. */
+  readonly tables: readonly Table[];
   readonly violations: readonly Violation[];
   /** The last events before a violation, one line each. */
   readonly tail: readonly string[];
@@ -70,8 +77,6 @@ export interface Report {
 
 const SETTLE_US = 15 * SECOND;
 const PROGRESS_EVERY = 32_768;
-/** A story that is not over by then never ends. */
-const LENGTH_MAX_US = 48 * 3600 * SECOND;
 const TAIL_LINES = 40;
 
 /** Throws ScenarioError; a broken guarantee is in the report. */
@@ -89,12 +94,14 @@ export interface Played {
   readonly series: readonly Series[];
   /** Pictures of the overlay, when it was sampled. */
   readonly frames: readonly OverlayFrame[];
+  /** What went wrong, when it was sampled. */
+  readonly mishaps: readonly Mishap[];
 }
 
 /** As `runScenario`, and gives the world as the run left it, to look into. */
 export function play(scenario: Scenario, options: RunOptions): Played {
   const run = begin(scenario, options);
-  const { world, cluster } = run;
+  const { world, cluster, sampler } = run;
   let outcome: { error: unknown } | 'done' | undefined;
   tell(run).then(
     () => {
@@ -105,17 +112,34 @@ export function play(scenario: Scenario, options: RunOptions): Played {
     },
   );
   options.drain();
+  const { lengthUs } = progressOf(run);
+  const endless = new Endless(cluster, lengthUs);
   while (outcome === undefined && cluster.violations.length === 0) {
-    if (!world.step())
+    if (!next(world, cluster))
       throw new ScenarioError('the scenario waits, and nothing can happen any more');
-    if (world.executed % PROGRESS_EVERY === 0) options.onProgress?.(progressOf(run));
-    if (world.now > LENGTH_MAX_US) throw new ScenarioError('the scenario does not end');
+    if (sampler !== undefined && world.now >= sampler.dueAt) sampler.look();
+    if (world.executed % PROGRESS_EVERY !== 0) continue;
+    options.onProgress?.(progressOf(run));
+    endless.look();
   }
   if (typeof outcome === 'object' && cluster.violations.length === 0) throw outcome.error;
   const report = reportOf(run);
   const { player, series } = cluster;
-  const frames = run.frames.list();
-  return { report, world, incidents: player.played, series: series.list(), frames };
+  sampler?.end();
+  const frames = sampler?.frames.list() ?? [];
+  const mishaps = sampler?.mishaps.list() ?? [];
+  return { report, world, incidents: player.played, series: series.list(), frames, mishaps };
+}
+
+/** Lets the next event happen. A bug that shows itself by an assertion is a find, like any other. */
+function next(world: World, cluster: Cluster): boolean {
+  try {
+    return world.step();
+  } catch (error) {
+    if (!(error instanceof AssertionError)) throw error;
+    cluster.violate('assertion', error.message);
+    return true;
+  }
 }
 
 /** One run: the scenario with its parameters settled, and what it runs in. */
@@ -124,7 +148,7 @@ interface Run {
   readonly parameters: Parameters;
   readonly world: World;
   readonly cluster: Cluster;
-  readonly frames: FrameBook;
+  readonly sampler: Sampler | undefined;
 }
 
 function begin(scenario: Scenario, options: RunOptions): Run {
@@ -145,7 +169,9 @@ function begin(scenario: Scenario, options: RunOptions): Run {
   });
   for (const make of given(scenario.checks, parameters)) cluster.check(make(cluster));
   if (options.schedule !== undefined) cluster.player.playInstead(options.schedule);
-  return { scenario, parameters, world, cluster, frames: new FrameBook() };
+  const { sampleEveryUs } = options;
+  const sampler = sampleEveryUs === undefined ? undefined : new Sampler(cluster, sampleEveryUs);
+  return { scenario, parameters, world, cluster, sampler };
 }
 
 /** The story, then a whole network, then what must be true. */
@@ -190,6 +216,7 @@ function reportOf({ scenario, parameters, world, cluster }: Run): Report {
     checks: checkers.map(({ guarantee, observed }) => ({ guarantee, observed })),
     measures,
     goals: judged(given(scenario.goals ?? [], parameters), measures),
+    tables: cluster.measures.tables,
     violations,
     tail: violations.length === 0 ? [] : world.trace.render(TAIL_LINES),
   };
