@@ -15,9 +15,9 @@
 import type { ServerId } from '../id.ts';
 import { MS, NEVER } from '../time.ts';
 import type { Edge } from './edges.ts';
+import type { NewsKey } from './event.ts';
 import { isLate, type News, Parts } from './news.ts';
 import type { SpreadProfile } from './profile.ts';
-import type { NewsKey } from './spread.ts';
 
 /**
  * Which end of an edge announces news over it: `first`, we; `second`, the peer, and then we what it

@@ -176,6 +176,22 @@ export class Hearing {
         if (this.#beliefs.answered(now, message.seq, message.member, out)) break;
         this.#counters.unasked++;
         break;
+      case 'offer':
+        // As news over an edge, it is believed of members only.
+        if (this.#table.present(message.from) === undefined) this.#counters.unasked++;
+        else this.#voice.offered(message.from, out);
+        break;
+      case 'take':
+        if (!this.#voice.report(message.from, message.seq, out)) this.#counters.unasked++;
+        break;
+      case 'report':
+        if (this.#voice.isReport(message.from, message.seq)) {
+          this.#counters.gathered++;
+          this.#beliefs.learn(now, { peer: undefined, isReport: true }, message.records, out);
+        } else {
+          this.#counters.unasked++;
+        }
+        break;
       default:
         unreachable(message);
     }

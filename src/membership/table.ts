@@ -109,6 +109,12 @@ export class Table {
     return this.#present.get(id) ?? this.#tombstone(id)?.record;
   }
 
+  /** Who is first in an order that is the same for all who have the same view. */
+  get first(): Member | undefined {
+    for (const member of this.members()) return member;
+    return undefined;
+  }
+
   /** All that are present, in the order in which they joined. */
   members(): Iterable<Member> {
     return this.#present.values();

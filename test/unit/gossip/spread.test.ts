@@ -142,6 +142,7 @@ describe('spread', () => {
         self: idOf(10),
         isUnknown: () => false,
         turnOf: () => 'first',
+        gatherer: () => undefined,
       });
       expect(another.waveOf(y.subject)).not.toBe(spread.waveOf(y.subject));
       expect(spread.waveOf(y.subject)).toBeLessThan(2 ** 14);
