@@ -23,6 +23,7 @@ import { Player } from './play.ts';
 import type { Rule } from './rules.ts';
 import { circuitOf, keepJoining, newNode, serverOptions } from './starting.ts';
 import { Told } from './told.ts';
+import { trace } from './tracing.ts';
 import { Truth } from './truth.ts';
 import type { World } from './world.ts';
 
@@ -70,6 +71,7 @@ export class Cluster {
     this.#options = options;
     this.truth = new Truth(options.bounds ?? lanBounds, () => world.now);
     this.told = new Told(this.#byId);
+    this.observe((event) => trace(event, { trace: world.trace, nodes: this.#byId }));
     this.#faulting = new Faulting(this, this.#present, (event) => this.#tell(event));
   }
 
@@ -344,7 +346,6 @@ export class Cluster {
     this.#byId.set(node.id, node);
     this.#present.set(name, node);
     this.#last.set(name, node);
-    this.world.trace.note(`${name} starts as ${node.id}`);
     this.#tell({ type: 'started', node });
     // What it said while it was being started.
     for (const member of server.members()) this.#hear(node, { type: 'joined', member });
@@ -371,9 +372,6 @@ export class Cluster {
   }
 
   #hear(node: Node, event: ServerEvent): void {
-    if (event.type === 'joined' || event.type === 'left') {
-      this.world.trace.note(`${node.host.name} was told ${event.type} ${event.member.id}`);
-    }
     const other = event.type === 'joined' ? this.#byId.get(event.member.id) : undefined;
     if (other !== undefined && (node.discover ?? other.discover) !== undefined) {
       this.#met(node, other);

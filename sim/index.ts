@@ -56,8 +56,20 @@ export {
   meanDegree,
 } from './measure/graph.ts';
 export type { Goal, GoalOutcome, Measure, Statistic } from './measure/measures.ts';
+export { MISHAPS_MAX, type Mishap } from './measure/mishaps.ts';
 export { SERIES_MAX, SERIES_POINTS_MAX, type Series, SeriesBook } from './measure/series.ts';
 export { type Spectrum, spectrumOf } from './measure/spectrum.ts';
+export {
+  clusteringOf,
+  type Degrees,
+  degreesOf,
+  largestPartAfter,
+  largestPartOf,
+  type Mixing,
+  mixingOf,
+  type Removal,
+} from './measure/structure.ts';
+export { type Cell, TABLE_CELLS_MAX, type Table } from './measure/table.ts';
 export type { Resolution } from './name-servers.ts';
 export type { ClusterEvent, Idler, Node, StartOptions, Violation } from './node.ts';
 export type { Parameters } from './parameters.ts';
@@ -87,7 +99,7 @@ export { type Actor, Scheduler } from './scheduler.ts';
 export type { Disk } from './storage.ts';
 export { type Last, Told } from './told.ts';
 export { fixed, lan, type Place, type Regions, regions, type Topology, wan } from './topology.ts';
-export { BLOCK_EVENTS, Trace, type TraceNames, type TraceSink } from './trace.ts';
+export { BLOCK_EVENTS, Trace, type TraceNames, type TraceSink, type TraceTold } from './trace.ts';
 export { type Fault as HostFault, Truth } from './truth.ts';
 export { channelTraffic, type TrafficOptions } from './workload/channels.ts';
 export { type JournalTrafficOptions, journalTraffic } from './workload/journal.ts';
