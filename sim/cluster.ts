@@ -3,16 +3,16 @@
  * and ended when. Checkers compare what servers say with it.
  */
 
-import { assert } from '../src/assert.ts';
 import { type Client, connect } from '../src/client/client.ts';
 import { parseCircuitUrl, type ServerId } from '../src/id.ts';
 import { lan, type Profile } from '../src/membership/profile.ts';
 import type { Parts } from '../src/server/parts.ts';
 import { type ServerEvent, startServer } from '../src/server/server.ts';
 import { SECOND } from '../src/time.ts';
+import type { Ailment } from './ailments.ts';
 import { type Bounds, lanBounds } from './bounds.ts';
 import type { Checker } from './checkers/checker.ts';
-import { Faulting } from './faulting.ts';
+import { Faulting, noSuchHost } from './faulting.ts';
 import type { SimHost } from './host.ts';
 import { Idle } from './idle.ts';
 import type { Faulty, Incident } from './incident.ts';
@@ -21,7 +21,8 @@ import { SeriesBook } from './measure/series.ts';
 import type { ClusterEvent, Node, StartOptions, Violation } from './node.ts';
 import { Player } from './play.ts';
 import type { Rule } from './rules.ts';
-import { circuitOf, keepJoining, newNode, serverOptions } from './starting.ts';
+import { ScenarioError } from './scenario.ts';
+import { circuitOf, keepJoining, newNode, restartAll, serverOptions } from './starting.ts';
 import { Told } from './told.ts';
 import { trace } from './tracing.ts';
 import { Truth } from './truth.ts';
@@ -51,6 +52,8 @@ export class Cluster {
   /** What is sampled over time. */
   readonly series = new SeriesBook();
   readonly player = new Player(this);
+  /** Why the story is to end, once it takes too long. */
+  overdue: string | undefined;
   readonly truth: Truth;
   readonly told: Told;
   readonly #options: ClusterOptions;
@@ -73,6 +76,7 @@ export class Cluster {
     this.told = new Told(this.#byId);
     this.observe((event) => trace(event, { trace: world.trace, nodes: this.#byId }));
     this.#faulting = new Faulting(this, this.#present, (event) => this.#tell(event));
+    this.observe((event) => this.#faulting.hear(event));
   }
 
   /** Microseconds since the world began. */
@@ -135,6 +139,7 @@ export class Cluster {
 
   /** Resolves after so many virtual microseconds. */
   sleep(us: number): Promise<void> {
+    if (this.overdue !== undefined) throw new ScenarioError(this.overdue);
     return new Promise((resolve) => this.world.after(us, resolve));
   }
 
@@ -142,7 +147,8 @@ export class Cluster {
   async until(condition: () => boolean, forUs = 60 * SECOND): Promise<void> {
     const end = this.now + forUs;
     while (!condition()) {
-      assert(this.now < end, 'the scenario waited in vain for a condition');
+      const waited = `the story waited ${forUs / SECOND} s in vain until ${condition}`;
+      if (this.now >= end) this.violate('progress', waited);
       await this.sleep(10_000);
     }
   }
@@ -161,14 +167,15 @@ export class Cluster {
       named: options.named ?? last?.named,
       discover: options.discover ?? last?.discover,
     });
-    const isFirst = options.through === undefined && !this.#circuits.has(node.circuit);
+    const { through } = options;
+    // Who is to join through itself founds the circuit that all others join.
+    const isFirst = through === name || (!through && !this.#circuits.has(node.circuit));
     this.#circuits.add(node.circuit);
     if (isFirst || options.alone === true) this.#joined(node);
-    else if (node.discover === undefined || options.through !== undefined) {
-      keepJoining(node, options.through, {
-        world: this.world,
-        present: this.#present,
-        joined: () => this.#joined(node),
+    else if (node.discover === undefined || through !== undefined) {
+      keepJoining(node, through, {
+        ...{ world: this.world, present: this.#present, joined: () => this.#joined(node) },
+        lenient: () => this.now < this.truth.lenientUntil,
       });
     }
     return node;
@@ -200,20 +207,8 @@ export class Cluster {
    * Kills every server at once, and starts all again `awayUs` later, at one instant and the same
    * addresses: the first of each circuit alone, the others through its address.
    */
-  async restartAll({ awayUs = 0 } = {}): Promise<Node[]> {
-    const before = this.present;
-    for (const { host } of before) this.crash(host.name);
-    await this.sleep(awayUs);
-    const first = new Map<string, string>();
-    const nodes = before.map(({ host: { name }, circuit }) => {
-      const through = first.get(circuit);
-      if (through === undefined) first.set(circuit, name);
-      return this.start(
-        through === undefined ? { name, circuit, alone: true } : { name, circuit, through },
-      );
-    });
-    await this.untilJoined(nodes);
-    return nodes;
+  restartAll(options: { readonly awayUs?: number } = {}): Promise<Node[]> {
+    return restartAll(this, options);
   }
 
   /** Gives one server the address of another; resolves once their circuits are one. */
@@ -258,10 +253,13 @@ export class Cluster {
 
   /** Its process stands still, as by SIGSTOP. */
   pause(name: string, forUs: number): void {
-    const node = this.#present.get(name);
-    if (node === undefined) return;
-    this.#faulting.faulty({ hosts: [name], forUs, must: true });
-    node.host.pause(forUs);
+    const node = this.#up(name);
+    if (node !== undefined) this.#faulting.pause(node, forUs);
+  }
+
+  /** Something ails the machine of a host for a while or until `heal`, whatever runs there. */
+  ail(name: string, ailment: Ailment, forUs?: number): void {
+    this.#faulting.ail(name, ailment, forUs);
   }
 
   /** Lets a rule hold for a while, or until `heal`; whom it cuts off is excused (see truth.ts). */
@@ -324,13 +322,18 @@ export class Cluster {
   }
 
   #end(name: string, ending: NonNullable<Node['ending']>): Node | undefined {
-    const node = this.#present.get(name);
+    const node = this.#up(name);
     if (node === undefined) return undefined;
     this.#present.delete(name);
     node.endedAt = this.now;
     node.ending = ending;
     this.#tell({ type: 'ended', node });
     return node;
+  }
+
+  #up(name: string): Node | undefined {
+    if (!this.#last.has(name)) throw noSuchHost(name);
+    return this.#present.get(name);
   }
 
   #run(name: string, how: Parameters<typeof serverOptions>[0]): Node {
@@ -377,6 +380,9 @@ export class Cluster {
       this.#met(node, other);
     }
     const before = this.told.hear(node, event);
+    if (event.type === 'left') {
+      this.truth.left(node, this.#byId.get(event.member.id), event.member.incarnation);
+    }
     this.#tell({ type: 'told', node, event, before });
     if (event.type === 'stopped') this.#gone(node, { silent: false });
   }

@@ -5,6 +5,7 @@ import { type CircuitUrl, parseCircuitUrl } from '../src/id.ts';
 import type { Parts } from '../src/server/parts.ts';
 import type { Server, ServerOptions } from '../src/server/server.ts';
 import { SECOND } from '../src/time.ts';
+import type { Cluster } from './cluster.ts';
 import type { SimHost } from './host.ts';
 import type { Node, StartOptions } from './node.ts';
 import type { World } from './world.ts';
@@ -43,20 +44,30 @@ export function keepJoining(
     readonly world: World;
     readonly present: ReadonlyMap<string, Node>;
     readonly joined: () => void;
+    /** Whether it may fail for as long as it likes. */
+    readonly lenient: () => boolean;
   },
   tries = JOIN_TRIES,
 ): void {
-  const { world, present, joined } = circuit;
-  node.server.join(seedFor(node, through, world, present), (error) => {
-    if (node.endedAt !== undefined) return;
-    if (error === undefined) {
-      joined();
-      return;
-    }
-    assert(tries > 1, `${node.host.name} could not join: ${error.message}`);
-    world.after(SECOND, () => {
-      if (node.endedAt === undefined) keepJoining(node, through, circuit, tries - 1);
+  const { world, present, joined, lenient } = circuit;
+  const again = (afterUs: number, why: string) => {
+    assert(tries > 1 || lenient(), `${node.host.name} could not join: ${why}`);
+    world.after(afterUs, () => {
+      const left = lenient() ? JOIN_TRIES : tries - 1;
+      if (node.endedAt === undefined) keepJoining(node, through, circuit, left);
     });
+  };
+  const seed = seedFor(node, through, world, present);
+  if (seed === undefined) {
+    // The one that it joins through may be started at this very moment, or be away for a while.
+    const afterUs = tries === JOIN_TRIES ? 0 : SECOND;
+    again(afterUs, `there is no server ${through === undefined ? 'left' : `on ${through}`}`);
+    return;
+  }
+  node.server.join(seed, (error) => {
+    if (node.endedAt !== undefined) return;
+    if (error === undefined) joined();
+    else again(SECOND, error.message);
   });
 }
 
@@ -76,22 +87,40 @@ export function newNode(
   };
 }
 
+/** As `Cluster.restartAll`. */
+export async function restartAll(
+  cluster: Cluster,
+  { awayUs = 0 }: { readonly awayUs?: number },
+): Promise<Node[]> {
+  const before = cluster.present;
+  for (const { host } of before) cluster.crash(host.name);
+  await cluster.sleep(awayUs);
+  const first = new Map<string, string>();
+  const nodes = before.map(({ host: { name }, circuit }) => {
+    const through = first.get(circuit);
+    if (through === undefined) first.set(circuit, name);
+    const own = { name, circuit };
+    return cluster.start(through === undefined ? { ...own, alone: true } : { ...own, through });
+  });
+  await cluster.untilJoined(nodes);
+  return nodes;
+}
+
 /** The circuit that one who joins through this finds itself in, when that is known. */
 export function circuitOf(through: Through): string | undefined {
   return typeof through === 'object' ? through.circuit : undefined;
 }
 
-/** Whom a server dials to join: who it was told to, or any of its circuit. */
+/** Whom a server dials to join: who it was told to, or any of its circuit; undefined: none is there. */
 export function seedFor(
   node: Node,
   through: Through,
   world: World,
   present: ReadonlyMap<string, Node>,
-): CircuitUrl {
+): CircuitUrl | undefined {
   if (typeof through === 'string') {
     const machine = world.network.named(through);
-    assert(machine !== undefined, `there is no host ${through} to join through`);
-    return parseCircuitUrl(machine.address);
+    return machine === undefined ? undefined : parseCircuitUrl(machine.address);
   }
   if (through !== undefined) return parseCircuitUrl(through.server.url);
   const seeds: Node[] = [];
@@ -99,7 +128,7 @@ export function seedFor(
     const fits = each !== node && each.joinedAt !== undefined;
     if (fits && each.circuit === node.circuit) seeds.push(each);
   }
-  assert(seeds.length > 0, 'no server is left to join');
+  if (seeds.length === 0) return undefined;
   const seed = seeds[world.random.below(seeds.length)] as Node;
   return parseCircuitUrl(seed.server.url);
 }

@@ -59,7 +59,7 @@ export class Membership {
     const counters = this.#counters;
     const table = new Table(now, self, profile.table);
     const neighbourhood = new Neighbourhood({ self: self.id, random, now, profile });
-    const voice = new Voice({ table, counters, profile });
+    const voice = new Voice({ table, neighbourhood, counters, profile });
     const beliefs = new Beliefs({ table, neighbourhood, voice, counters, random, profile });
     const reach = new Reach({ table, neighbourhood, voice, beliefs, counters });
     const seeds = new Seeds(profile.seeds);

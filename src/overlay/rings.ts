@@ -104,6 +104,16 @@ export class Rings {
     this.#collect();
   }
 
+  /** Where `id` stands next to us, on the first of the first `ringCount` rings on which it does. */
+  sideOf(id: ServerId, ringCount: number): 'after' | 'before' | undefined {
+    for (let ring = 0; ring < ringCount; ring++) {
+      const place = this.#places[ring];
+      if (place?.successor === id) return 'after';
+      if (place?.predecessor === id) return 'before';
+    }
+    return undefined;
+  }
+
   get #isMesh(): boolean {
     return this.size <= 2 * this.#places.length + 1;
   }
