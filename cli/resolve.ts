@@ -8,6 +8,7 @@ import { registerHooks } from 'node:module';
 const doors: Readonly<Record<string, string>> = {
   circuit: '../src/index',
   'circuit/sim': '../sim/index',
+  'circuit/sim/arbitrary': '../sim/arbitrary',
   'circuit/transport': '../transport/index',
 };
 

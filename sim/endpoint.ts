@@ -99,6 +99,7 @@ export class Endpoint implements Connection {
   write(bytes: Uint8Array): boolean {
     if (this.#silent || this.#ending) return true;
     this.host.sent.streamBytes += bytes.length;
+    this.host.sent.streamWrites++;
     return this.outbound.write(bytes);
   }
 

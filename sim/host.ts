@@ -5,7 +5,8 @@
  *
  * A paused process gets nothing, while its machine goes on answering. What happened meanwhile waits
  * in order and is delivered one event at a time once it runs again; whatever happens until the last
- * of that was delivered waits behind it.
+ * of that was delivered waits behind it. On a slow machine everything waits like that, as long as what
+ * came before it takes.
  */
 
 import type { Host } from '../src/host/index.ts';
@@ -51,11 +52,14 @@ export interface Sent {
   datagrams: number;
   datagramBytes: number;
   streamBytes: number;
+  /** How often something was written to a connection. */
+  streamWrites: number;
   /** Packets to multicast groups, each counted once. */
   multicasts: number;
 }
 
 interface Waiting {
+  readonly at: number;
   readonly kind: number;
   readonly a: number;
   readonly b: number;
@@ -78,7 +82,13 @@ export class SimHost implements Host, Actor {
   readonly nameServers: SimNameServers;
   readonly multicast: SimMulticast;
   readonly runtime: SimRuntime;
-  readonly sent: Sent = { datagrams: 0, datagramBytes: 0, streamBytes: 0, multicasts: 0 };
+  readonly sent: Sent = {
+    datagrams: 0,
+    datagramBytes: 0,
+    streamBytes: 0,
+    streamWrites: 0,
+    multicasts: 0,
+  };
   /** How many events the process has been told of. */
   handled = 0;
   alive = true;
@@ -91,6 +101,8 @@ export class SimHost implements Host, Actor {
   #backlogNext = 0;
   #backlogDue = false;
   #backlogDatagramBytes = 0;
+  /** Until when the last event keeps a slow process busy. */
+  #busyUntil = 0;
 
   constructor(options: {
     machine: Machine;
@@ -100,6 +112,7 @@ export class SimHost implements Host, Actor {
   }) {
     const { machine } = options;
     this.machine = machine;
+    this.#direct = machine.ailments.eventUs === 0;
     this.actor = machine.actor;
     this.pid = machine.takePid();
     this.random = new SimRandom(options.seed)
@@ -126,6 +139,12 @@ export class SimHost implements Host, Actor {
   /** Whether its process stands still. */
   get paused(): boolean {
     return this.#paused;
+  }
+
+  /** For how long the oldest of what it has not been told of has waited. */
+  get lagUs(): number {
+    const waiting = this.#backlog[this.#backlogNext];
+    return waiting === undefined ? 0 : this.machine.network.scheduler.now - waiting.at;
   }
 
   /**
@@ -163,6 +182,12 @@ export class SimHost implements Host, Actor {
     this.#continue();
   }
 
+  /** An event costs it more or less than before. */
+  paceChanged(): void {
+    if (this.machine.ailments.eventUs > 0) this.#direct = false;
+    if (!this.#paused) this.#continue();
+  }
+
   /** Schedules something to do for this process. Returns the id of the event. */
   post(at: number, kind: number, task: Task): number {
     return this.machine.network.scheduler.push(at, this, kind, 0, 0, task);
@@ -176,8 +201,13 @@ export class SimHost implements Host, Actor {
 
   /** Something happens to the process: now, or once it runs again. */
   happen(kind: number, a: number, b: number, payload: unknown): void {
-    if (this.#direct) this.#deliver(kind, a, payload);
-    else if (this.alive) this.#wait(kind, a, b, payload);
+    if (this.#direct) {
+      this.#deliver(kind, a, payload);
+      return;
+    }
+    if (!this.alive) return;
+    this.#wait(kind, a, b, payload);
+    if (this.machine.ailments.eventUs > 0 && !this.#paused) this.#continue();
   }
 
   #deliver(kind: number, a: number, payload: unknown): void {
@@ -224,18 +254,19 @@ export class SimHost implements Host, Actor {
       if (this.#backlogDatagramBytes + b > DATAGRAM_BACKLOG_BYTES_MAX) return;
       this.#backlogDatagramBytes += b;
     }
-    this.#backlog.push({ kind, a, b, payload });
+    this.#backlog.push({ at: this.machine.network.scheduler.now, kind, a, b, payload });
   }
 
   #continue(): void {
     if (!this.alive || this.#backlogDue) return;
     if (this.#backlog.length === 0) {
-      this.#direct = true;
+      this.#direct = this.machine.ailments.eventUs === 0;
       return;
     }
     this.#backlogDue = true;
     const { scheduler } = this.machine.network;
-    scheduler.push(scheduler.now, this, BACKLOG, 0, 0, undefined);
+    const at = Math.max(scheduler.now, this.#busyUntil);
+    scheduler.push(at, this, BACKLOG, 0, 0, undefined);
   }
 
   #next(): void {
@@ -243,6 +274,7 @@ export class SimHost implements Host, Actor {
     if (!this.alive || this.#paused) return;
     const waiting = this.#backlog[this.#backlogNext++];
     if (waiting === undefined) return;
+    this.#busyUntil = this.machine.network.scheduler.now + this.machine.ailments.eventUs;
     if (waiting.kind === DATAGRAM || waiting.kind === MULTICAST)
       this.#backlogDatagramBytes -= waiting.b;
     this.#deliver(waiting.kind, waiting.a, waiting.payload);

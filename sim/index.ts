@@ -56,14 +56,36 @@ export {
   meanDegree,
 } from './measure/graph.ts';
 export type { Goal, GoalOutcome, Measure, Statistic } from './measure/measures.ts';
+export { MISHAPS_MAX, type Mishap } from './measure/mishaps.ts';
 export { SERIES_MAX, SERIES_POINTS_MAX, type Series, SeriesBook } from './measure/series.ts';
 export { type Spectrum, spectrumOf } from './measure/spectrum.ts';
+export {
+  clusteringOf,
+  type Degrees,
+  degreesOf,
+  largestPartAfter,
+  largestPartOf,
+  type Mixing,
+  mixingOf,
+  type Removal,
+} from './measure/structure.ts';
+export { type Cell, TABLE_CELLS_MAX, type Table } from './measure/table.ts';
 export type { Resolution } from './name-servers.ts';
 export type { ClusterEvent, Idler, Node, StartOptions, Violation } from './node.ts';
 export type { Parameters } from './parameters.ts';
 export { type Program, type ProgramIo, Programs } from './programs.ts';
 export { hashText, keyed, keyedFloat, SimRandom } from './random.ts';
-export { type Fault, type Hosts, isolate, partition, type Rule, Rules } from './rules.ts';
+export {
+  type DelayShape,
+  type Fault,
+  type Hosts,
+  isolate,
+  type Judged,
+  partition,
+  type Rule,
+  Rules,
+  type Verdict,
+} from './rules.ts';
 export {
   type Played,
   type Progress,

@@ -128,7 +128,10 @@ export class Network {
     const moment = this.#moment(from, to);
     let delayUs = 0;
     if (!this.rules.none) {
-      const verdict = this.rules.judge(from.index, to.index, moment);
+      const verdict = this.rules.judge({
+        ...{ from: from.index, to: to.index, moment },
+        ...{ atUs: this.scheduler.now, bytes: bytes.length },
+      });
       if (verdict.fate === 'hold') {
         if (this.#held.length < HELD_MAX) {
           this.#held.push({ from, to, bytes: bytes.slice(), group });
@@ -156,7 +159,10 @@ export class Network {
     let delayUs = 0;
     if (!this.rules.none) {
       for (let attempt = 0; ; attempt++) {
-        const verdict = this.rules.judge(from.index, to.index, moment + delayUs * BURST);
+        const verdict = this.rules.judge({
+          ...{ from: from.index, to: to.index, moment: moment + delayUs * BURST },
+          ...{ atUs: this.scheduler.now + delayUs, bytes: 0 },
+        });
         if (verdict.fate === 'deliver') {
           delayUs += verdict.delayUs;
           break;
@@ -166,6 +172,13 @@ export class Network {
       }
     }
     return this.scheduler.now + delayUs + this.#latencyUs(from, to, moment);
+  }
+
+  /** So many bytes of a connection leave, behind what was judged by `arrival`. */
+  charge(from: Machine, to: Machine, bytes: number): void {
+    if (this.rules.none) return;
+    const { now } = this.scheduler;
+    this.rules.charge({ from: from.index, to: to.index, moment: 0, atUs: now, bytes });
   }
 
   #deliver({ from, to, bytes, group }: Packet, moment: number, delayUs: number): void {

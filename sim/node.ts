@@ -4,6 +4,7 @@ import type { Address, ServerId } from '../src/id.ts';
 import type { Profile } from '../src/membership/profile.ts';
 import type { Server, ServerEvent } from '../src/server/server.ts';
 import type { SimHost } from './host.ts';
+import type { Incident } from './incident.ts';
 import type { Last } from './told.ts';
 import type { Fault } from './truth.ts';
 
@@ -42,6 +43,10 @@ export type ClusterEvent =
   /** Servers are cut off, or stand still, from here on. */
   | { readonly type: 'faulted'; readonly fault: Fault }
   | { readonly type: 'healed'; readonly fault: Fault }
+  /** Something ails hosts or the network from here on, as an incident would say it. */
+  | { readonly type: 'imposed'; readonly incident: Incident }
+  /** Whatever ailed the network is over. */
+  | { readonly type: 'whole' }
   /** A stretch in which nothing happened is over. */
   | { readonly type: 'idled'; readonly idlers: readonly Idler[] }
   /** A server told its observer; `before` is what it had told of the same server last. */

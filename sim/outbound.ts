@@ -229,6 +229,7 @@ export class Outbound implements Stalled {
     segment.bytes += bytes.length;
     this.#unsentBytes -= bytes.length;
     this.#inFlightBytes += bytes.length;
+    this.#network.charge(segment.from.machine, segment.to.machine, bytes.length);
   }
 
   /** The segment of this moment, on its way already: it cannot arrive before the moment is over. */

@@ -8,6 +8,7 @@
  */
 
 import { assert } from '../src/assert.ts';
+import { naturalLog } from './faults/draw.ts';
 import { hashText, keyedFloat } from './random.ts';
 import type { Place } from './topology.ts';
 
@@ -21,11 +22,38 @@ export type Fault =
   /** Delivers a share of the datagrams twice. */
   | { readonly type: 'duplicate'; readonly ratio: number }
   /** Adds a delay drawn for each packet; a wide range reorders datagrams. */
-  | { readonly type: 'delay'; readonly minUs: number; readonly maxUs: number }
+  | {
+      readonly type: 'delay';
+      readonly minUs: number;
+      readonly maxUs: number;
+      /** The share of the packets that it is added to. Default: all. */
+      readonly ratio?: number;
+      /** How it is distributed within the range. Default: evenly. */
+      readonly shape?: DelayShape;
+    }
+  /** What a host sends passes a queue that is emptied at this rate; a full queue loses packets. */
+  | { readonly type: 'bandwidth'; readonly bytesPerSecond: number; readonly queueBytes: number }
   /** Nothing arrives, silently. */
   | { readonly type: 'cut' }
   /** Nothing arrives until the rule is removed; then what was sent meanwhile does. */
   | { readonly type: 'clog' };
+
+/**
+ * `exponential`: an eighth of the range on average. `heavy`: half of the packets within a hundredth
+ * of the range, a tenth beyond nine hundredths, as by Pareto. What is beyond the range is at its end.
+ */
+export type DelayShape = 'even' | 'exponential' | 'heavy';
+
+/** A packet to be judged: between which hosts, by index, when, and how large. */
+export interface Judged {
+  readonly from: number;
+  readonly to: number;
+  /** Tells it apart from other packets of the same link. */
+  readonly moment: number;
+  readonly atUs: number;
+  /** Of a datagram; 0 for what `charge` is told of. */
+  readonly bytes: number;
+}
 
 /** A fault, and the hosts between which it holds. */
 export type Rule = Fault & {
@@ -59,7 +87,11 @@ interface Compiled {
   readonly key: number;
   /** host index => bit 0 when in `from`, bit 1 when in `to`. */
   sides: Uint8Array;
+  /** host index => when the queue of what it sends is empty, where bandwidth is limited. */
+  readonly emptyAt: number[];
 }
+
+const SHARE = hashText('share of the packets');
 
 /** The rules that hold in the network now. */
 export class Rules {
@@ -90,7 +122,7 @@ export class Rules {
   add(rule: Rule): void {
     check(rule);
     const key = hashText(`${rule.name ?? ''} ${JSON.stringify(rule)}`);
-    this.#active.push({ rule, key, sides: new Uint8Array(0) });
+    this.#active.push({ rule, key, sides: new Uint8Array(0), emptyAt: [] });
   }
 
   /** Removes a rule by identity. Harmless when it is not there. */
@@ -107,8 +139,9 @@ export class Rules {
     this.#removed();
   }
 
-  /** Judges a packet sent now; `moment` tells it apart from other packets of the same link. */
-  judge(from: number, to: number, moment: number): Verdict {
+  /** Judges a packet that is sent. */
+  judge(packet: Judged): Verdict {
+    const { from, to } = packet;
     const verdict = this.#verdict;
     verdict.fate = 'deliver';
     verdict.delayUs = 0;
@@ -116,29 +149,21 @@ export class Rules {
     if (from === to) return verdict;
     for (const compiled of this.#active) {
       if (!this.#matches(compiled, from, to)) continue;
-      const { rule, key } = compiled;
-      switch (rule.type) {
-        case 'cut':
-          verdict.fate = 'cut';
-          return verdict;
-        case 'clog':
-          if (verdict.fate === 'deliver') verdict.fate = 'hold';
-          break;
-        case 'loss':
-          if (keyedFloat(this.#seed, key, from, to, moment) < rule.ratio) verdict.fate = 'lose';
-          break;
-        case 'duplicate':
-          if (keyedFloat(this.#seed, key, from, to, moment) < rule.ratio) verdict.duplicates++;
-          break;
-        case 'delay': {
-          const spread = rule.maxUs - rule.minUs + 1;
-          const drawn = keyedFloat(this.#seed, key, from, to, moment);
-          verdict.delayUs += rule.minUs + Math.floor(drawn * spread);
-          break;
-        }
+      if (compiled.rule.type === 'cut') {
+        verdict.fate = 'cut';
+        return verdict;
       }
+      this.#apply(compiled, packet, verdict);
     }
     return verdict;
+  }
+
+  /** So many bytes of a connection are on their way: what is sent after them waits for them. */
+  charge(packet: Judged): void {
+    for (const compiled of this.#active) {
+      if (compiled.rule.type !== 'bandwidth' || packet.from === packet.to) continue;
+      if (this.#matches(compiled, packet.from, packet.to)) leave(compiled, compiled.rule, packet);
+    }
   }
 
   /** Whether a packet that arrives now is lost to a cut. */
@@ -148,6 +173,37 @@ export class Rules {
       if (compiled.rule.type === 'cut' && this.#matches(compiled, from, to)) return true;
     }
     return false;
+  }
+
+  #apply(compiled: Compiled, packet: Judged, verdict: Verdict): void {
+    const { rule } = compiled;
+    switch (rule.type) {
+      case 'clog':
+        if (verdict.fate === 'deliver') verdict.fate = 'hold';
+        break;
+      case 'loss':
+        if (this.#draw(compiled, packet) < rule.ratio) verdict.fate = 'lose';
+        break;
+      case 'duplicate':
+        if (this.#draw(compiled, packet) < rule.ratio) verdict.duplicates++;
+        break;
+      case 'delay': {
+        const { ratio = 1 } = rule;
+        if (ratio < 1 && this.#draw(compiled, packet, SHARE) >= ratio) break;
+        verdict.delayUs += delayOf(rule, this.#draw(compiled, packet));
+        break;
+      }
+      case 'bandwidth': {
+        const waitUs = queue(compiled, rule, packet);
+        if (waitUs === undefined) verdict.fate = 'lose';
+        else verdict.delayUs += waitUs;
+        break;
+      }
+    }
+  }
+
+  #draw({ key }: Compiled, { from, to, moment }: Judged, purpose = 0): number {
+    return keyedFloat(this.#seed, key ^ purpose, from, to, moment);
   }
 
   #matches(compiled: Compiled, from: number, to: number): boolean {
@@ -169,6 +225,33 @@ export class Rules {
   }
 }
 
+type Delay = Extract<Fault, { readonly type: 'delay' }>;
+
+function delayOf({ minUs, maxUs, shape = 'even' }: Delay, drawn: number): number {
+  const rangeUs = maxUs - minUs;
+  if (shape === 'even') return minUs + Math.floor(drawn * (rangeUs + 1));
+  const us = shape === 'heavy' ? (drawn / (1 - drawn)) * 0.01 : -naturalLog(1 - drawn) / 8;
+  return minUs + Math.floor(Math.min(1, us) * rangeUs);
+}
+
+type Bandwidth = Extract<Fault, { readonly type: 'bandwidth' }>;
+
+/** How long a packet takes to leave its host; undefined when the queue is full. */
+function queue(compiled: Compiled, rule: Bandwidth, packet: Judged): number | undefined {
+  const waitUs = Math.max(0, (compiled.emptyAt[packet.from] ?? 0) - packet.atUs);
+  const waitingBytes = (waitUs * rule.bytesPerSecond) / 1e6;
+  if (waitingBytes + packet.bytes > rule.queueBytes) return undefined;
+  return leave(compiled, rule, packet) - packet.atUs;
+}
+
+/** Puts bytes at the end of the queue of a host; returns when they have left it. */
+function leave(compiled: Compiled, rule: Bandwidth, { from, atUs, bytes }: Judged): number {
+  const beginsAt = Math.max(atUs, compiled.emptyAt[from] ?? 0);
+  const leftAt = beginsAt + Math.ceil((bytes * 1e6) / rule.bytesPerSecond);
+  compiled.emptyAt[from] = leftAt;
+  return leftAt;
+}
+
 function check(rule: Rule): void {
   if (rule.type === 'loss' || rule.type === 'duplicate') {
     assert(rule.ratio >= 0 && rule.ratio <= 1, 'a ratio is from 0 to 1');
@@ -178,6 +261,14 @@ function check(rule: Rule): void {
     assert(
       whole && rule.minUs >= 0 && rule.maxUs >= rule.minUs,
       'a delay is a range of microseconds',
+    );
+    const { ratio = 1 } = rule;
+    assert(ratio >= 0 && ratio <= 1, 'a ratio is from 0 to 1');
+  }
+  if (rule.type === 'bandwidth') {
+    assert(
+      rule.bytesPerSecond > 0 && rule.queueBytes > 0,
+      'a bandwidth and its queue are positive',
     );
   }
 }

@@ -8,9 +8,12 @@ import type { Parts } from '../src/server/parts.ts';
 import { SECOND } from '../src/time.ts';
 import { Cluster } from './cluster.ts';
 import type { Incident } from './incident.ts';
-import { FrameBook, type OverlayFrame } from './measure/frames.ts';
+import type { OverlayFrame } from './measure/frames.ts';
 import { type GoalOutcome, judged, type Measure } from './measure/measures.ts';
+import type { Mishap } from './measure/mishaps.ts';
+import { Sampler } from './measure/sampler.ts';
 import type { Series } from './measure/series.ts';
+import type { Table } from './measure/table.ts';
 import type { Violation } from './node.ts';
 import { type Parameters, settled } from './parameters.ts';
 import { given, type Scenario, ScenarioError } from './scenario.ts';
@@ -63,6 +66,8 @@ export interface Report {
   /** What the run measured, in the order in which it began to. */
   readonly measures: readonly Measure[];
   readonly goals: readonly GoalOutcome[];
+  /** What the scenario compared. */
+  readonly tables: readonly Table[];
   readonly violations: readonly Violation[];
   /** The last events before a violation, one line each. */
   readonly tail: readonly string[];
@@ -89,12 +94,14 @@ export interface Played {
   readonly series: readonly Series[];
   /** Pictures of the overlay, when it was sampled. */
   readonly frames: readonly OverlayFrame[];
+  /** What went wrong, when it was sampled. */
+  readonly mishaps: readonly Mishap[];
 }
 
 /** As `runScenario`, and gives the world as the run left it, to look into. */
 export function play(scenario: Scenario, options: RunOptions): Played {
   const run = begin(scenario, options);
-  const { world, cluster } = run;
+  const { world, cluster, sampler } = run;
   let outcome: { error: unknown } | 'done' | undefined;
   tell(run).then(
     () => {
@@ -108,14 +115,17 @@ export function play(scenario: Scenario, options: RunOptions): Played {
   while (outcome === undefined && cluster.violations.length === 0) {
     if (!world.step())
       throw new ScenarioError('the scenario waits, and nothing can happen any more');
+    if (sampler !== undefined && world.now >= sampler.dueAt) sampler.look();
     if (world.executed % PROGRESS_EVERY === 0) options.onProgress?.(progressOf(run));
     if (world.now > LENGTH_MAX_US) throw new ScenarioError('the scenario does not end');
   }
   if (typeof outcome === 'object' && cluster.violations.length === 0) throw outcome.error;
   const report = reportOf(run);
   const { player, series } = cluster;
-  const frames = run.frames.list();
-  return { report, world, incidents: player.played, series: series.list(), frames };
+  sampler?.end();
+  const frames = sampler?.frames.list() ?? [];
+  const mishaps = sampler?.mishaps.list() ?? [];
+  return { report, world, incidents: player.played, series: series.list(), frames, mishaps };
 }
 
 /** One run: the scenario with its parameters settled, and what it runs in. */
@@ -124,7 +134,7 @@ interface Run {
   readonly parameters: Parameters;
   readonly world: World;
   readonly cluster: Cluster;
-  readonly frames: FrameBook;
+  readonly sampler: Sampler | undefined;
 }
 
 function begin(scenario: Scenario, options: RunOptions): Run {
@@ -145,7 +155,9 @@ function begin(scenario: Scenario, options: RunOptions): Run {
   });
   for (const make of given(scenario.checks, parameters)) cluster.check(make(cluster));
   if (options.schedule !== undefined) cluster.player.playInstead(options.schedule);
-  return { scenario, parameters, world, cluster, frames: new FrameBook() };
+  const { sampleEveryUs } = options;
+  const sampler = sampleEveryUs === undefined ? undefined : new Sampler(cluster, sampleEveryUs);
+  return { scenario, parameters, world, cluster, sampler };
 }
 
 /** The story, then a whole network, then what must be true. */
@@ -190,6 +202,7 @@ function reportOf({ scenario, parameters, world, cluster }: Run): Report {
     checks: checkers.map(({ guarantee, observed }) => ({ guarantee, observed })),
     measures,
     goals: judged(given(scenario.goals ?? [], parameters), measures),
+    tables: cluster.measures.tables,
     violations,
     tail: violations.length === 0 ? [] : world.trace.render(TAIL_LINES),
   };

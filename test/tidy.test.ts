@@ -98,6 +98,8 @@ const parts: readonly Part[] = [
   { name: 'transport', files: ['transport/'], may: ['base', 'host', 'node:*', 'npm dockerode'] },
   // Scenarios choose the profile of their servers.
   { name: 'door sim', files: ['sim/index.ts'], may: ['sim', 'base', 'membership'] },
+  // For property tests of users: fast-check is theirs.
+  { name: 'door arbitrary', files: ['sim/arbitrary.ts'], may: ['sim', 'base', 'npm fast-check'] },
   {
     name: 'sim',
     files: ['sim/'],

@@ -134,6 +134,8 @@ async function buildProgram(): Promise<void> {
   mkdirSync(outdir, { recursive: true });
   await bundle('cli/run.ts', 'client.js', [...noStreams, noSchemas, ...clientOnly]);
   await bundle('cli/run.ts', 'all.js', [...noStreams, noSchemas, simOutside]);
+  await bundle('cli/sim/worker.ts', 'sim-worker.js', [noSchemas, simOutside]);
+  await bundle('cli/sim/watchdog-thread.ts', 'sim-watchdog.js', []);
   await bundle('cli/main.ts', 'main.js', [chooseBundle]);
 }
 

@@ -6,15 +6,18 @@ import { Command, Option } from 'clipanion';
 import { CircuitError } from '../../src/index.ts';
 import { print } from '../output.ts';
 import { parametersFrom } from '../sim/figures.ts';
+import { mergeFiles, runMany, whole } from '../sim/many.ts';
 import { ProgressLine } from '../sim/progress.ts';
 import { type History, holds, type Request, type Run } from '../sim/request.ts';
 import { loadScenario } from '../sim/scenario-file.ts';
 import { runOnce } from '../sim/single.ts';
 import { asJson, asText } from '../sim/text.ts';
+import { stuckSecondsDefault, Watchdog } from '../sim/watchdog.ts';
 import type { Context } from '../usage.ts';
 
 /** A guarantee is broken, or a goal that counts is not reached. */
 const brokenExitCode = 1;
+const stuckSecondsMax = 1_000_000;
 /** Two runs of one seed differed. */
 const differentExitCode = 4;
 
@@ -36,6 +39,12 @@ export class SimCommand extends Command<Context> {
       ['200 servers under churn', '$0 sim scenarios/churn.ts'],
       ['Another history of it', '$0 sim scenarios/churn.ts --seed 7'],
       ['Smaller and shorter', '$0 sim scenarios/churn.ts --set servers=40 --set minutes=1'],
+      ['A thousand histories of it, on all cores', '$0 sim scenarios/churn.ts --seeds 1000'],
+      [
+        'A third of them, on one of three machines',
+        '$0 sim scenarios/churn.ts --seeds 1000 --shard 1/3 --json > 1.json',
+      ],
+      ['What all three came to', '$0 sim --merge 1.json 2.json 3.json'],
       ['Twice, comparing the two', '$0 sim scenarios/churn.ts --check-determinism'],
     ],
   });
@@ -53,11 +62,36 @@ export class SimCommand extends Command<Context> {
   goals = Option.Boolean('--goals', false, {
     description: 'Fail when a goal of the scenario is not reached',
   });
+  seeds = Option.String('--seeds', {
+    description: 'Run so many seeds, counted on from --seed, and tell what they came to together',
+  });
+  jobs = Option.String('--jobs', {
+    description: 'With --seeds: so many processes at a time; one a core when left out',
+  });
+  shard = Option.String('--shard', {
+    description: 'With --seeds: run the i-th of n parts of them, as i/n, for --merge later',
+  });
+  merge = Option.Boolean('--merge', false, {
+    description: 'Put together what all shards printed with --json: FILEs instead of SCENARIO',
+  });
+  stuck = Option.String('--stuck-seconds', String(stuckSecondsDefault), {
+    description: 'Give up when nothing has happened in the run for so long',
+  });
   json = Option.Boolean('--json', false, { description: 'Print the report as one line of JSON' });
   scenario = Option.String({ name: 'SCENARIO', required: true });
+  more = Option.Rest({ name: 'FILE' });
 
   async execute(): Promise<number> {
+    if (this.merge) {
+      return (await mergeFiles([this.scenario, ...this.more], this.json)) ? 0 : brokenExitCode;
+    }
+    if (this.more.length > 0) {
+      throw new CircuitError('BAD_ARGUMENT', 'one scenario at a time; several FILEs with --merge');
+    }
     const request = await this.#request();
+    if (this.seeds !== undefined) {
+      return (await this.#many(request, this.seeds)) ? 0 : brokenExitCode;
+    }
     const history = {
       seed: this.seed,
       ...(this.noise === undefined ? {} : { noise: this.noise }),
@@ -74,8 +108,16 @@ export class SimCommand extends Command<Context> {
       throw new CircuitError('BAD_ARGUMENT', `there is no scenario file ${this.scenario}`);
     }
     const set = parametersFrom(this.set);
+    const stuckSeconds = whole('--stuck-seconds', this.stuck, stuckSecondsMax);
     const scenario = await loadScenario(file);
-    return { typed: this.scenario, file, scenario, set, goals: this.goals };
+    const watchdog = new Watchdog({ file, stuckSeconds, json: this.json });
+    return { typed: this.scenario, file, scenario, set, goals: this.goals, watchdog };
+  }
+
+  #many(request: Request, seeds: string): Promise<boolean> {
+    const { seed, jobs, shard, twice, json } = this;
+    const stuckSeconds = Number(this.stuck);
+    return runMany(request, { seed, seeds, jobs, shard, twice, stuckSeconds, json });
   }
 
   async #run(request: Request, history: History): Promise<Run> {

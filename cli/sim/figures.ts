@@ -23,18 +23,24 @@ export function parametersFrom(settings: readonly string[]): Parameters {
 export function measureLines(measures: readonly Measure[]): string[] {
   if (measures.length === 0) return [];
   const heads = ['count', 'min', 'mean', 'p50', 'p99', 'max'] as const;
-  const rows = [
+  return table([
     ['measured', ...heads],
     ...measures.map((measure) => [
       measure.unit === '' ? measure.name : `${measure.name}, ${measure.unit}`,
       ...heads.map((head) => figure(measure[head])),
     ]),
-  ];
-  const widths = heads.map((_, column) => Math.max(...rows.map((row) => width(row, column + 1))));
-  const first = Math.max(...rows.map((row) => width(row, 0)));
+  ]);
+}
+
+/** Rows of cells in columns, names to the left and numbers to the right. */
+export function table(rows: readonly (readonly string[])[]): string[] {
+  const columns = Math.max(...rows.map((row) => row.length));
+  const widths = Array.from({ length: columns }, (_, column) =>
+    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
+  );
   return rows.map(([name = '', ...cells]) => {
-    const padded = cells.map((cell, column) => cell.padStart(widths[column] ?? 0));
-    return `  ${name.padEnd(first)}  ${padded.join('  ')}`;
+    const padded = cells.map((cell, column) => cell.padStart(widths[column + 1] ?? 0));
+    return `  ${name.padEnd(widths[0] ?? 0)}  ${padded.join('  ')}`;
   });
 }
 
@@ -52,10 +58,6 @@ export function goalLines(goals: readonly GoalOutcome[]): string[] {
 }
 
 /** Four digits that count. */
-function figure(value: number): string {
+export function figure(value: number): string {
   return Math.abs(value) >= 1e4 ? String(Math.round(value)) : String(Number(value.toPrecision(4)));
-}
-
-function width(row: readonly string[], column: number): number {
-  return row[column]?.length ?? 0;
 }

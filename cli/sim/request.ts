@@ -9,6 +9,7 @@ import type {
   Series,
   Trace,
 } from '../../sim/index.ts';
+import type { Watchdog } from './watchdog.ts';
 
 /** A scenario file, with what of its runs is not left to the seed. */
 export interface Request {
@@ -20,6 +21,8 @@ export interface Request {
   readonly set: Parameters;
   /** Whether a goal that is not reached is a failure. */
   readonly goals: boolean;
+  /** Ends the process when a run of it is stuck. */
+  readonly watchdog: Watchdog;
 }
 
 /** Which history of it. */

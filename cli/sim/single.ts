@@ -20,16 +20,21 @@ const clock = performance.now.bind(performance);
 
 /** Runs it once. Throws BAD_ARGUMENT with file and line for a mistake of the scenario. */
 export async function runOnce(
-  { file, scenario, set }: Request,
+  { file, scenario, set, watchdog }: Request,
   history: History,
   watching: Watching = {},
 ): Promise<Run> {
   // The scenario must meet the very classes that run it: both come through the same door.
   const { play } = (await import('circuit/sim')) as typeof import('../../sim/index.ts');
+  const onProgress = (progress: Progress) => {
+    watchdog.beat();
+    watching.onProgress?.(progress);
+  };
+  const options = { ...history, ...watching, onProgress, set, drain: runPromises };
   const began = clock();
   try {
-    const { report, world, incidents, series, frames } = await inMacrotask(() =>
-      guarded(() => play(scenario, { ...history, ...watching, set, drain: runPromises })),
+    const { report, world, incidents, series, frames } = await watchdog.during(() =>
+      inMacrotask(() => guarded(() => play(scenario, options))),
     );
     const seconds = (clock() - began) / 1000;
     return { history, report, seconds, trace: world.trace, incidents, series, frames };

@@ -11,7 +11,8 @@
 
 import { SECOND } from '../../src/time.ts';
 import type { Cluster } from '../cluster.ts';
-import { components, degreeOf, type Graph, graphOf, meanDegree } from '../measure/graph.ts';
+import { components, degreeOf, type Graph, meanDegree } from '../measure/graph.ts';
+import { overlayOf } from '../measure/overlay.ts';
 import { spectrumOf } from '../measure/spectrum.ts';
 import type { ClusterEvent, Node } from '../node.ts';
 import type { Checker, CheckerFactory } from './checker.ts';
@@ -158,26 +159,4 @@ class Expander implements Checker {
   #violate(message: string): void {
     this.#cluster.violate(this.guarantee, message);
   }
-}
-
-/** The edges that stand at both ends, wanted by one of them, and a number that tells graphs apart. */
-function overlayOf(nodes: readonly Node[]): { readonly graph: Graph; readonly mark: number } {
-  const numbers = new Map(nodes.map((node, index) => [node.id, index]));
-  const edges = new Map<number, readonly [number, number]>();
-  let mark = nodes.length;
-  for (const [index, node] of nodes.entries()) {
-    const membership = node.server.membership();
-    for (const id of membership.neighbours()) {
-      const other = numbers.get(id);
-      if (other === undefined) continue;
-      const [low, high] = index < other ? [index, other] : [other, index];
-      const key = low * nodes.length + high;
-      if (edges.has(key) || !membership.hasEdge(id)) continue;
-      if (!(nodes[other] as Node).server.membership().hasEdge(node.id)) continue;
-      edges.set(key, [low, high]);
-      mark = (Math.imul(mark ^ (nodes[low] as Node).index, 0x85ebca6b) >>> 0) ^ (mark >>> 15);
-      mark = (Math.imul(mark ^ (nodes[high] as Node).index, 0xc2b2ae35) >>> 0) ^ (mark >>> 13);
-    }
-  }
-  return { graph: graphOf(nodes.length, edges.values()), mark };
 }

@@ -38,23 +38,33 @@ export class FrameBook {
   #every = 1;
   #skipped = 0;
 
-  /** Offers a moment, later than the last: `draw` is called when it is to be kept. */
-  offer(draw: () => OverlayFrame): void {
+  /** Offers a moment, later than the last: `draw` is called, and true returned, to keep it. */
+  offer(draw: () => OverlayFrame): boolean {
     if (this.#skipped > 0) {
       this.#skipped--;
-      return;
+      return false;
     }
-    const frame = draw();
-    assert(frame.servers.length <= FRAME_SERVERS_MAX, 'a frame draws too many servers');
-    this.#frames.push(frame);
+    this.#keep(draw());
+    this.#skipped = this.#every - 1;
+    // One is left free for the end.
     if (this.#frames.length === FRAMES_MAX) {
       this.#frames = this.#frames.filter((_, index) => index % 2 === 0);
       this.#every *= 2;
     }
-    this.#skipped = this.#every - 1;
+    return true;
+  }
+
+  /** The last moment of all, which is always kept. */
+  end(frame: OverlayFrame): void {
+    this.#keep(frame);
   }
 
   list(): readonly OverlayFrame[] {
     return this.#frames;
+  }
+
+  #keep(frame: OverlayFrame): void {
+    assert(frame.servers.length <= FRAME_SERVERS_MAX, 'a frame draws too many servers');
+    this.#frames.push(frame);
   }
 }

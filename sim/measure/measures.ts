@@ -4,6 +4,7 @@
  */
 
 import { assert } from '../../src/assert.ts';
+import { checkedTable, type Table } from './table.ts';
 
 /** What all values of one name come to; a percentile is the least value that so many do not exceed. */
 export interface Measure {
@@ -46,7 +47,19 @@ interface Values {
 export class Measures {
   /** name => its values, in the order in which the names were first used. */
   readonly #values = new Map<string, Values>();
+  readonly #tables: Table[] = [];
 
+  /** Those that the report shows, in the order in which they were added. */
+  get tables(): readonly Table[] {
+    return this.#tables;
+  }
+
+  /** Adds a table to the report. */
+  addTable(table: Table): void {
+    this.#tables.push(checkedTable(table));
+  }
+
+  /** Adds one value to those of its name. */
   add(name: string, value: number, unit: string): void {
     assert(Number.isFinite(value), `what is measured as "${name}" is a finite number`);
     let values = this.#values.get(name);
@@ -58,6 +71,7 @@ export class Measures {
     values.list.push(value);
   }
 
+  /** What all values of each name come to. */
   summaries(): Measure[] {
     return Array.from(this.#values, ([name, { unit, list }]) => summaryOf(name, unit, list));
   }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { judged, Measures } from '../../../sim/measure/measures.ts';
+import { TABLE_CELLS_MAX } from '../../../sim/measure/table.ts';
 import { settled } from '../../../sim/parameters.ts';
 
 describe('a measure', () => {
@@ -33,6 +34,31 @@ describe('a measure', () => {
     measures.add('delay', 1, 'ms');
     expect(() => measures.add('delay', 1, 's')).toThrow('measured in ms and in s');
     expect(() => measures.add('delay', Number.NaN, 'ms')).toThrow('finite');
+  });
+});
+
+describe('a table', () => {
+  const columns = ['overlay', 'degree'];
+
+  test('is in the report as it was added', () => {
+    const measures = new Measures();
+    const table = {
+      title: 'overlays',
+      columns,
+      rows: [['ours', 10] as const, ['a', 'none'] as const],
+    };
+    measures.addTable(table);
+    expect(measures.tables).toEqual([table]);
+  });
+
+  test('has as many cells in a row as columns, only so many, and finite numbers', () => {
+    const add = (rows: (string | number)[][]) => () =>
+      new Measures().addTable({ title: 'overlays', columns, rows });
+    expect(add([['ours']])).toThrow('has not its columns');
+    expect(add([['ours', Number.NaN]])).toThrow('finite numbers');
+    const row = ['ours', 1];
+    expect(add(Array.from({ length: TABLE_CELLS_MAX / 2 }, () => row))).not.toThrow();
+    expect(add(Array.from({ length: TABLE_CELLS_MAX / 2 + 1 }, () => row))).toThrow('too large');
   });
 });
 

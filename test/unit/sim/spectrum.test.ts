@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { SimRandom } from '../../../sim/index.ts';
 import {
   components,
   distances,
@@ -8,49 +7,17 @@ import {
   meanDegree,
 } from '../../../sim/measure/graph.ts';
 import { spectrumOf } from '../../../sim/measure/spectrum.ts';
-
-type Edge = readonly [number, number];
-
-const cycle = (n: number): Edge[] => Array.from({ length: n }, (_, i): Edge => [i, (i + 1) % n]);
-const complete = (n: number): Edge[] => pairs(n).filter(([a, b]) => a < b);
-const pairs = (n: number): Edge[] =>
-  Array.from({ length: n * n }, (_, i): Edge => [Math.floor(i / n), i % n]);
-
-function hypercube(dimension: number): Graph {
-  const size = 2 ** dimension;
-  const near = (a: number, b: number) => {
-    const apart = a ^ b;
-    return a < b && (apart & (apart - 1)) === 0;
-  };
-  return graphOf(
-    size,
-    pairs(size).filter(([a, b]) => near(a, b)),
-  );
-}
-
-const petersen = graphOf(10, [
-  ...cycle(5),
-  ...Array.from({ length: 5 }, (_, i): Edge => [i, i + 5]),
-  ...Array.from({ length: 5 }, (_, i): Edge => [5 + i, 5 + ((i + 2) % 5)]),
-]);
-
-/** The union of so many random cycles through all, as the overlay is one. */
-function cycles(size: number, count: number, seed: string): Graph {
-  const random = new SimRandom(seed);
-  const edges = new Map<number, Edge>();
-  for (let ring = 0; ring < count; ring++) {
-    const order = Array.from({ length: size }, (_, i) => i);
-    for (let i = size - 1; i > 0; i--) {
-      const j = random.below(i + 1);
-      [order[i], order[j]] = [order[j] as number, order[i] as number];
-    }
-    for (let i = 0; i < size; i++) {
-      const [a, b] = [order[i] as number, order[(i + 1) % size] as number];
-      edges.set(Math.min(a, b) * size + Math.max(a, b), [a, b]);
-    }
-  }
-  return graphOf(size, edges.values());
-}
+import {
+  bipartite,
+  complete,
+  cycle,
+  cycles,
+  hypercube,
+  path,
+  petersen,
+  star,
+  torus,
+} from '../../support/graphs.ts';
 
 /** All eigenvalues of the dense matrix, the largest first: Jacobi's rotations. */
 function reference(graph: Graph): number[] {
@@ -90,7 +57,7 @@ function rotate(a: Float64Array[], p: number, q: number): void {
 describe('the spectrum', () => {
   test('of a cycle is twice the cosines of the circle', () => {
     for (const n of [3, 4, 5, 12, 60]) {
-      const { first, second, least } = spectrumOf(graphOf(n, cycle(n)));
+      const { first, second, least } = spectrumOf(cycle(n));
       expect(first).toBeCloseTo(2, 9);
       expect(second).toBeCloseTo(2 * Math.cos((2 * Math.PI) / n), 9);
       expect(least).toBeCloseTo(n % 2 === 0 ? -2 : 2 * Math.cos(Math.PI * (1 - 1 / n)), 9);
@@ -98,7 +65,7 @@ describe('the spectrum', () => {
   });
 
   test('of a complete graph is its degree and -1', () => {
-    expect(spectrumOf(graphOf(12, complete(12)))).toMatchObject({
+    expect(spectrumOf(complete(12))).toMatchObject({
       first: expect.closeTo(11, 9),
       second: expect.closeTo(-1, 9),
       modulus: expect.closeTo(1, 9),
@@ -124,9 +91,47 @@ describe('the spectrum', () => {
     }
   });
 
+  test('of a path is twice the cosines between the ends', () => {
+    for (const n of [2, 3, 7, 40]) {
+      const { first, second, least } = spectrumOf(path(n));
+      const eigenvalue = (k: number) => 2 * Math.cos((k * Math.PI) / (n + 1));
+      expect(first).toBeCloseTo(eigenvalue(1), 9);
+      expect(second).toBeCloseTo(eigenvalue(2), 9);
+      expect(least).toBeCloseTo(eigenvalue(n), 9);
+    }
+  });
+
+  test('of a star, or of two sides, is the root of the product of the sides, and 0', () => {
+    for (const [graph, product] of [
+      [star(10), 9],
+      [bipartite(3, 5), 15],
+      [bipartite(4, 4), 16],
+    ] as const) {
+      expect(spectrumOf(graph)).toMatchObject({
+        first: expect.closeTo(Math.sqrt(product), 9),
+        second: expect.closeTo(0, 9),
+        least: expect.closeTo(-Math.sqrt(product), 9),
+      });
+    }
+  });
+
+  test('of a torus is the sum of those of its two cycles', () => {
+    for (const [rows, columns] of [
+      [3, 3],
+      [4, 6],
+      [5, 8],
+    ] as const) {
+      const { first, second } = spectrumOf(torus(rows, columns));
+      expect(first).toBeCloseTo(4, 9);
+      const longer = Math.max(rows, columns);
+      expect(second).toBeCloseTo(2 + 2 * Math.cos((2 * Math.PI) / longer), 6);
+    }
+  });
+
   test('of two parts has the largest eigenvalue twice', () => {
-    const two = [...cycle(5), ...cycle(7).map(([a, b]): Edge => [a + 5, b + 5])];
-    expect(spectrumOf(graphOf(12, two))).toMatchObject({
+    const ring = (from: number, n: number) =>
+      Array.from({ length: n }, (_, i): [number, number] => [from + i, from + ((i + 1) % n)]);
+    expect(spectrumOf(graphOf(12, [...ring(0, 5), ...ring(5, 7)]))).toMatchObject({
       first: expect.closeTo(2, 9),
       second: expect.closeTo(2, 9),
     });
@@ -175,7 +180,7 @@ describe('a graph', () => {
   });
 
   test('has the distances that one can count', () => {
-    expect(distances(graphOf(6, cycle(6)))).toEqual({ diameter: 3, mean: 1.8 });
+    expect(distances(cycle(6))).toEqual({ diameter: 3, mean: 1.8 });
     expect(distances(petersen)).toEqual({ diameter: 2, mean: 15 / 9 });
     expect(distances(graphOf(4, [[0, 1]]))).toEqual({ diameter: 1, mean: 1 });
     expect(distances(graphOf(1, []))).toEqual({ diameter: 0, mean: 0 });

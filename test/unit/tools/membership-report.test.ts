@@ -24,7 +24,7 @@ function printed(seed: string, goals: readonly GoalOutcome[], broken: readonly s
     ...{ claim: 'it holds', seed, parameters: { servers: 60 }, ok: broken.length === 0, hash: 'x' },
     ...{ events: 1, virtualSeconds: 40, serversStarted: 60, checks: [], measures: [], goals },
     violations: broken.map((message) => ({ guarantee: 'G2 accuracy', at: 2_500_000, message })),
-    ...{ tail: [], wallSeconds: 3 },
+    ...{ tables: [], tail: [], wallSeconds: 3 },
   };
   return runOf(report);
 }
