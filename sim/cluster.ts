@@ -22,7 +22,7 @@ import type { ClusterEvent, Node, StartOptions, Violation } from './node.ts';
 import { Player } from './play.ts';
 import type { Rule } from './rules.ts';
 import { circuitOf, keepJoining, newNode, serverOptions } from './starting.ts';
-import { Told } from './told.ts';
+import { type Last, Told } from './told.ts';
 import { Truth } from './truth.ts';
 import type { World } from './world.ts';
 
@@ -371,15 +371,17 @@ export class Cluster {
   }
 
   #hear(node: Node, event: ServerEvent): void {
-    if (event.type === 'joined' || event.type === 'left') {
-      this.world.trace.note(`${node.host.name} was told ${event.type} ${event.member.id}`);
+    const isTold = event.type === 'joined' || event.type === 'left';
+    const subject = isTold ? this.#byId.get(event.member.id) : undefined;
+    let before: Last | undefined;
+    if (isTold && subject !== undefined) {
+      const { type } = event;
+      const { incarnation } = event.member;
+      const isMeeting = type === 'joined' && (node.discover ?? subject.discover) !== undefined;
+      if (isMeeting) this.#met(node, subject);
+      before = this.told.hear(node, subject, { type, incarnation });
     }
-    const other = event.type === 'joined' ? this.#byId.get(event.member.id) : undefined;
-    if (other !== undefined && (node.discover ?? other.discover) !== undefined) {
-      this.#met(node, other);
-    }
-    const before = this.told.hear(node, event);
-    this.#tell({ type: 'told', node, event, before });
+    this.#tell({ type: 'told', node, event, subject, before });
     if (event.type === 'stopped') this.#gone(node, { silent: false });
   }
 

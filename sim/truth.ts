@@ -88,6 +88,7 @@ export class Truth {
    * allowed to, but cannot know yet.
    */
   excuse(observer: Node, subject: Node): 'none' | 'early' | 'granted' {
+    if (this.#byHost.size === 0) return 'none';
     const now = this.#now();
     let found: 'none' | 'early' = 'none';
     for (const { fault, sides } of this.#of(observer, subject)) {
@@ -101,6 +102,7 @@ export class Truth {
 
   /** From when on `observer` can be blamed for what it does not know of `subject`. */
   clearAt(observer: Node, subject: Node): number {
+    if (this.#byHost.size === 0) return 0;
     let at = 0;
     for (const { fault, sides, shares } of this.#of(observer, subject)) {
       const side = sides.get(observer.host.name) ?? 0;
