@@ -3,16 +3,16 @@
  * and ended when. Checkers compare what servers say with it.
  */
 
-import { assert } from '../src/assert.ts';
 import { type Client, connect } from '../src/client/client.ts';
 import { parseCircuitUrl, type ServerId } from '../src/id.ts';
 import { lan, type Profile } from '../src/membership/profile.ts';
 import type { Parts } from '../src/server/parts.ts';
 import { type ServerEvent, startServer } from '../src/server/server.ts';
 import { SECOND } from '../src/time.ts';
+import type { Ailment } from './ailments.ts';
 import { type Bounds, lanBounds } from './bounds.ts';
 import type { Checker } from './checkers/checker.ts';
-import { Faulting } from './faulting.ts';
+import { Faulting, noSuchHost } from './faulting.ts';
 import type { SimHost } from './host.ts';
 import { Idle } from './idle.ts';
 import type { Faulty, Incident } from './incident.ts';
@@ -21,8 +21,10 @@ import { SeriesBook } from './measure/series.ts';
 import type { ClusterEvent, Node, StartOptions, Violation } from './node.ts';
 import { Player } from './play.ts';
 import type { Rule } from './rules.ts';
-import { circuitOf, keepJoining, newNode, serverOptions } from './starting.ts';
+import { ScenarioError } from './scenario.ts';
+import { circuitOf, keepJoining, newNode, restartAll, serverOptions } from './starting.ts';
 import { type Last, Told } from './told.ts';
+import { trace } from './tracing.ts';
 import { Truth } from './truth.ts';
 import type { World } from './world.ts';
 
@@ -50,6 +52,8 @@ export class Cluster {
   /** What is sampled over time. */
   readonly series = new SeriesBook();
   readonly player = new Player(this);
+  /** Why the story is to end, once it takes too long. */
+  overdue: string | undefined;
   readonly truth: Truth;
   readonly told: Told;
   readonly #options: ClusterOptions;
@@ -70,7 +74,9 @@ export class Cluster {
     this.#options = options;
     this.truth = new Truth(options.bounds ?? lanBounds, () => world.now);
     this.told = new Told(this.#byId);
+    this.observe((event) => trace(event, world.trace));
     this.#faulting = new Faulting(this, this.#present, (event) => this.#tell(event));
+    this.observe((event) => this.#faulting.hear(event));
   }
 
   /** Microseconds since the world began. */
@@ -133,6 +139,7 @@ export class Cluster {
 
   /** Resolves after so many virtual microseconds. */
   sleep(us: number): Promise<void> {
+    if (this.overdue !== undefined) throw new ScenarioError(this.overdue);
     return new Promise((resolve) => this.world.after(us, resolve));
   }
 
@@ -140,7 +147,8 @@ export class Cluster {
   async until(condition: () => boolean, forUs = 60 * SECOND): Promise<void> {
     const end = this.now + forUs;
     while (!condition()) {
-      assert(this.now < end, 'the scenario waited in vain for a condition');
+      const waited = `the story waited ${forUs / SECOND} s in vain until ${condition}`;
+      if (this.now >= end) this.violate('progress', waited);
       await this.sleep(10_000);
     }
   }
@@ -198,20 +206,8 @@ export class Cluster {
    * Kills every server at once, and starts all again `awayUs` later, at one instant and the same
    * addresses: the first of each circuit alone, the others through its address.
    */
-  async restartAll({ awayUs = 0 } = {}): Promise<Node[]> {
-    const before = this.present;
-    for (const { host } of before) this.crash(host.name);
-    await this.sleep(awayUs);
-    const first = new Map<string, string>();
-    const nodes = before.map(({ host: { name }, circuit }) => {
-      const through = first.get(circuit);
-      if (through === undefined) first.set(circuit, name);
-      return this.start(
-        through === undefined ? { name, circuit, alone: true } : { name, circuit, through },
-      );
-    });
-    await this.untilJoined(nodes);
-    return nodes;
+  restartAll(options: { readonly awayUs?: number } = {}): Promise<Node[]> {
+    return restartAll(this, options);
   }
 
   /** Gives one server the address of another; resolves once their circuits are one. */
@@ -256,10 +252,13 @@ export class Cluster {
 
   /** Its process stands still, as by SIGSTOP. */
   pause(name: string, forUs: number): void {
-    const node = this.#present.get(name);
-    if (node === undefined) return;
-    this.#faulting.faulty({ hosts: [name], forUs, must: true });
-    node.host.pause(forUs);
+    const node = this.#up(name);
+    if (node !== undefined) this.#faulting.pause(node, forUs);
+  }
+
+  /** Something ails the machine of a host for a while or until `heal`, whatever runs there. */
+  ail(name: string, ailment: Ailment, forUs?: number): void {
+    this.#faulting.ail(name, ailment, forUs);
   }
 
   /** Lets a rule hold for a while, or until `heal`; whom it cuts off is excused (see truth.ts). */
@@ -322,13 +321,18 @@ export class Cluster {
   }
 
   #end(name: string, ending: NonNullable<Node['ending']>): Node | undefined {
-    const node = this.#present.get(name);
+    const node = this.#up(name);
     if (node === undefined) return undefined;
     this.#present.delete(name);
     node.endedAt = this.now;
     node.ending = ending;
     this.#tell({ type: 'ended', node });
     return node;
+  }
+
+  #up(name: string): Node | undefined {
+    if (!this.#last.has(name)) throw noSuchHost(name);
+    return this.#present.get(name);
   }
 
   #run(name: string, how: Parameters<typeof serverOptions>[0]): Node {
@@ -344,7 +348,6 @@ export class Cluster {
     this.#byId.set(node.id, node);
     this.#present.set(name, node);
     this.#last.set(name, node);
-    this.world.trace.note(`${name} starts as ${node.id}`);
     this.#tell({ type: 'started', node });
     // What it said while it was being started.
     for (const member of server.members()) this.#hear(node, { type: 'joined', member });
@@ -353,6 +356,7 @@ export class Cluster {
 
   /** Two found each other by multicast, which nobody told us of: one joins, or circuits meet. */
   #met(one: Node, other: Node): void {
+    if ((one.discover ?? other.discover) === undefined) return;
     const [known, found] = one.joinedAt === undefined ? [other, one] : [one, other];
     if (known.joinedAt === undefined) return;
     this.#merge(found.circuit, known.circuit);
@@ -371,15 +375,13 @@ export class Cluster {
   }
 
   #hear(node: Node, event: ServerEvent): void {
-    const isTold = event.type === 'joined' || event.type === 'left';
-    const subject = isTold ? this.#byId.get(event.member.id) : undefined;
+    const subject = 'member' in event ? this.#byId.get(event.member.id) : undefined;
     let before: Last | undefined;
-    if (isTold && subject !== undefined) {
-      const { type } = event;
-      const { incarnation } = event.member;
-      const isMeeting = type === 'joined' && (node.discover ?? subject.discover) !== undefined;
-      if (isMeeting) this.#met(node, subject);
-      before = this.told.hear(node, subject, { type, incarnation });
+    if ('member' in event && subject !== undefined) {
+      const { type, member } = event;
+      if (type === 'joined') this.#met(node, subject);
+      before = this.told.hear(node, subject, { type, incarnation: member.incarnation });
+      if (type === 'left') this.truth.left(node, subject, member.incarnation);
     }
     this.#tell({ type: 'told', node, event, subject, before });
     if (event.type === 'stopped') this.#gone(node, { silent: false });

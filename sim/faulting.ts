@@ -1,22 +1,53 @@
 /** Makes things go wrong in a cluster, and says so to the truth and to whoever watches. */
 
-import { NEVER } from '../src/time.ts';
-import type { Faulty } from './incident.ts';
+import { MS, NEVER, SECOND } from '../src/time.ts';
+import type { Ailment } from './ailments.ts';
+import type { Faulty, Incident } from './incident.ts';
+import type { Machine } from './machine.ts';
 import type { ClusterEvent, Node } from './node.ts';
+import { mayGiveUp } from './reach.ts';
 import { partition, type Rule } from './rules.ts';
+import { ScenarioError } from './scenario.ts';
 import { cutOff, type Fault, type Truth } from './truth.ts';
 import type { World } from './world.ts';
 
-type FaultOptions = Pick<Fault, 'groups' | 'must'> & {
+type FaultOptions = Pick<Fault, 'groups' | 'pair' | 'must'> & {
   readonly forUs: number;
   readonly backWithinUs?: number | undefined;
+  /** Since when it is so. Default: now. */
+  readonly sinceUs?: number;
 };
+
+/** What is wrong from now on. */
+type Imposed = Incident extends infer Each
+  ? Each extends Incident
+    ? Omit<Each, 'at'>
+    : never
+  : never;
+
+/** In larger clusters links that fail between some and some others excuse nobody. */
+const REACH_HOSTS_MAX = 64;
+/** What a slow host has not got to after so long makes it as silent as one that stands still. */
+const LAG_MAX_US = SECOND;
+const LAG_LOOK_US = 100 * MS;
 
 export class Faulting {
   readonly #world: World;
   readonly #truth: Truth;
   readonly #present: ReadonlyMap<string, Node>;
   readonly #tell: (event: ClusterEvent) => void;
+  /** What ails machines for now. */
+  readonly #ailing = new Map<Ailment, Machine>();
+  /** Hosts that are faulty for now, and hosts that stand still. */
+  readonly #faulty = new Set<readonly string[]>();
+  readonly #still = new Set<readonly string[]>();
+  /** Host name => what its standing still excuses. */
+  readonly #pauses = new Map<string, Fault>();
+  /** The rules in force that cut some off from some others. */
+  readonly #partial = new Set<Rule>();
+  /** observer and subject => the fault that lets the one give up the other. */
+  readonly #pairs = new Map<string, Fault>();
+  #lookingDue = false;
 
   constructor(
     { world, truth }: { readonly world: World; readonly truth: Truth },
@@ -30,12 +61,15 @@ export class Faulting {
   }
 
   impose(rule: Rule, forUs = NEVER): void {
+    this.#imposed({ type: 'rule', rule, forUs });
     const groups = cutOff(rule, [...this.#present.keys()]);
     if (groups.length > 0) this.#begin({ groups, forUs, must: true });
+    else if (rule.type === 'cut' || rule.type === 'clog') this.#partial.add(rule);
     this.#rule(rule, forUs);
   }
 
   split(groups: readonly (readonly string[])[], forUs = NEVER): void {
+    this.#imposed({ type: 'split', groups, forUs });
     const named = new Set(groups.flat());
     const rest = [...this.#present.keys()].filter((name) => !named.has(name));
     const sides = rest.length === 0 ? groups : [...groups, rest];
@@ -45,30 +79,189 @@ export class Faulting {
     }
   }
 
-  faulty({ hosts, forUs, must = false, backWithinUs }: Faulty): void {
+  faulty(which: Faulty): void {
+    const { hosts, forUs, must = false, backWithinUs } = which;
+    this.#imposed({ type: 'faulty', ...which });
+    this.#mark(this.#faulty, hosts, forUs);
     this.#begin({ groups: hosts.map((host) => [host]), forUs, must, backWithinUs });
+  }
+
+  pause(node: Node, forUs: number): void {
+    const { name } = node.host;
+    this.#imposed({ type: 'pause', host: name, forUs });
+    this.#mark(this.#still, [name], forUs);
+    this.#pauses.set(name, this.#begin({ groups: [[name]], forUs, must: true }));
+    node.host.pause(forUs);
+  }
+
+  ail(name: string, ailment: Ailment, forUs = NEVER): void {
+    const machine = this.#world.network.named(name);
+    if (machine === undefined) throw noSuchHost(name);
+    this.#imposed({ type: 'ailment', host: name, ailment, forUs });
+    // The same object may ail others, or the same one twice.
+    const own = { ...ailment };
+    machine.ailments.add(own);
+    this.#ailing.set(own, machine);
+    if (own.type === 'slow') this.#watchLag(machine, undefined);
+    if (forUs !== NEVER) this.#world.after(forUs, () => this.#cure(own));
   }
 
   /** Everything is whole from here on. */
   heal(): void {
     this.#world.rules.clear();
+    for (const ailment of [...this.#ailing.keys()]) this.#cure(ailment);
+    for (const marks of [this.#partial, this.#faulty, this.#still, this.#pauses]) marks.clear();
     for (const fault of this.#truth.faults) this.#end(fault);
+    this.#pairs.clear();
+    this.#tell({ type: 'whole' });
   }
 
-  #begin({ groups, must, forUs, backWithinUs }: FaultOptions): void {
+  /** To be told of who comes and goes. */
+  hear(event: ClusterEvent): void {
+    if (event.type !== 'started' && event.type !== 'ended') return;
+    const { name } = event.node.host;
+    const pause = event.type === 'ended' ? this.#pauses.get(name) : undefined;
+    if (pause !== undefined) {
+      // Whoever runs there next does not stand still.
+      for (const hosts of this.#still) if (hosts.includes(name)) this.#still.delete(hosts);
+      this.#pauses.delete(name);
+      this.#end(pause);
+    }
+    if (this.#matters) this.#lookLater();
+  }
+
+  #imposed(what: Imposed): void {
+    this.#tell({ type: 'imposed', incident: { at: this.#world.now, ...what } });
+  }
+
+  #begin({ groups, pair, must, forUs, backWithinUs, sinceUs }: FaultOptions): Fault {
     const { now } = this.#world;
-    const fault: Fault = { groups, must, backWithinUs, fromUs: now, untilUs: now + forUs };
+    const fault: Fault = {
+      ...{ groups, must, backWithinUs, fromUs: sinceUs ?? now, untilUs: now + forUs },
+      ...(pair === undefined ? {} : { pair }),
+    };
     this.#truth.begin(fault, this.#present.size);
     this.#tell({ type: 'faulted', fault });
     if (forUs !== NEVER) this.#world.after(forUs, () => this.#end(fault));
+    return fault;
   }
 
   #end(fault: Fault): void {
-    if (this.#truth.end(fault)) this.#tell({ type: 'healed', fault });
+    if (!this.#truth.end(fault)) return;
+    this.#tell({ type: 'healed', fault });
+    if (fault.pair === undefined && this.#matters) this.#lookLater();
   }
 
   #rule(rule: Rule, forUs: number): void {
     this.#world.rules.add(rule);
-    if (forUs !== NEVER) this.#world.after(forUs, () => this.#world.rules.remove(rule));
+    if (this.#matters) this.#lookLater();
+    if (forUs === NEVER) return;
+    this.#world.after(forUs, () => {
+      this.#world.rules.remove(rule);
+      if (this.#partial.delete(rule)) this.#lookLater();
+    });
   }
+
+  #cure(ailment: Ailment): void {
+    this.#ailing.get(ailment)?.ailments.remove(ailment);
+    this.#ailing.delete(ailment);
+  }
+
+  /** Looks until the machine is slow no more and has done what it was late with. */
+  #watchLag(machine: Machine, before: Late | undefined): void {
+    const { name } = machine;
+    const lagUs = machine.process?.lagUs ?? 0;
+    const isLate = lagUs >= LAG_MAX_US && this.#present.has(name);
+    let late = before;
+    if (isLate && late === undefined) {
+      const sinceUs = this.#world.now - lagUs;
+      const fault = this.#begin({ groups: [[name]], must: false, forUs: NEVER, sinceUs });
+      late = { hosts: [name], fault };
+      this.#faulty.add(late.hosts);
+      this.#lookLater();
+    } else if (!isLate && late !== undefined) {
+      this.#faulty.delete(late.hosts);
+      this.#end(late.fault);
+      late = undefined;
+    }
+    if (late === undefined && machine.ailments.eventUs === 0 && lagUs === 0) return;
+    this.#world.after(LAG_LOOK_US, () => this.#watchLag(machine, late));
+  }
+
+  #mark(marks: Set<readonly string[]>, named: readonly string[], forUs: number): void {
+    // Marks are told apart by identity.
+    const hosts = [...named];
+    marks.add(hosts);
+    this.#lookLater();
+    if (forUs === NEVER) return;
+    this.#world.after(forUs, () => {
+      if (marks.delete(hosts)) this.#lookLater();
+    });
+  }
+
+  /** Whether anything is in force that may leave somebody without a majority. */
+  get #matters(): boolean {
+    return this.#partial.size > 0 || this.#faulty.size + this.#still.size > 0;
+  }
+
+  /** Once all of this moment has happened, looks who is left without a majority. */
+  #lookLater(): void {
+    if (this.#lookingDue) return;
+    this.#lookingDue = true;
+    this.#world.after(0, () => {
+      this.#lookingDue = false;
+      this.#look();
+    });
+  }
+
+  #look(): void {
+    const may = this.#mayGiveUp();
+    for (const [key, fault] of this.#pairs) {
+      const { observer = '', subject = '' } = fault.pair ?? {};
+      if (may.get(observer)?.has(subject) === true) continue;
+      this.#pairs.delete(key);
+      this.#end(fault);
+    }
+    for (const [observer, subjects] of may) {
+      for (const subject of subjects) {
+        const key = `${observer} ${subject}`;
+        if (this.#pairs.has(key) || this.#truth.apart(observer, subject)) continue;
+        const pair = { observer, subject };
+        this.#pairs.set(key, this.#begin({ groups: [], pair, must: false, forUs: NEVER }));
+      }
+    }
+  }
+
+  /** observer => whom it may tell to be gone, beyond what each fault excuses by itself. */
+  #mayGiveUp(): ReadonlyMap<string, ReadonlySet<string>> {
+    const hosts = [...this.#present.keys()];
+    if (hosts.length > REACH_HOSTS_MAX) return new Map();
+    if (!this.#matters) return new Map();
+    const { rules, network } = this.#world;
+    const indexOf = (name: string) => network.named(name)?.index ?? 0;
+    return mayGiveUp({
+      hosts,
+      cut: (from, to) => rules.silent(indexOf(from), indexOf(to)),
+      faulty: (host) => isIn(this.#faulty, host),
+      still: (host) => isIn(this.#still, host),
+    });
+  }
+}
+
+/** A slow host that is late, and what that excuses. */
+interface Late {
+  readonly hosts: readonly string[];
+  readonly fault: Fault;
+}
+
+function isIn(marks: Iterable<readonly string[]>, host: string): boolean {
+  for (const hosts of marks) if (hosts.includes(host)) return true;
+  return false;
+}
+
+/** A mistake of a scenario that a machine finds: it names a host that never was. */
+export function noSuchHost(name: string): ScenarioError {
+  return new ScenarioError(
+    `there was never a host "${name}": a server must be started there first`,
+  );
 }

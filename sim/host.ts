@@ -71,6 +71,8 @@ export class SimHost implements Host, Actor {
   readonly machine: Machine;
   readonly actor: number;
   readonly pid: number;
+  /** Which start of its machine this is, from 1. */
+  readonly start: number;
   readonly clock: SimClock;
   readonly random: SimRandom;
   readonly datagrams: SimDatagrams;
@@ -115,6 +117,7 @@ export class SimHost implements Host, Actor {
     this.#direct = machine.ailments.eventUs === 0;
     this.actor = machine.actor;
     this.pid = machine.takePid();
+    this.start = machine.starts;
     this.random = new SimRandom(options.seed)
       .fork('host')
       .fork(machine.name)
@@ -277,6 +280,7 @@ export class SimHost implements Host, Actor {
     this.#busyUntil = this.machine.network.scheduler.now + this.machine.ailments.eventUs;
     if (waiting.kind === DATAGRAM || waiting.kind === MULTICAST)
       this.#backlogDatagramBytes -= waiting.b;
+    this.machine.network.trace.handles(senderOf(waiting));
     this.#deliver(waiting.kind, waiting.a, waiting.payload);
     if (this.#backlogNext >= this.#backlog.length) {
       this.#backlog = [];
@@ -284,4 +288,10 @@ export class SimHost implements Host, Actor {
     }
     if (!this.#paused) this.#continue();
   }
+}
+
+/** The actor that sent what waited; 0 when nobody did. */
+function senderOf({ kind, a, payload }: Waiting): number {
+  if (kind === DATAGRAM || kind === MULTICAST) return a + 1;
+  return kind === SEGMENT ? (payload as Segment).from.machine.actor : 0;
 }

@@ -3,6 +3,7 @@
  * smaller. Nothing in it is drawn while it is played.
  */
 
+import type { Ailment } from './ailments.ts';
 import type { Rule } from './rules.ts';
 
 /** One thing that goes wrong, and when: a rule of the network, or what becomes of a host. */
@@ -27,6 +28,13 @@ export type Incident = { /** Microseconds since the world began. */ readonly at:
   | ({ readonly type: 'faulty' } & Faulty)
   /** The clocks of a host: the wall clock jumps, the other jumps ahead or goes at another rate. */
   | { readonly type: 'clock'; readonly host: string; readonly change: ClockChange }
+  /** What ails a machine for a while: it is slow, or cannot do all that it should. */
+  | {
+      readonly type: 'ailment';
+      readonly host: string;
+      readonly ailment: Ailment;
+      readonly forUs: number;
+    }
 );
 
 /** Hosts that may be given up for a while, though nothing is done to them. */
@@ -61,6 +69,12 @@ export function describeIncident({ at, ...incident }: Incident): string {
       return `${when} faulty ${brief(incident.hosts)} for ${seconds(incident.forUs)}`;
     case 'clock':
       return `${when} clock ${incident.host} ${brief(incident.change)}`;
+    case 'ailment': {
+      const { host, ailment, forUs } = incident;
+      return `${when} ailment ${host} ${brief(ailment)} for ${seconds(forUs)}`;
+    }
+    case 'pause':
+      return `${when} pause ${incident.host} for ${seconds(incident.forUs)}`;
     default:
       return `${when} ${incident.type} ${incident.host}`;
   }

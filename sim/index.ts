@@ -6,6 +6,7 @@
 
 export { type Profile, profiles } from '../src/membership/profile.ts';
 export { SECOND } from '../src/time.ts';
+export type { Ailment } from './ailments.ts';
 export {
   type Bounds,
   type DetectionBounds,
@@ -72,6 +73,12 @@ export {
 export { type Cell, TABLE_CELLS_MAX, type Table } from './measure/table.ts';
 export type { Resolution } from './name-servers.ts';
 export type { ClusterEvent, Idler, Node, StartOptions, Violation } from './node.ts';
+export { circuit } from './overlays/circuit.ts';
+export { hyParView } from './overlays/hyparview.ts';
+export { type LabTraffic, type LabViews, OverlayLab } from './overlays/lab.ts';
+export type { OverlayProtocol, OverlayServer } from './overlays/protocol.ts';
+export { randomWalk } from './overlays/random-walk.ts';
+export { swim } from './overlays/swim.ts';
 export type { Parameters } from './parameters.ts';
 export { type Program, type ProgramIo, Programs } from './programs.ts';
 export { hashText, keyed, keyedFloat, SimRandom } from './random.ts';
@@ -99,7 +106,7 @@ export { type Actor, Scheduler } from './scheduler.ts';
 export type { Disk } from './storage.ts';
 export { type Last, Told } from './told.ts';
 export { fixed, lan, type Place, type Regions, regions, type Topology, wan } from './topology.ts';
-export { BLOCK_EVENTS, Trace, type TraceNames, type TraceSink } from './trace.ts';
+export { BLOCK_EVENTS, Trace, type TraceNames, type TraceSink, type TraceTold } from './trace.ts';
 export { type Fault as HostFault, Truth } from './truth.ts';
 export { channelTraffic, type TrafficOptions } from './workload/channels.ts';
 export { type JournalTrafficOptions, journalTraffic } from './workload/journal.ts';

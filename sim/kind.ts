@@ -47,6 +47,15 @@ export function kindName(kind: number): string {
   return names[kind] ?? `kind-${kind}`;
 }
 
+const sent = [DATAGRAM, SYN, SYN_ACK, ACK, REFUSED, SEGMENT, WINDOW, RESET, MULTICAST];
+/** One bit for each of them. */
+const SENT = sent.reduce((bits, kind) => bits | (1 << kind), 0);
+
+/** Whether an event of this kind is that something arrives, sent by the machine of index `a`. */
+export function fromOther(kind: number): boolean {
+  return ((SENT >> kind) & 1) === 1;
+}
+
 /** The payload of events that are no more than something to do. */
 export interface Task {
   run(): void;

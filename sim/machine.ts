@@ -4,6 +4,7 @@
  */
 
 import type { Address } from '../src/id.ts';
+import { Ailments } from './ailments.ts';
 import { Engine } from './container-engine.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { SimHost } from './host.ts';
@@ -39,6 +40,7 @@ export class Machine implements Actor, Place {
   readonly actor: number;
   readonly address: Address;
   readonly network: Network;
+  readonly ailments: Ailments;
   readonly disk: Disk;
   readonly engine: Engine;
 
@@ -62,8 +64,12 @@ export class Machine implements Actor, Place {
     this.actor = options.index + 1;
     this.network = options.network;
     this.address = addressOf(options.index + 1);
-    this.disk = new Disk(this);
     this.engine = new Engine(options.programs);
+    this.ailments = new Ailments(options.network.seed, options.index, () => {
+      this.engine.down = this.ailments.has('no-engine');
+      this.process?.paceChanged();
+    });
+    this.disk = new Disk(this);
   }
 
   /** A port for a connection that is dialled. */

@@ -67,6 +67,9 @@ function playIncident(cluster: Cluster, incident: Incident): void {
     case 'clock':
       changeClock(cluster, incident.host, incident.change);
       break;
+    case 'ailment':
+      cluster.ail(incident.host, incident.ailment, incident.forUs);
+      break;
     default:
       unreachable(incident);
   }

@@ -175,6 +175,15 @@ export class Rules {
     return false;
   }
 
+  /** Whether nothing that is sent now gets through. */
+  silent(from: number, to: number): boolean {
+    return this.#active.some(
+      (compiled) =>
+        (compiled.rule.type === 'cut' || compiled.rule.type === 'clog') &&
+        this.#matches(compiled, from, to),
+    );
+  }
+
   #apply(compiled: Compiled, packet: Judged, verdict: Verdict): void {
     const { rule } = compiled;
     switch (rule.type) {

@@ -5,10 +5,10 @@ import type { SimHost } from './host.ts';
 import { Process } from './process.ts';
 import type { Programs } from './programs.ts';
 
-export class SimSpawner implements Spawner {
-  /** Fault: the reason why a command cannot be started, undefined when it can. */
-  refuse: ((command: ProgramCommand) => string | undefined) | undefined = undefined;
+/** What the kernel says when it can start no process. */
+const TOO_MANY = 'Resource temporarily unavailable';
 
+export class SimSpawner implements Spawner {
   readonly #host: SimHost;
   readonly #programs: Programs;
   readonly #processes = new Set<Process>();
@@ -28,9 +28,8 @@ export class SimSpawner implements Spawner {
     if (!this.#host.alive) return process;
     this.#processes.add(process);
     const program = this.#programs.get(command.path);
-    process.begin(
-      this.refuse?.(command) ?? program ?? `${command.path}: no such file or directory`,
-    );
+    const refused = this.#host.machine.ailments.has('no-spawn');
+    process.begin(refused ? TOO_MANY : (program ?? `${command.path}: no such file or directory`));
     return process;
   }
 

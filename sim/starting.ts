@@ -5,6 +5,7 @@ import { type CircuitUrl, parseCircuitUrl } from '../src/id.ts';
 import type { Parts } from '../src/server/parts.ts';
 import type { Server, ServerOptions } from '../src/server/server.ts';
 import { SECOND } from '../src/time.ts';
+import type { Cluster } from './cluster.ts';
 import type { SimHost } from './host.ts';
 import type { Node, StartOptions } from './node.ts';
 import type { World } from './world.ts';
@@ -74,6 +75,25 @@ export function newNode(
     endedAt: undefined,
     ending: undefined,
   };
+}
+
+/** As `Cluster.restartAll`. */
+export async function restartAll(
+  cluster: Cluster,
+  { awayUs = 0 }: { readonly awayUs?: number },
+): Promise<Node[]> {
+  const before = cluster.present;
+  for (const { host } of before) cluster.crash(host.name);
+  await cluster.sleep(awayUs);
+  const first = new Map<string, string>();
+  const nodes = before.map(({ host: { name }, circuit }) => {
+    const through = first.get(circuit);
+    if (through === undefined) first.set(circuit, name);
+    const own = { name, circuit };
+    return cluster.start(through === undefined ? { ...own, alone: true } : { ...own, through });
+  });
+  await cluster.untilJoined(nodes);
+  return nodes;
 }
 
 /** The circuit that one who joins through this finds itself in, when that is known. */

@@ -1,6 +1,6 @@
 /**
  * The disk of a machine. It survives crashes; an operation takes effect when it is done, so a crash
- * loses what was not done yet, and with `torn` an append may leave a part of itself behind.
+ * loses what was not done yet, and with torn writes an append may leave a part of itself behind.
  */
 
 import type { Done, Storage } from '../src/host/storage.ts';
@@ -25,16 +25,10 @@ interface Write {
 export class Disk {
   /** name => content, as it would be found after a crash now. */
   readonly files = new Map<string, Uint8Array>();
-  /** Fault: makes an operation fail with the reason returned. */
-  refuse:
-    | ((operation: 'read' | 'replace' | 'append', name: string) => string | undefined)
-    | undefined = undefined;
-  /** Fault: whether an append that a crash interrupts may leave its beginning. */
-  torn = false;
-
   readonly #machine: Machine;
   readonly #writes = new Set<Write>();
   #operations = 0;
+  #finished = 0;
 
   constructor(machine: Machine) {
     this.#machine = machine;
@@ -49,7 +43,17 @@ export class Disk {
       0,
       this.#operations++,
     );
-    return MIN_US + Math.floor(drawn * (MAX_US - MIN_US));
+    return MIN_US + Math.floor(drawn * (MAX_US - MIN_US)) + this.#machine.ailments.diskAddUs;
+  }
+
+  /** Why reading, or a write that is done now, fails; undefined when it does not. */
+  error(write: Write | undefined): string | undefined {
+    const operation = write === undefined ? 'read' : write.append ? 'append' : 'replace';
+    const length = write?.bytes.length ?? 0;
+    const old = operation === 'replace' ? (this.files.get(write?.name ?? '')?.length ?? 0) : 0;
+    const growthBytes = Math.max(0, length - old);
+    const { ailments } = this.#machine;
+    return ailments.diskError({ operation, growthBytes, number: this.#finished++ });
   }
 
   /** A write is under way. */
@@ -65,8 +69,9 @@ export class Disk {
   /** Writes under way are lost; one may leave its beginning behind. */
   crash(): void {
     const { network, index } = this.#machine;
+    const torn = this.#machine.ailments.has('torn-writes');
     for (const write of this.#writes) {
-      if (!this.torn || !write.append) continue;
+      if (!torn || !write.append) continue;
       const drawn = keyedFloat(
         network.seed,
         TORN,
@@ -107,7 +112,7 @@ export class SimStorage implements Storage {
     done: (bytes: Uint8Array | undefined, error: string | undefined) => void,
   ): void {
     this.#later(name, () => {
-      const error = storageNameError(name) ?? this.#disk.refuse?.('read', name);
+      const error = storageNameError(name) ?? this.#disk.error(undefined);
       if (error !== undefined) done(undefined, error);
       else done(this.#disk.files.get(name)?.slice(), undefined);
     });
@@ -125,8 +130,7 @@ export class SimStorage implements Storage {
     if (!this.#host.alive) return;
     this.#disk.begin(write);
     this.#later(write.name, () => {
-      const operation = write.append ? 'append' : 'replace';
-      const error = storageNameError(write.name) ?? this.#disk.refuse?.(operation, write.name);
+      const error = storageNameError(write.name) ?? this.#disk.error(write);
       this.#disk.finish(write, error !== undefined);
       done(error);
     });

@@ -5,23 +5,48 @@
  * kept once per 1,024 events: two runs that differ are compared by these checkpoints, so the first
  * block that differs is found without keeping the events. The last 4,096 events are kept as
  * numbers and become text only when somebody asks.
+ *
+ * What servers tell of each other goes in as numbers as well, for there is much of it; and with it
+ * goes who sent what the server was handling just then.
  */
+
+import { fromOther } from './kind.ts';
 
 /** Events between two checkpoints. */
 export const BLOCK_EVENTS = 1_024;
 const RING_EVENTS = 4_096;
 const NOTE = -1;
+const TOLD = -2;
 
 /** How events and actors are called in a trace. */
 export interface TraceNames {
+  /** Of an event, such as `datagram`. */
   kind(kind: number): string;
+  /** Of a host; that of the scenario is 0. */
   actor(actor: number): string;
+}
+
+/** That a server told of another one. */
+export interface TraceTold {
+  readonly at: number;
+  readonly type: 'joined' | 'left';
+  readonly observer: number;
+  readonly subject: number;
+  /** Which start of the subject's host it is, from 1. */
+  readonly start: number;
+  readonly incarnation: number;
+  /** Who sent what the observer was handling; 0 when it was a timer or the like. */
+  readonly from: number;
 }
 
 /** Takes in a full trace, as numbers; `names` of the trace say what they mean. */
 export interface TraceSink {
+  /** Something happens to an actor; of what was sent, `a` is the index of the sender's machine. */
   event(at: number, actor: number, kind: number, a: number, b: number): void;
-  note(at: number, text: string): void;
+  /** A line of text, about that actor, or 0. */
+  note(at: number, actor: number, text: string): void;
+  /** A server tells that another has joined or left. */
+  told(told: TraceTold): void;
 }
 
 /** The history of a run: its hash, and its last events in words. */
@@ -38,6 +63,9 @@ export class Trace {
 
   #next = 0;
   #now = 0;
+  /** Whom the event happens to that is being executed, and who sent it; 0: nobody. */
+  #actor = 0;
+  #from = 0;
   readonly #times = new Float64Array(RING_EVENTS);
   readonly #kinds = new Int32Array(RING_EVENTS);
   readonly #actors = new Int32Array(RING_EVENTS);
@@ -59,6 +87,8 @@ export class Trace {
     this.#as[index] = a;
     this.#bs[index] = b;
     this.#now = time;
+    this.#actor = actor;
+    this.#from = fromOther(kind) ? a + 1 : 0;
     const who = (actor << 8) ^ kind;
     const high = (time / 2 ** 32) ^ (b << 7);
     this.#low = Math.imul(this.#low ^ time, 0x9e3779b1) ^ (this.#high >>> 15);
@@ -75,15 +105,36 @@ export class Trace {
     this.#high = Math.imul(this.#high ^ this.#low, 0x85ebca6b) ^ (this.#high >>> 13);
   }
 
-  /** A line of text between the events; part of the hash. */
-  note(text: string): void {
+  /** The event being executed is that something which this actor sent is handled at last. */
+  handles(sender: number): void {
+    this.#from = sender;
+  }
+
+  /** A server tells of another one; part of the hash. */
+  told(told: Omit<TraceTold, 'at' | 'from'>): void {
+    const { type, observer, subject, start, incarnation } = told;
+    const index = this.#next++ & (RING_EVENTS - 1);
+    const joined = type === 'joined' ? 1 : 0;
+    this.#times[index] = this.#now;
+    this.#kinds[index] = TOLD;
+    this.#actors[index] = observer;
+    this.#as[index] = subject;
+    this.#bs[index] = start * 2 + joined;
+    this.mix(observer ^ (incarnation << 16));
+    this.mix(subject ^ ((start * 2 + joined) << 16));
+    const from = this.#actor === observer ? this.#from : 0;
+    this.#sink?.told({ ...told, at: this.#now, from });
+  }
+
+  /** A line of text between the events, about that actor, or 0; part of the hash. */
+  note(text: string, actor = 0): void {
     const index = this.#next++ & (RING_EVENTS - 1);
     this.#times[index] = this.#now;
     this.#kinds[index] = NOTE;
     this.#notes.set(index, text);
     this.mix(text.length);
     for (let i = 0; i < text.length; i++) this.mix(text.charCodeAt(i));
-    this.#sink?.note(this.#now, text);
+    this.#sink?.note(this.#now, actor, text);
   }
 
   /** 16 hex digits: equal when the runs were. */
@@ -122,6 +173,11 @@ export class Trace {
     const kind = this.#kinds[index] as number;
     if (kind === NOTE) return `${at}  # ${this.#notes.get(index) ?? ''}`;
     const actor = this.names.actor(this.#actors[index] as number).padEnd(12);
+    if (kind === TOLD) {
+      const [subject, code] = [this.#as[index] as number, this.#bs[index] as number];
+      const what = (code & 1) === 1 ? 'joined' : 'left';
+      return `${at}  ${actor} tells that ${this.names.actor(subject)}#${code >> 1} has ${what}`;
+    }
     const name = this.names.kind(kind).padEnd(12);
     return `${at}  ${actor} ${name} ${String(this.#as[index]).padStart(8)} ${String(this.#bs[index]).padStart(8)}`;
   }

@@ -5,10 +5,15 @@
  * A fault cuts groups of hosts off from each other and from all others. A host that stands still is
  * a group of its own, and so is one to which nothing comes. While it lasts, and until all have found
  * each other again, a server may tell that one in another group has left: but not before the silence
- * could mean anything, and never of one in its own group. A fault that ends before then excuses
- * nobody. Loss, delay, and cuts between some and some others, excuse nobody at all.
+ * could mean anything, and never of one in its own group. Faults that are over before then excuse
+ * nobody; those that follow each other with hardly a pause count as one. Loss, delay, and cuts between
+ * some and some others, excuse nobody, unless so many links fail that a server is left with a minority
+ * (see reach.ts).
+ *
+ * Who was given up comes back, and each time waits longer before it does: that is excused, too.
  */
 
+import { SECOND } from '../src/time.ts';
 import type { Bounds } from './bounds.ts';
 import type { Node } from './node.ts';
 import type { Rule } from './rules.ts';
@@ -17,6 +22,8 @@ import type { Rule } from './rules.ts';
 export interface Fault {
   /** Names of hosts. Each group is cut off from the others, and from all hosts in no group. */
   readonly groups: readonly (readonly string[])[];
+  /** Instead of groups: who may give up whom, and nobody else anybody. */
+  readonly pair?: { readonly observer: string; readonly subject: string };
   readonly fromUs: number;
   /** Brought forward when the network is healed. */
   untilUs: number;
@@ -30,6 +37,13 @@ export interface Fault {
 const SIDE_MIN = 0.25;
 /** The share of the servers that makes a mass, when it falls silent at once. */
 const MASS_MIN = 0.05;
+/** Faults less than this apart are one silence: who is suspected is asked twice within it. */
+const BREATH_US = SECOND;
+/** How long after a fault what was found out in it may still be on its way. */
+const NEWS_US = 2 * SECOND;
+/** What one that was given up again waits at least before it comes back; doubles each time. */
+const AGAIN_US = 30 * SECOND;
+const AGAIN_MAX_US = 600 * SECOND;
 
 /** What was wrong with which servers, and what may therefore be said of them. */
 export class Truth {
@@ -38,6 +52,10 @@ export class Truth {
   /** Host name => the faults that it is in, and that still matter. */
   readonly #byHost = new Map<string, Marked[]>();
   readonly #marked = new Map<Fault, Marked>();
+  /** Until then only what must never happen is held against servers, not what must in time. */
+  lenientUntil = 0;
+  /** Host name => how often the server there has been given up while it was up. */
+  readonly #givenUp = new Map<string, GivenUp>();
   #wholeAt = 0;
 
   constructor(bounds: Bounds, now: () => number) {
@@ -52,8 +70,9 @@ export class Truth {
 
   /** From when on nothing is wrong any more, and everybody has had time to find everybody. */
   get wholeAt(): number {
-    let at = this.#wholeAt;
-    for (const fault of this.#marked.keys()) at = Math.max(at, this.#overAt(fault));
+    let at = Math.max(this.#wholeAt, this.lenientUntil);
+    for (const marked of this.#marked.values()) at = Math.max(at, this.#overAt(marked));
+    for (const given of this.#givenUp.values()) at = Math.max(at, this.#backAgainAt(given));
     return at;
   }
 
@@ -67,20 +86,39 @@ export class Truth {
       for (const host of group) sides.set(host, index + 1);
     }
     const shares = sizes.map((size) => size / Math.max(1, servers));
-    const marked: Marked = { fault, sides, shares };
+    const { pair } = fault;
+    const hosts = pair === undefined ? [...sides.keys()] : [pair.observer, pair.subject];
+    const marked: Marked = { fault, hosts, sides, shares };
     this.#marked.set(fault, marked);
-    for (const host of sides.keys()) {
-      const kept = (this.#byHost.get(host) ?? []).filter((each) => this.#matters(each.fault));
+    for (const host of hosts) {
+      const kept = (this.#byHost.get(host) ?? []).filter((each) => this.#matters(each));
       this.#byHost.set(host, [...kept, marked]);
     }
   }
 
   /** It is over, now. False when it was before. */
   end(fault: Fault): boolean {
-    if (!this.#marked.delete(fault)) return false;
+    const marked = this.#marked.get(fault);
+    if (marked === undefined) return false;
+    this.#marked.delete(fault);
     fault.untilUs = Math.min(fault.untilUs, this.#now());
-    this.#wholeAt = Math.max(this.#wholeAt, this.#overAt(fault));
+    this.#wholeAt = Math.max(this.#wholeAt, this.#overAt(marked));
     return true;
+  }
+
+  /** `teller` told that `subject` left, at this incarnation. */
+  left(teller: Node, subject: Node | undefined, incarnation: number): void {
+    if (subject === undefined || subject.endedAt !== undefined) return;
+    const { name } = subject.host;
+    const before = this.#givenUp.get(name);
+    if (before?.node !== subject) {
+      this.#givenUp.set(name, { node: subject, teller, incarnation, times: 1, at: this.#now() });
+    } else if (incarnation > before.incarnation) {
+      before.incarnation = incarnation;
+      before.times++;
+      before.teller = teller;
+      before.at = this.#now();
+    }
   }
 
   /**
@@ -90,25 +128,47 @@ export class Truth {
   excuse(observer: Node, subject: Node): 'none' | 'early' | 'granted' {
     if (this.#byHost.size === 0) return 'none';
     const now = this.#now();
+    const { darkEarliest } = this.bounds;
     let found: 'none' | 'early' = 'none';
-    for (const { fault, sides } of this.#of(observer, subject)) {
-      if (sides.get(observer.host.name) === sides.get(subject.host.name)) continue;
-      if (this.#isShort(fault) || now > this.#overAt(fault)) continue;
-      if (now >= fault.fromUs + this.bounds.darkEarliest) return 'granted';
+    let silence = { fromUs: 0, untilUs: Number.NEGATIVE_INFINITY, overAt: 0 };
+    for (const { fault } of this.#between(observer, subject)) {
+      const { fromUs, untilUs } = fault;
+      const isNew = fromUs > silence.untilUs + BREATH_US;
+      if (isNew) silence = { fromUs, untilUs, overAt: 0 };
+      silence.untilUs = Math.max(silence.untilUs, untilUs);
+      silence.overAt = Math.max(silence.overAt, this.#backAt(fault, [observer, subject]));
+      if (silence.untilUs - silence.fromUs < darkEarliest || now > silence.overAt) continue;
+      if (now >= silence.fromUs + darkEarliest) return 'granted';
       found = 'early';
     }
-    return found;
+    return this.#isOldNews(subject) ? 'granted' : found;
+  }
+
+  /** Whether it was given up rightly, just before all could reach it again: that news gets around. */
+  #isOldNews(subject: Node): boolean {
+    const given = this.#givenUp.get(subject.host.name);
+    if (given?.node !== subject) return false;
+    const now = this.#now();
+    return this.#between(given.teller, subject).some(
+      ({ fault: { fromUs, untilUs } }) =>
+        untilUs <= now && now <= untilUs + NEWS_US && fromUs <= given.at && given.at <= untilUs,
+    );
   }
 
   /** From when on `observer` can be blamed for what it does not know of `subject`. */
   clearAt(observer: Node, subject: Node): number {
-    if (this.#byHost.size === 0) return 0;
-    let at = 0;
-    for (const { fault, sides, shares } of this.#of(observer, subject)) {
+    if (this.#byHost.size === 0 && this.#givenUp.size === 0) return this.lenientUntil;
+    let at = this.lenientUntil;
+    for (const marked of this.#of(observer, subject)) {
+      const { fault, sides, shares } = marked;
       const side = sides.get(observer.host.name) ?? 0;
-      const apart = side !== (sides.get(subject.host.name) ?? 0);
+      const apart = fault.pair !== undefined || side !== (sides.get(subject.host.name) ?? 0);
       if (!apart && (shares[side] as number) >= SIDE_MIN) continue;
-      at = Math.max(at, this.#overAt(fault));
+      at = Math.max(at, this.#overAt(marked));
+    }
+    for (const { host } of [observer, subject]) {
+      const given = this.#givenUp.get(host.name);
+      if (given !== undefined) at = Math.max(at, this.#backAgainAt(given));
     }
     return at;
   }
@@ -120,8 +180,10 @@ export class Truth {
   partOf({ host }: Node): string | undefined {
     const now = this.#now();
     let part = '';
-    for (const { fault, sides } of this.#byHost.get(host.name) ?? []) {
-      if (now > this.#overAt(fault)) continue;
+    for (const marked of this.#byHost.get(host.name) ?? []) {
+      if (now > this.#overAt(marked)) continue;
+      const { fault, sides } = marked;
+      if (fault.pair !== undefined) return undefined;
       const side = sides.get(host.name) as number;
       if (fault.groups[side - 1]?.length === 1) return undefined;
       part += ` ${fault.fromUs}/${side}`;
@@ -132,12 +194,19 @@ export class Truth {
   /** Whether `observer` must have given up by now whoever is on another side of this fault. */
   mustJudge(observer: Node, fault: Fault): boolean {
     const marked = this.#marked.get(fault);
-    if (marked === undefined || !fault.must) return false;
+    if (marked === undefined || !fault.must || this.#now() < this.lenientUntil) return false;
     const { host } = observer;
     if ((marked.shares[marked.sides.get(host.name) ?? 0] as number) < SIDE_MIN) return false;
     return (this.#byHost.get(host.name) ?? []).every(
-      (other) => other === marked || this.#now() > this.#overAt(other.fault),
+      (other) => other === marked || this.#now() > this.#overAt(other),
     );
+  }
+
+  /** Whether a fault in force has the hosts in different groups. */
+  apart(a: string, b: string): boolean {
+    const divides = ({ fault, sides }: Marked) =>
+      this.#marked.has(fault) && sides.get(a) !== sides.get(b);
+    return [a, b].some((host) => this.#byHost.get(host)?.some(divides) === true);
   }
 
   /** Whether the fault lies between the two. */
@@ -156,21 +225,50 @@ export class Truth {
 
   /** When those that it had cut off must all tell of each other again. */
   backAt(fault: Fault): number {
+    return this.#backAt(fault, []);
+  }
+
+  #backAt(fault: Fault, nodes: readonly Node[]): number {
     const lasted = fault.untilUs - fault.fromUs;
-    return fault.untilUs + (fault.backWithinUs ?? this.bounds.merge + Math.ceil(lasted / 5));
+    const { backWithinUs } = fault;
+    if (backWithinUs !== undefined) return fault.untilUs + backWithinUs;
+    const waits = nodes.map((node) => this.#waitUs(node));
+    return fault.untilUs + this.bounds.merge + Math.ceil(lasted / 5) + Math.max(0, ...waits);
+  }
+
+  /** How much longer than the first time that server waits before it comes back. */
+  #waitUs(node: Node): number {
+    const given = this.#givenUp.get(node.host.name);
+    if (given === undefined || given.node !== node || given.times < 2) return 0;
+    return Math.min(AGAIN_MAX_US, AGAIN_US * 2 ** Math.min(10, given.times - 2));
+  }
+
+  /** When one that was given up more than once must be back; 0 when it need not be. */
+  #backAgainAt({ node, at, times }: GivenUp): number {
+    if (times < 2 || node.endedAt !== undefined) return 0;
+    return at + this.bounds.merge + this.#waitUs(node);
   }
 
   /** Until when it excuses: one that was too short to be noticed, no longer than it lasted. */
-  #overAt(fault: Fault): number {
-    return this.#isShort(fault) ? fault.untilUs : this.backAt(fault);
+  #overAt({ fault }: Marked): number {
+    const isShort = fault.untilUs - fault.fromUs < this.bounds.darkEarliest;
+    return isShort ? fault.untilUs : this.#backAt(fault, []);
   }
 
-  #isShort(fault: Fault): boolean {
-    return fault.untilUs - fault.fromUs < this.bounds.darkEarliest;
+  #matters({ fault, hosts }: Marked): boolean {
+    const nodes = hosts.flatMap((host) => this.#givenUp.get(host)?.node ?? []);
+    return this.#backAt(fault, nodes) >= this.#now() - this.bounds.mass;
   }
 
-  #matters(fault: Fault): boolean {
-    return this.#overAt(fault) >= this.#now() - this.bounds.mass;
+  /** The faults that lie between the two, in the order in which they began. */
+  #between(observer: Node, subject: Node): Marked[] {
+    const [from, to] = [observer.host.name, subject.host.name];
+    const found = [...this.#of(observer, subject)].filter(({ fault: { pair }, sides }) =>
+      pair === undefined
+        ? sides.get(from) !== sides.get(to)
+        : pair.observer === from && pair.subject === to,
+    );
+    return found.sort((a, b) => a.fault.fromUs - b.fault.fromUs);
   }
 
   *#of(observer: Node, subject: Node): Generator<Marked> {
@@ -184,10 +282,22 @@ export class Truth {
 /** A fault, looked up by host. */
 interface Marked {
   readonly fault: Fault;
+  readonly hosts: readonly string[];
   /** Host name => which group it is in, from 1; those that are not here are in none. */
   readonly sides: ReadonlyMap<string, number>;
   /** group, from 1, => its share of the servers when it began; at 0 that of the rest. */
   readonly shares: readonly number[];
+}
+
+/** How often a server has been given up, as far as its incarnations show. */
+interface GivenUp {
+  readonly node: Node;
+  /** Who told of it first, the last time. */
+  teller: Node;
+  incarnation: number;
+  times: number;
+  /** When the last time was. */
+  at: number;
 }
 
 function sidesOf({ groups }: Fault): Map<string, number> {

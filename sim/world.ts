@@ -43,6 +43,8 @@ export class World {
   /** Chance for the scenario itself. */
   readonly random: SimRandom;
   readonly network: Network;
+  /** How often the scenario, or a checker, did something at a moment that it had chosen. */
+  actions = 0;
 
   readonly #scheduler = new Scheduler();
   readonly #machines = new Map<string, Machine>();
@@ -64,7 +66,11 @@ export class World {
       topology: options.topology ?? lan(),
     });
     this.rules = this.network.rules;
-    this.#self = { actor: 0, fire: (_kind, _a, _b, payload) => (payload as Task).run() };
+    const fire = (_kind: number, _a: number, _b: number, payload: unknown) => {
+      this.actions++;
+      (payload as Task).run();
+    };
+    this.#self = { actor: 0, fire };
   }
 
   /** Microseconds since the world began. */

@@ -103,8 +103,8 @@ const parts: readonly Part[] = [
   {
     name: 'sim',
     files: ['sim/'],
-    // Whoever asks a simulated name server sends real messages.
-    may: ['base', 'host', 'client', 'server', 'membership', 'dns', 'npm seedrandom'],
+    // Whoever asks a simulated name server sends real messages, and so do other overlays.
+    may: ['base', 'host', 'client', 'server', 'membership', 'dns', 'wire', 'npm seedrandom'],
   },
 
   // Programs on top.

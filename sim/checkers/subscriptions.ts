@@ -181,7 +181,8 @@ export class SubscriptionHistory {
     // Which of several events about one server a receive got cannot be known: these have no place.
     /** path => when it was told. */
     const unique = new Map<string, number>();
-    for (const [path, all] of places) if (all.length === 1) unique.set(path, expected[all[0] as number]?.at ?? -1);
+    for (const [path, all] of places)
+      if (all.length === 1) unique.set(path, expected[all[0] as number]?.at ?? -1);
     for (const { path } of this.#received) {
       if (places.get(path)?.shift() === undefined) return `${path} came more often than was told`;
     }

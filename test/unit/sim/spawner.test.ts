@@ -61,10 +61,10 @@ describe('programs', () => {
     unknown.world.runFor(SECOND);
     expect(unknown.heard).toEqual(['failed /bin/nosuch: no such file or directory']);
     const refused = spawn('/bin/true');
-    refused.host.spawner.refuse = () => 'out of memory';
+    refused.host.machine.ailments.add({ type: 'no-spawn' });
     const child = refused.go();
     refused.world.runFor(SECOND);
-    expect(refused.heard).toEqual(['failed out of memory']);
+    expect(refused.heard).toEqual(['failed Resource temporarily unavailable']);
     expect(child.signal('KILL')).toBe(false);
     expect(refused.host.spawner.count).toBe(0);
   });

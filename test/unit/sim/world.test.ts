@@ -265,7 +265,7 @@ describe('hosts', () => {
     for (let seed = 0; seed < 60; seed++) {
       const world = steadyWorld({ seed: String(seed) });
       const host = world.addHost('alice');
-      host.machine.disk.torn = true;
+      host.machine.ailments.add({ type: 'torn-writes' });
       host.storage.append('log', Uint8Array.of(1, 2, 3), () => {});
       host.crash();
       const left = host.machine.disk.files.get('log');
