@@ -112,6 +112,7 @@ export { swim } from './overlays/swim.ts';
 export type { Parameters } from './parameters.ts';
 export { type Program, type ProgramIo, Programs } from './programs.ts';
 export { hashText, keyed, keyedFloat, SimRandom } from './random.ts';
+export { type CounterExample, replayed } from './replayed.ts';
 export {
   type DelayShape,
   type Fault,
@@ -131,8 +132,22 @@ export {
   type RunOptions,
   runScenario,
 } from './runner.ts';
-export { type Definition, type Scenario, ScenarioError, scenario } from './scenario.ts';
+export {
+  type Definition,
+  type Replay,
+  type Scenario,
+  ScenarioError,
+  scenario,
+} from './scenario.ts';
 export { type Actor, Scheduler } from './scheduler.ts';
+export { failureOf } from './shrink/failure.ts';
+export {
+  type Candidate,
+  type Failure,
+  type Phase,
+  Shrinker,
+  type Trial,
+} from './shrink/shrink.ts';
 export type { Disk } from './storage.ts';
 export { type Last, Told } from './told.ts';
 export { fixed, lan, type Place, type Regions, regions, type Topology, wan } from './topology.ts';
