@@ -167,14 +167,15 @@ export class Cluster {
       named: options.named ?? last?.named,
       discover: options.discover ?? last?.discover,
     });
-    const isFirst = options.through === undefined && !this.#circuits.has(node.circuit);
+    const { through } = options;
+    // Who is to join through itself founds the circuit that all others join.
+    const isFirst = through === name || (!through && !this.#circuits.has(node.circuit));
     this.#circuits.add(node.circuit);
     if (isFirst || options.alone === true) this.#joined(node);
-    else if (node.discover === undefined || options.through !== undefined) {
-      keepJoining(node, options.through, {
-        world: this.world,
-        present: this.#present,
-        joined: () => this.#joined(node),
+    else if (node.discover === undefined || through !== undefined) {
+      keepJoining(node, through, {
+        ...{ world: this.world, present: this.#present, joined: () => this.#joined(node) },
+        lenient: () => this.now < this.truth.lenientUntil,
       });
     }
     return node;

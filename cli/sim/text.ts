@@ -1,7 +1,7 @@
 /** What a run comes to, as text for people and as JSON for programs. */
 
 import type { Report } from '../../sim/index.ts';
-import { goalLines, measureLines } from './figures.ts';
+import { goalLines, measureLines, tableLines } from './figures.ts';
 import { type Request, type Run, replayLine } from './request.ts';
 
 /** One line of JSON. */
@@ -21,6 +21,7 @@ export function asText(request: Request, run: Run): string {
     ),
     ...measureLines(report.measures),
     ...goalLines(report.goals),
+    ...report.tables.flatMap(tableLines),
     `  ${report.virtualSeconds.toFixed(1)} virtual seconds in ${seconds.toFixed(1)} s ` +
       `(${virtualSecondsPerSecond} times real time), ${report.events} events ` +
       `(${eventsPerSecond} a second), ${report.serversStarted} servers started`,

@@ -23,6 +23,15 @@ export interface News {
   isFresh: boolean;
 }
 
+/** Waves are told apart with 13 bits: with the next one, two bytes. Alike by chance, they may prune. */
+export const WAVE_MASK = 0x1fff;
+/** On a wave that came by a graft: somewhere the tree is cut. */
+export const LATE = 0x2000;
+
+export function isLate({ wave }: News): boolean {
+  return (wave & LATE) !== 0;
+}
+
 export function sameKey(a: NewsKey, b: NewsKey): boolean {
   return a.subject === b.subject && a.incarnation === b.incarnation && a.left === b.left;
 }

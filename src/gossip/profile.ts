@@ -18,9 +18,16 @@ export interface SpreadProfile {
   readonly announceFirstMs: number;
   /**
    * Between two announcements; what comes meanwhile goes together. Shorter: a tree that is cut under
-   * churn is found sooner. Longer: fewer messages; a server sends (lazy edges / announceMs) at most.
+   * churn is found sooner. Longer: fewer messages; a server sends (announceRings / announceMs) at
+   * most. Where those who are first to announce have vanished, it takes twice as long.
    */
   readonly announceMs: number;
+  /**
+   * Announcements go along so many of the rings of the overlay, each way. Fewer: less is sent. More:
+   * more of the neighbours of a server may vanish with its way to the tree, and it hears in time all
+   * the same. With 2, four.
+   */
+  readonly announceRings: number;
   /**
    * From an announcement to the question for the news, and from one question to the next. More than
    * the reach and a round trip. Shorter: what is late is asked for though it comes. Longer: a cut is
@@ -63,7 +70,14 @@ export interface ReconcileProfile {
 
 /** For hosts in one place: one-way delays of some milliseconds. */
 export const lan: { readonly spread: SpreadProfile; readonly reconcile: ReconcileProfile } = {
-  spread: { batchMs: 10, announceFirstMs: 50, announceMs: 500, graftMs: 60, rememberMs: 5_000 },
+  spread: {
+    batchMs: 10,
+    announceFirstMs: 50,
+    announceMs: 500,
+    announceRings: 2,
+    graftMs: 60,
+    rememberMs: 5_000,
+  },
   reconcile: {
     confirmMs: 1_000,
     recheckMs: 250,
@@ -80,6 +94,7 @@ export const wan: typeof lan = {
     batchMs: 20,
     announceFirstMs: 600,
     announceMs: 1_000,
+    announceRings: 2,
     graftMs: 800,
     rememberMs: 15_000,
   },
@@ -95,7 +110,14 @@ export const wan: typeof lan = {
 
 /** For servers of one host, and for tests: delays below a millisecond. */
 export const local: typeof lan = {
-  spread: { batchMs: 2, announceFirstMs: 30, announceMs: 100, graftMs: 20, rememberMs: 2_000 },
+  spread: {
+    batchMs: 2,
+    announceFirstMs: 30,
+    announceMs: 100,
+    announceRings: 2,
+    graftMs: 20,
+    rememberMs: 2_000,
+  },
   reconcile: {
     confirmMs: 200,
     recheckMs: 50,

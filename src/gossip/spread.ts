@@ -2,12 +2,12 @@
  * How news reaches every server: Plumtree (Leitao, Pereira and Rodrigues 2007, "Epidemic Broadcast
  * Trees", section 3).
  *
- * News is pushed over the eager edges, and its key alone is announced over the others, later and in
- * batches. Whoever is pushed what it has prunes that edge, and so the eager edges become a tree:
- * n - 1 pushes for n servers. Whoever is announced what it has not, and does not get it over the
- * tree in time, grafts: it asks the announcer, and their edge is eager from then on. Since every
- * server pushes or announces to each of its edges, news reaches all as long as the edges connect
- * them, whatever the tree has come to; only what is forgotten meanwhile is left to the digests.
+ * News is pushed over the eager edges, and its key alone is announced over some of the others, later
+ * and in batches. Whoever is pushed what it has prunes that edge, and so the eager edges become a
+ * tree: n - 1 pushes for n servers. Whoever is announced what it has not, and does not get it over
+ * the tree in time, grafts: it asks the announcer, and their edge is eager from then on. The edges
+ * of announcements (announcements.ts) connect all servers, and so news reaches all, whatever the
+ * tree has come to; only what is forgotten meanwhile is left to the digests.
  *
  * In the paper a message has one source. Here several servers find out the same, at once: all
  * neighbours of one that was killed, of one that joins. Where two of these *waves* meet, an edge
@@ -22,8 +22,7 @@
  * the tree as well; a newcomer, all of whose edges are eager, might lose them all. Therefore an edge
  * over which news came first a moment ago is not pruned yet. What is cut all the same, by this or by
  * servers that vanish, is grafted with the next news: once an announcement and a graft late, and
- * news that came by a graft is marked so, and announced at once by all that it comes to, so that
- * several cuts in its way take hardly longer than one.
+ * news that came by a graft is marked so, and announced at once by all that it comes to.
  *
  * Who knows is told nothing: who pushed it to us, who announced it, and a member of its own presence.
  * A push goes at once if nothing was pushed for `batchMs`; `deadline` is then now, so that all
@@ -36,9 +35,19 @@ import { idHigh, idLow, mix } from '../hash.ts';
 import type { ServerId } from '../id.ts';
 import { limits } from '../limits.ts';
 import { MS, NEVER } from '../time.ts';
+import { Announcements, type Turn } from './announcements.ts';
 import { type Edge, Edges } from './edges.ts';
 import { Missing } from './missing.ts';
-import { type News, note, Parts, RecentNews, sameKey, supersedes } from './news.ts';
+import {
+  LATE,
+  type News,
+  note,
+  Parts,
+  RecentNews,
+  sameKey,
+  supersedes,
+  WAVE_MASK,
+} from './news.ts';
 import type { SpreadProfile } from './profile.ts';
 
 /** What news is about: the record of `subject` is as new as this. */
@@ -97,47 +106,44 @@ export interface SpreadCounters {
   grafts: number;
 }
 
-/** Waves are told apart with 13 bits: with the next one, two bytes. Alike by chance, they may prune. */
-const WAVE_MASK = 0x1fff;
-/** On a wave that came by a graft: somewhere the tree is cut. */
-const LATE = 0x2000;
 /** A new edge is told of the last news, unless there is so much that the views are compared anyway. */
 const CATCH_UP_MAX = 64;
 const WAVE_SALT = 0x77617665;
+
+export interface SpreadOptions {
+  readonly profile: SpreadProfile;
+  /** Who we are. */
+  readonly self: ServerId;
+  /** Whether a record of this key would change our view. */
+  readonly isUnknown: (key: NewsKey) => boolean;
+  /** Asked whenever there is something to announce. */
+  readonly turnOf: (peer: ServerId) => Turn;
+}
 
 export class Spread {
   readonly #profile: SpreadProfile;
   readonly #isUnknown: (key: NewsKey) => boolean;
   /** The wave of what we find out ourselves. */
   readonly #ownWave: number;
-  /** In us. Not the same everywhere: one end of an edge announces, and the other then need not. */
-  readonly #announceTime: number;
-  /** The same, for the first after a while. */
-  readonly #firstTime: number;
   readonly #edges = new Edges();
   readonly #recent: RecentNews;
   readonly #missing: Missing;
+  readonly #announcements: Announcements;
   /** To be pushed, and then to be announced; at most `limits.newsMax` of each. */
   #waiting: News[] = [];
-  #fresh: News[] = [];
   #pushAt = NEVER;
-  #announceAt = NEVER;
   #pushedAt = -NEVER;
-  #announcedAt = -NEVER;
   readonly #counters: SpreadCounters = {
     ...{ pushed: 0, duplicates: 0, announced: 0, prunes: 0, grafts: 0 },
   };
 
-  /** `isUnknown`: whether a record of this key would change our view. `self`: who we are. */
-  constructor(profile: SpreadProfile, isUnknown: (key: NewsKey) => boolean, self: ServerId) {
+  constructor({ profile, self, isUnknown, turnOf }: SpreadOptions) {
     this.#profile = profile;
     this.#isUnknown = isUnknown;
     this.#ownWave = mix(idHigh(self), idLow(self), WAVE_SALT) & WAVE_MASK;
-    const share = this.#ownWave / (WAVE_MASK + 1);
-    this.#announceTime = Math.round(profile.announceMs * (1 - share / 16) * MS);
-    this.#firstTime = Math.round(profile.announceFirstMs * (1 + share / 2) * MS);
     this.#recent = new RecentNews(profile.rememberMs * MS);
     this.#missing = new Missing(profile.graftMs * MS);
+    this.#announcements = new Announcements(profile, turnOf);
   }
 
   /** How many edges stand. */
@@ -195,11 +201,11 @@ export class Spread {
   }
 
   deadline(): number {
-    return Math.min(this.#pushAt, this.#announceAt, this.#missing.deadline());
+    return Math.min(this.#pushAt, this.#announcements.deadline(), this.#missing.deadline());
   }
 
   #tick(now: number, out: Effects<SpreadEffect>): void {
-    if (this.#announceAt <= now) this.#announce(now, out);
+    if (this.#announcements.deadline() <= now) this.#announce(now, out);
     if (this.#pushAt <= now) this.#push(now, out);
     if (this.#missing.deadline() <= now) this.#graft(now, out);
   }
@@ -209,7 +215,7 @@ export class Spread {
     this.#edges.up(peer, eager);
     if (!isNew) return;
     // What was on its way while there was no edge, or was lost with the last one.
-    const recent = this.#recent.since(now - this.#announceTime, CATCH_UP_MAX) ?? [];
+    const recent = this.#recent.since(now - this.#profile.announceMs * MS, CATCH_UP_MAX) ?? [];
     const keys = recent.filter(({ subject, left }) => left || subject !== peer);
     if (keys.length === 0) return;
     this.#counters.announced += keys.length;
@@ -218,9 +224,8 @@ export class Spread {
 
   #edgeDown(peer: ServerId): void {
     const bit = this.#edges.down(peer);
-    // The next edge with this bit is another's, who may know nothing.
     for (const news of this.#waiting) news.knowing &= ~bit;
-    for (const news of this.#fresh) news.knowing &= ~bit;
+    this.#announcements.forget(bit);
   }
 
   #changed(
@@ -323,40 +328,19 @@ export class Spread {
       told |= edge.bit;
       if (edge.bit === 0) for (const news of items) note(news, edge);
     }
-    if (this.#fresh.length + items.length > limits.newsMax) this.#announce(now, out);
-    let isLate = false;
+    if (this.#announcements.size + items.length > limits.newsMax) this.#announce(now, out);
     for (const news of items) {
       news.knowing |= told;
       news.waits = false;
-      if ((news.wave & LATE) !== 0) isLate = true;
-      if (news.isFresh) continue;
-      news.isFresh = true;
-      this.#fresh.push(news);
     }
-    const announceAt = isLate
-      ? now + this.#profile.batchMs * MS
-      : Math.max(now + this.#firstTime, this.#announcedAt + this.#announceTime);
-    this.#announceAt = Math.min(this.#announceAt, announceAt);
+    this.#announcements.add(now, items);
   }
 
-  /** Tells of what was pushed to those to whom it was not, eager by now or not. */
   #announce(now: number, out: Effects<SpreadEffect>): void {
-    this.#announceAt = NEVER;
-    this.#announcedAt = now;
-    const fresh = this.#fresh;
-    this.#fresh = [];
-    for (const news of fresh) news.isFresh = false;
-    // What changed once more waits to be pushed, and is announced after that.
-    const parts = new Parts(
-      fresh.filter(({ waits }) => !waits),
-      ({ key }) => key,
-    );
-    for (const edge of this.#edges) {
-      const keys = parts.for(edge);
-      if (keys === undefined || keys.length === 0) continue;
+    this.#announcements.announce(now, this.#edges, (peer, keys) => {
       this.#counters.announced += keys.length;
-      out.push({ type: 'announce', peer: edge.peer, keys });
-    }
+      out.push({ type: 'announce', peer, keys });
+    });
   }
 
   #graft(now: number, out: Effects<SpreadEffect>): void {
@@ -370,7 +354,7 @@ export class Spread {
 
   /** We go, and shall not be there to be asked. */
   #sayAll(now: number, out: Effects<SpreadEffect>): void {
-    for (const news of this.#fresh) {
+    for (const news of this.#announcements.take()) {
       if (news.waits) continue;
       news.waits = true;
       this.#waiting.push(news);

@@ -60,7 +60,7 @@ export class Membership {
     const table = new Table(now, self, profile.table);
     const circle = () => table.view;
     const neighbourhood = new Neighbourhood({ self: self.id, random, now, profile, circle });
-    const voice = new Voice({ table, counters, profile });
+    const voice = new Voice({ table, neighbourhood, counters, profile });
     const beliefs = new Beliefs({ table, neighbourhood, voice, counters, random, profile });
     const reach = new Reach({ table, neighbourhood, voice, beliefs, counters });
     const seeds = new Seeds(profile.seeds);

@@ -23,11 +23,13 @@ import {
   encodeView,
   recordsPerMessageMax,
 } from './message.ts';
+import type { Neighbourhood } from './neighbourhood.ts';
 import type { Profile } from './profile.ts';
 import type { Table } from './table.ts';
 
 export interface VoiceOptions {
   readonly table: Table;
+  readonly neighbourhood: Neighbourhood;
   readonly counters: Counters;
   readonly profile: Profile;
 }
@@ -47,10 +49,15 @@ export class Voice {
   /** Peers that joined through us, while the edge stands: the first who tell them news are we. */
   readonly #joiners = new Set<ServerId>();
 
-  constructor({ table, counters, profile }: VoiceOptions) {
+  constructor({ table, neighbourhood, counters, profile }: VoiceOptions) {
     this.#table = table;
     this.#counters = counters;
-    this.#spread = new Spread(profile.spread, (key) => this.#isUnknown(key), table.self.id);
+    this.#spread = new Spread({
+      profile: profile.spread,
+      self: table.self.id,
+      isUnknown: (key) => this.#isUnknown(key),
+      turnOf: (peer) => neighbourhood.turnToAnnounce(peer),
+    });
     this.#reconcile = new Reconcile(profile.reconcile);
   }
 

@@ -121,6 +121,16 @@ export class Rings {
     this.#collect();
   }
 
+  /** Where `id` stands next to us, on the first of the first `ringCount` rings on which it does. */
+  sideOf(id: ServerId, ringCount: number): 'after' | 'before' | undefined {
+    for (let ring = 0; ring < ringCount; ring++) {
+      const place = this.#places[ring];
+      if (place?.successor === id) return 'after';
+      if (place?.predecessor === id) return 'before';
+    }
+    return undefined;
+  }
+
   #offer(id: ServerId, ring: number, position: number): boolean {
     const origin = mix(this.#high, this.#low, ring);
     return offer(this.#places[ring] as Place, this.#self, id, (position - origin) >>> 0);

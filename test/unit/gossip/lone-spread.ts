@@ -1,5 +1,6 @@
 /** One Spread with three eager edges, begun anew for every test, and short words for what happens. */
 
+import type { Turn } from '../../../src/gossip/announcements.ts';
 import { lan } from '../../../src/gossip/profile.ts';
 import {
   type NewsKey,
@@ -23,6 +24,8 @@ export const [x, y, z] = [keyOf(100), keyOf(101), keyOf(102)];
 export const [wave, other] = [17, 18];
 
 export let spread: Spread;
+/** peer => which of us announces to the other; it is we to whom it is left out here. */
+export let turns: Map<ServerId, Turn>;
 /** subject => the best that we know of it. */
 export let known: Map<ServerId, NewsKey>;
 
@@ -33,7 +36,13 @@ export function keyOf(number: number, incarnation = 0, left = false): NewsKey {
 /** Edges with ann, bob and cid stand. */
 export function begin(): void {
   known = new Map();
-  spread = new Spread(lan.spread, (key) => isBetter(key, known.get(key.subject)), idOf(9));
+  turns = new Map();
+  spread = new Spread({
+    profile: lan.spread,
+    self: idOf(9),
+    isUnknown: (key) => isBetter(key, known.get(key.subject)),
+    turnOf: (peer) => turns.get(peer) ?? 'first',
+  });
   for (const peer of [ann, bob, cid]) up(peer);
 }
 

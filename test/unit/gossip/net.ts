@@ -4,6 +4,7 @@
  */
 
 import { SimRandom } from '../../../sim/random.ts';
+import type { Turn } from '../../../src/gossip/announcements.ts';
 import { supersedes } from '../../../src/gossip/news.ts';
 import { lan, type SpreadProfile } from '../../../src/gossip/profile.ts';
 import {
@@ -42,12 +43,19 @@ export class Server {
   /** subject => when and how its latest news came. */
   readonly arrivals = new Map<ServerId, Arrival>();
   readonly links = new Map<Server, Link>();
+  /** Who announces first over an edge: the one with the smaller id, unless told otherwise. */
+  turnOf: (peer: ServerId) => Turn = (peer) => (this.id < peer ? 'first' : 'second');
   isUp = true;
   armedAt = NEVER;
 
   constructor(id: ServerId, profile: SpreadProfile, source: ServerId) {
     this.id = id;
-    this.spread = new Spread(profile, (key) => isBetter(key, this.known.get(key.subject)), source);
+    this.spread = new Spread({
+      profile,
+      self: source,
+      isUnknown: (key) => isBetter(key, this.known.get(key.subject)),
+      turnOf: (peer) => this.turnOf(peer),
+    });
   }
 }
 

@@ -1,5 +1,8 @@
 /** The edges of a circuit: rings on which servers stand in random orders, each next to two others. */
 
+import type { Turn } from '../../../src/gossip/announcements.ts';
+import { lan } from '../../../src/gossip/profile.ts';
+import type { ServerId } from '../../../src/id.ts';
 import type { Server, SpreadNet } from './net.ts';
 
 export class Rings {
@@ -10,12 +13,14 @@ export class Rings {
   constructor(net: SpreadNet, count: number) {
     this.#net = net;
     this.#rings = Array.from({ length: count }, () => net.shuffled(net.servers));
+    for (const server of net.servers) server.turnOf = (peer) => this.#turnOf(server, peer);
     this.rewire();
   }
 
   /** A new server, which knows what all know; its edges come to stand at once. Returns its peers. */
   join(): Server[] {
     const server = this.#net.add();
+    server.turnOf = (peer) => this.#turnOf(server, peer);
     for (const [subject, key] of this.#net.pick().known) server.known.set(subject, key);
     for (const ring of this.#rings) ring.splice(this.#net.random.below(ring.length), 0, server);
     this.rewire();
@@ -40,6 +45,16 @@ export class Rings {
         }
       }
     });
+  }
+
+  /** As the overlay has it: see Neighbourhood.turnToAnnounce. */
+  #turnOf(server: Server, peer: ServerId): Turn {
+    for (const ring of this.#rings.slice(0, lan.spread.announceRings)) {
+      const at = ring.indexOf(server);
+      if (ring[(at + 1) % ring.length]?.id === peer) return 'first';
+      if (ring.at(at - 1)?.id === peer) return 'second';
+    }
+    return 'late';
   }
 
   #neighbours(): Map<Server, Set<Server>> {

@@ -21,6 +21,7 @@ import {
   repeat,
   spread,
   tick,
+  turns,
   up,
   wave,
   x,
@@ -28,7 +29,7 @@ import {
   z,
 } from './lone-spread.ts';
 
-const { announceFirstMs, announceMs, graftMs } = lan.spread;
+const { announceFirstMs, announceMs, batchMs, graftMs } = lan.spread;
 
 describe('spread', () => {
   beforeEach(begin);
@@ -136,7 +137,12 @@ describe('spread', () => {
       learn(100, x, ann);
       learn(100, y);
       expect(spread.waveOf(x.subject)).toBe(wave);
-      const another = new Spread(lan.spread, () => false, idOf(10));
+      const another = new Spread({
+        profile: lan.spread,
+        self: idOf(10),
+        isUnknown: () => false,
+        turnOf: () => 'first',
+      });
       expect(another.waveOf(y.subject)).not.toBe(spread.waveOf(y.subject));
       expect(spread.waveOf(y.subject)).toBeLessThan(2 ** 14);
     });
@@ -224,18 +230,16 @@ describe('spread', () => {
     test('come soon, and later together, to those who may not know', () => {
       learn(50, keyOf(50), ann);
       tick(50);
-      const first = spread.deadline() / MS;
-      expect(first).toBeGreaterThanOrEqual(50 + announceFirstMs);
-      expect(first).toBeLessThanOrEqual(50 + announceFirstMs * 1.5);
+      const first = 50 + announceFirstMs;
+      expect(spread.deadline()).toBe(first * MS);
       tick(first);
       learn(200, x, ann);
       tick(200);
       learn(300, y, ann);
       tick(300);
       announce(310, dan, x);
-      const due = spread.deadline() / MS;
-      expect(due).toBeGreaterThan(first + announceMs * 0.9);
-      expect(due).toBeLessThanOrEqual(first + announceMs);
+      const due = first + announceMs;
+      expect(spread.deadline()).toBe(due * MS);
       const said = tick(due);
       expect(said).toEqual([
         { type: 'announce', peer: bob, keys: [x, y] },
@@ -245,6 +249,49 @@ describe('spread', () => {
       const [one, other] = said.map((effect) => (effect.type === 'announce' ? effect.keys : []));
       expect(one).toBe(other);
       expect(spread.deadline()).toBe(NEVER);
+    });
+
+    test('come a turn later where the peer is first, and only of what it has not told us', () => {
+      turns.set(bob, 'second').set(cid, 'second').set(dan, 'late');
+      learn(100, x, ann);
+      learn(100, y, ann);
+      tick(100);
+      const first = 100 + announceFirstMs;
+      expect(tick(first)).toEqual([]);
+      announce(first + 1, bob, x, y);
+      announce(first + 1, cid, x);
+      learn(first + 2, z, ann);
+      tick(first + 2);
+      expect(tick(first + announceMs - 1)).toEqual([]);
+      expect(tick(first + announceMs)).toEqual([{ type: 'announce', peer: cid, keys: [y] }]);
+      expect(tick(first + 2 * announceMs)).toEqual([
+        { type: 'announce', peer: bob, keys: [z] },
+        { type: 'announce', peer: cid, keys: [z] },
+      ]);
+      expect(spread.deadline()).toBe(NEVER);
+    });
+
+    test('wait for nothing when all who are first have told us', () => {
+      turns.set(bob, 'second').set(cid, 'second').set(dan, 'late');
+      learn(100, x, ann);
+      tick(100);
+      for (const peer of [bob, cid]) announce(120, peer, x);
+      expect(tick(100 + announceFirstMs)).toEqual([]);
+      expect(spread.deadline()).toBe(NEVER);
+    });
+
+    test('go over all edges, and at once, of what came late', () => {
+      turns.set(ann, 'second').set(bob, 'second').set(dan, 'late');
+      announce(100, dan, x);
+      expect(of('graft', tick(100 + graftMs))).toHaveLength(1);
+      learn(200, x, dan);
+      learn(200, y, dan);
+      expect(peers(tick(200))).toEqual([ann]);
+      const said = tick(200 + batchMs);
+      expect(said).toEqual([
+        { type: 'announce', peer: bob, keys: [x] },
+        { type: 'announce', peer: cid, keys: [x, y] },
+      ]);
     });
 
     test('catch a new edge up with what it missed, unless that is old, or too much', () => {
