@@ -126,6 +126,7 @@ export class Truth {
    * allowed to, but cannot know yet.
    */
   excuse(observer: Node, subject: Node): 'none' | 'early' | 'granted' {
+    if (this.#byHost.size === 0) return 'none';
     const now = this.#now();
     const { darkEarliest } = this.bounds;
     let found: 'none' | 'early' = 'none';
@@ -156,6 +157,7 @@ export class Truth {
 
   /** From when on `observer` can be blamed for what it does not know of `subject`. */
   clearAt(observer: Node, subject: Node): number {
+    if (this.#byHost.size === 0 && this.#givenUp.size === 0) return this.lenientUntil;
     let at = this.lenientUntil;
     for (const marked of this.#of(observer, subject)) {
       const { fault, sides, shares } = marked;

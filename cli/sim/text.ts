@@ -13,7 +13,7 @@ export function asJson(request: Request, run: Run): string {
 /** A screenful, which ends with the verdict. */
 export function asText(request: Request, run: Run): string {
   const { report, seconds } = run;
-  const { virtualSecondsPerSecond, eventsPerSecond } = rates(run);
+  const { virtualSecondsPerSecond, eventsPerSecond, peakMemoryMib } = rates(run);
   const lines = [
     report.claim,
     ...report.checks.map(
@@ -24,7 +24,8 @@ export function asText(request: Request, run: Run): string {
     ...report.tables.flatMap(tableLines),
     `  ${report.virtualSeconds.toFixed(1)} virtual seconds in ${seconds.toFixed(1)} s ` +
       `(${virtualSecondsPerSecond} times real time), ${report.events} events ` +
-      `(${eventsPerSecond} a second), ${report.serversStarted} servers started`,
+      `(${eventsPerSecond} a second), ${report.serversStarted} servers started, ` +
+      `${peakMemoryMib} MiB of memory at most`,
     `  seed ${report.seed}, trace hash ${report.hash}`,
     verdict(report),
   ];
@@ -43,6 +44,8 @@ function rates({ report, seconds }: Run) {
     wallSeconds: Number(seconds.toFixed(3)),
     eventsPerSecond: Math.round(report.events / seconds),
     virtualSecondsPerSecond: Number((report.virtualSeconds / seconds).toFixed(2)),
+    // Of the whole process: Node itself takes some 50 of it.
+    peakMemoryMib: Math.round(process.resourceUsage().maxRSS / 1024),
   };
 }
 

@@ -63,7 +63,8 @@ export class Membership {
     this.#profile = profile;
     const counters = this.#counters;
     const table = new Table(now, self, profile.table);
-    const neighbourhood = new Neighbourhood({ self: self.id, random, now, profile });
+    const circle = () => table.view;
+    const neighbourhood = new Neighbourhood({ self: self.id, random, now, profile, circle });
     const voice = new Voice({ table, neighbourhood, counters, profile });
     const beliefs = new Beliefs({ table, neighbourhood, voice, counters, random, profile });
     const reach = new Reach({ table, neighbourhood, voice, beliefs, counters });

@@ -5,7 +5,7 @@
 
 import { unreachable } from '../assert.ts';
 import type { Effects } from '../effects.ts';
-import { bucketCount, bucketOf, differing, summaryOf } from '../gossip/buckets.ts';
+import { bucketOf, differing } from '../gossip/buckets.ts';
 import type { Digest } from '../gossip/digest.ts';
 import { supersedes } from '../gossip/news.ts';
 import { Reconcile, type ReconcileEffect, type ReconcileEvent } from '../gossip/reconcile.ts';
@@ -178,7 +178,7 @@ export class Voice {
 
   summarise(peer: ServerId, out: Out): void {
     this.#counters.reconciliations++;
-    const digests = summaryOf(this.#table.members(), bucketCount(this.#table.size));
+    const digests = this.#table.view.summary();
     this.send(peer, { type: 'summary', digests }, out);
   }
 
@@ -216,7 +216,7 @@ export class Voice {
   #differ(now: number, peer: ServerId, theirs: readonly Digest[], out: Out): void {
     const count = theirs.length;
     const differ = new Map<number, Member[]>();
-    for (const bucket of differing(summaryOf(this.#table.members(), count), theirs)) {
+    for (const bucket of differing(this.#table.view.summary(count), theirs)) {
       differ.set(bucket, []);
     }
     if (differ.size === 0) return;
