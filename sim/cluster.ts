@@ -23,7 +23,7 @@ import { Player } from './play.ts';
 import type { Rule } from './rules.ts';
 import { ScenarioError } from './scenario.ts';
 import { circuitOf, keepJoining, newNode, restartAll, serverOptions } from './starting.ts';
-import { Told } from './told.ts';
+import { type Last, Told } from './told.ts';
 import { trace } from './tracing.ts';
 import { Truth } from './truth.ts';
 import type { World } from './world.ts';
@@ -74,7 +74,7 @@ export class Cluster {
     this.#options = options;
     this.truth = new Truth(options.bounds ?? lanBounds, () => world.now);
     this.told = new Told(this.#byId);
-    this.observe((event) => trace(event, { trace: world.trace, nodes: this.#byId }));
+    this.observe((event) => trace(event, world.trace));
     this.#faulting = new Faulting(this, this.#present, (event) => this.#tell(event));
     this.observe((event) => this.#faulting.hear(event));
   }
@@ -167,14 +167,15 @@ export class Cluster {
       named: options.named ?? last?.named,
       discover: options.discover ?? last?.discover,
     });
-    const isFirst = options.through === undefined && !this.#circuits.has(node.circuit);
+    const { through } = options;
+    // Who is to join through itself founds the circuit that all others join.
+    const isFirst = through === name || (!through && !this.#circuits.has(node.circuit));
     this.#circuits.add(node.circuit);
     if (isFirst || options.alone === true) this.#joined(node);
-    else if (node.discover === undefined || options.through !== undefined) {
-      keepJoining(node, options.through, {
-        world: this.world,
-        present: this.#present,
-        joined: () => this.#joined(node),
+    else if (node.discover === undefined || through !== undefined) {
+      keepJoining(node, through, {
+        ...{ world: this.world, present: this.#present, joined: () => this.#joined(node) },
+        lenient: () => this.now < this.truth.lenientUntil,
       });
     }
     return node;
@@ -356,6 +357,7 @@ export class Cluster {
 
   /** Two found each other by multicast, which nobody told us of: one joins, or circuits meet. */
   #met(one: Node, other: Node): void {
+    if ((one.discover ?? other.discover) === undefined) return;
     const [known, found] = one.joinedAt === undefined ? [other, one] : [one, other];
     if (known.joinedAt === undefined) return;
     this.#merge(found.circuit, known.circuit);
@@ -374,15 +376,15 @@ export class Cluster {
   }
 
   #hear(node: Node, event: ServerEvent): void {
-    const other = event.type === 'joined' ? this.#byId.get(event.member.id) : undefined;
-    if (other !== undefined && (node.discover ?? other.discover) !== undefined) {
-      this.#met(node, other);
+    const subject = 'member' in event ? this.#byId.get(event.member.id) : undefined;
+    let before: Last | undefined;
+    if ('member' in event && subject !== undefined) {
+      const { type, member } = event;
+      if (type === 'joined') this.#met(node, subject);
+      before = this.told.hear(node, subject, { type, incarnation: member.incarnation });
+      if (type === 'left') this.truth.left(node, subject, member.incarnation);
     }
-    const before = this.told.hear(node, event);
-    if (event.type === 'left') {
-      this.truth.left(node, this.#byId.get(event.member.id), event.member.incarnation);
-    }
-    this.#tell({ type: 'told', node, event, before });
+    this.#tell({ type: 'told', node, event, subject, before });
     if (event.type === 'stopped') this.#gone(node, { silent: false });
   }
 

@@ -23,6 +23,12 @@ export { type ExpanderOptions, expander } from './checkers/expander.ts';
 export { type FootprintOptions, footprint } from './checkers/footprint.ts';
 export { JournalChecker, type Mark } from './checkers/journal.ts';
 export { knownFirst } from './checkers/known-first.ts';
+export {
+  type ChannelRecorder,
+  LinearizabilityChecker,
+  type ProcessRecorder,
+  type SubscriptionRecorder,
+} from './checkers/linearizable.ts';
 export { merge } from './checkers/merge.ts';
 export { order } from './checkers/order.ts';
 export { type ClauseOp, SelectChecker, type SelectEnd } from './checkers/selects.ts';
@@ -37,6 +43,30 @@ export { type LossOptions, loss } from './faults/loss.ts';
 export { type MassOptions, massFailure } from './faults/mass.ts';
 export { type SessionOptions, sessions } from './faults/sessions.ts';
 export { type StallOptions, stalls } from './faults/stalls.ts';
+export {
+  type ChannelCall,
+  type ChannelClause,
+  type ChannelResult,
+  type ChannelState,
+  type ChannelsState,
+  channelModel,
+} from './history/channel-model.ts';
+export { type Culprit, culprit } from './history/culprit.ts';
+export { type Linearization, linearize, STEPS_MAX } from './history/linearize.ts';
+export type { Model, Operation } from './history/operation.ts';
+export {
+  type ProcessCall,
+  type ProcessResult,
+  type ProcessState,
+  processModel,
+} from './history/process-model.ts';
+export { type Pending, Recorder } from './history/recorder.ts';
+export {
+  type SubscriptionCall,
+  type SubscriptionResult,
+  type SubscriptionState,
+  subscriptionModel,
+} from './history/subscription-model.ts';
 export type { Sent, SimHost } from './host.ts';
 export { type ClockChange, describeIncident, type Faulty, type Incident } from './incident.ts';
 export type { LogLine, LogSink, SimLog } from './log.ts';
@@ -82,6 +112,7 @@ export { swim } from './overlays/swim.ts';
 export type { Parameters } from './parameters.ts';
 export { type Program, type ProgramIo, Programs } from './programs.ts';
 export { hashText, keyed, keyedFloat, SimRandom } from './random.ts';
+export { type CounterExample, replayed } from './replayed.ts';
 export {
   type DelayShape,
   type Fault,
@@ -101,8 +132,22 @@ export {
   type RunOptions,
   runScenario,
 } from './runner.ts';
-export { type Definition, type Scenario, ScenarioError, scenario } from './scenario.ts';
+export {
+  type Definition,
+  type Replay,
+  type Scenario,
+  ScenarioError,
+  scenario,
+} from './scenario.ts';
 export { type Actor, Scheduler } from './scheduler.ts';
+export { failureOf } from './shrink/failure.ts';
+export {
+  type Candidate,
+  type Failure,
+  type Phase,
+  Shrinker,
+  type Trial,
+} from './shrink/shrink.ts';
 export type { Disk } from './storage.ts';
 export { type Last, Told } from './told.ts';
 export { fixed, lan, type Place, type Regions, regions, type Topology, wan } from './topology.ts';
@@ -112,3 +157,8 @@ export { channelTraffic, type TrafficOptions } from './workload/channels.ts';
 export { type JournalTrafficOptions, journalTraffic } from './workload/journal.ts';
 export { type SubscriptionTrafficOptions, subscriptionTraffic } from './workload/subscriptions.ts';
 export { World, type WorldOptions } from './world.ts';
+export {
+  type OperationKind,
+  type OperationsOptions,
+  randomOperations,
+} from './workload/operations.ts';

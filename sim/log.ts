@@ -2,7 +2,8 @@
 
 import type { Level, Log } from '../src/host/index.ts';
 
-const LINES_MAX = 256;
+/** What is kept of each of thousands of hosts is to be small. */
+const LINES_MAX = 32;
 
 /** A line that a host logged, `at` microseconds since it started, by its own clock. */
 export interface LogLine {
@@ -37,7 +38,7 @@ export class SimLog implements Log {
     this.#sink?.(line);
   }
 
-  /** The last 256 lines, oldest first. */
+  /** The last 32 lines, oldest first. */
   get lines(): readonly LogLine[] {
     return this.#lines.slice(-LINES_MAX);
   }

@@ -54,6 +54,8 @@ export type ClusterEvent =
       readonly type: 'told';
       readonly node: Node;
       readonly event: ServerEvent;
+      /** Of `joined` and `left`: of whom; undefined when no such server was ever started. */
+      readonly subject: Node | undefined;
       readonly before: Last | undefined;
     };
 

@@ -31,11 +31,18 @@ export class Player {
     for (const incident of schedule) {
       this.played.push(incident);
       cluster.world.at(Math.max(incident.at, cluster.now), () => {
+        // Of a schedule that was made smaller, the start of a host may be gone.
+        if (this.#instead && isLeftOver(cluster, incident)) return;
         cluster.world.trace.note(describeIncident(incident));
         playIncident(cluster, incident);
       });
     }
   }
+}
+
+function isLeftOver(cluster: Cluster, incident: Incident): boolean {
+  const isOfHost = 'host' in incident && incident.type !== 'start';
+  return isOfHost && cluster.latestOn(incident.host) === undefined;
 }
 
 function playIncident(cluster: Cluster, incident: Incident): void {

@@ -76,7 +76,7 @@ export function isolate(hosts: readonly string[]): Rule {
 }
 
 /** What the rules make of one packet. The object is used again for the next packet. */
-export interface Verdict {
+export interface PacketVerdict {
   fate: 'deliver' | 'lose' | 'cut' | 'hold';
   delayUs: number;
   duplicates: number;
@@ -98,7 +98,7 @@ export class Rules {
   readonly #seed: number;
   readonly #hosts: readonly Place[];
   #active: Compiled[] = [];
-  readonly #verdict: Verdict = { fate: 'deliver', delayUs: 0, duplicates: 0 };
+  readonly #verdict: PacketVerdict = { fate: 'deliver', delayUs: 0, duplicates: 0 };
   /** Called after a rule was removed: what it held can go on. */
   readonly #removed: () => void;
 
@@ -140,7 +140,7 @@ export class Rules {
   }
 
   /** Judges a packet that is sent. */
-  judge(packet: Judged): Verdict {
+  judge(packet: Judged): PacketVerdict {
     const { from, to } = packet;
     const verdict = this.#verdict;
     verdict.fate = 'deliver';
@@ -184,7 +184,7 @@ export class Rules {
     );
   }
 
-  #apply(compiled: Compiled, packet: Judged, verdict: Verdict): void {
+  #apply(compiled: Compiled, packet: Judged, verdict: PacketVerdict): void {
     const { rule } = compiled;
     switch (rule.type) {
       case 'clog':
@@ -250,6 +250,8 @@ function queue(compiled: Compiled, rule: Bandwidth, packet: Judged): number | un
   const waitUs = Math.max(0, (compiled.emptyAt[packet.from] ?? 0) - packet.atUs);
   const waitingBytes = (waitUs * rule.bytesPerSecond) / 1e6;
   if (waitingBytes + packet.bytes > rule.queueBytes) return undefined;
+  // What is to be sent again may be judged ahead of its time, and must not keep others waiting.
+  if (packet.bytes === 0) return waitUs;
   return leave(compiled, rule, packet) - packet.atUs;
 }
 

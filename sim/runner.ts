@@ -153,11 +153,12 @@ interface Run {
 
 function begin(scenario: Scenario, options: RunOptions): Run {
   const parameters = settled(scenario.parameters ?? {}, options.set);
-  const { topology, profile, bounds, journalEntries } = scenario;
+  const { topology, profile, bounds, journalEntries, replay } = scenario;
+  const { noise = replay?.noise, schedule = replay?.schedule } = options;
   const world = new World({
-    seed: options.seed,
+    seed: replay?.seed ?? options.seed,
     drain: options.drain,
-    ...(options.noise === undefined ? {} : { noise: options.noise }),
+    ...(noise === undefined ? {} : { noise }),
     ...(options.sink === undefined ? {} : { sink: options.sink }),
     ...(topology === undefined ? {} : { topology: given(topology, parameters) }),
   });
@@ -168,7 +169,7 @@ function begin(scenario: Scenario, options: RunOptions): Run {
     ...(bounds === undefined ? {} : { bounds }),
   });
   for (const make of given(scenario.checks, parameters)) cluster.check(make(cluster));
-  if (options.schedule !== undefined) cluster.player.playInstead(options.schedule);
+  if (schedule !== undefined) cluster.player.playInstead(schedule);
   const { sampleEveryUs } = options;
   const sampler = sampleEveryUs === undefined ? undefined : new Sampler(cluster, sampleEveryUs);
   return { scenario, parameters, world, cluster, sampler };

@@ -4,6 +4,7 @@ import type { Profile } from '../src/membership/profile.ts';
 import type { Bounds } from './bounds.ts';
 import type { CheckerFactory } from './checkers/checker.ts';
 import type { Cluster } from './cluster.ts';
+import type { Incident } from './incident.ts';
 import type { Goal } from './measure/measures.ts';
 import type { Parameters } from './parameters.ts';
 import type { Topology } from './topology.ts';
@@ -45,6 +46,15 @@ export interface Definition<P extends Parameters> {
    * need to be told something, such as ChannelChecker, are added by `cluster.check`.
    */
   run(cluster: Cluster, parameters: P): Promise<void> | void;
+  /** What happened once, and is to happen again; `replayed` makes such a scenario. */
+  readonly replay?: Replay;
+}
+
+/** What decides a run: played again, it goes as it did, whatever seed it is given. */
+export interface Replay {
+  readonly seed: string;
+  readonly noise: string;
+  readonly schedule: readonly Incident[];
 }
 
 /** A scenario whatever its parameters are called. */

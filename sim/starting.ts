@@ -44,20 +44,30 @@ export function keepJoining(
     readonly world: World;
     readonly present: ReadonlyMap<string, Node>;
     readonly joined: () => void;
+    /** Whether it may fail for as long as it likes. */
+    readonly lenient: () => boolean;
   },
   tries = JOIN_TRIES,
 ): void {
-  const { world, present, joined } = circuit;
-  node.server.join(seedFor(node, through, world, present), (error) => {
-    if (node.endedAt !== undefined) return;
-    if (error === undefined) {
-      joined();
-      return;
-    }
-    assert(tries > 1, `${node.host.name} could not join: ${error.message}`);
-    world.after(SECOND, () => {
-      if (node.endedAt === undefined) keepJoining(node, through, circuit, tries - 1);
+  const { world, present, joined, lenient } = circuit;
+  const again = (afterUs: number, why: string) => {
+    assert(tries > 1 || lenient(), `${node.host.name} could not join: ${why}`);
+    world.after(afterUs, () => {
+      const left = lenient() ? JOIN_TRIES : tries - 1;
+      if (node.endedAt === undefined) keepJoining(node, through, circuit, left);
     });
+  };
+  const seed = seedFor(node, through, world, present);
+  if (seed === undefined) {
+    // The one that it joins through may be started at this very moment, or be away for a while.
+    const afterUs = tries === JOIN_TRIES ? 0 : SECOND;
+    again(afterUs, `there is no server ${through === undefined ? 'left' : `on ${through}`}`);
+    return;
+  }
+  node.server.join(seed, (error) => {
+    if (node.endedAt !== undefined) return;
+    if (error === undefined) joined();
+    else again(SECOND, error.message);
   });
 }
 
@@ -101,17 +111,16 @@ export function circuitOf(through: Through): string | undefined {
   return typeof through === 'object' ? through.circuit : undefined;
 }
 
-/** Whom a server dials to join: who it was told to, or any of its circuit. */
+/** Whom a server dials to join: who it was told to, or any of its circuit; undefined: none is there. */
 export function seedFor(
   node: Node,
   through: Through,
   world: World,
   present: ReadonlyMap<string, Node>,
-): CircuitUrl {
+): CircuitUrl | undefined {
   if (typeof through === 'string') {
     const machine = world.network.named(through);
-    assert(machine !== undefined, `there is no host ${through} to join through`);
-    return parseCircuitUrl(machine.address);
+    return machine === undefined ? undefined : parseCircuitUrl(machine.address);
   }
   if (through !== undefined) return parseCircuitUrl(through.server.url);
   const seeds: Node[] = [];
@@ -119,7 +128,7 @@ export function seedFor(
     const fits = each !== node && each.joinedAt !== undefined;
     if (fits && each.circuit === node.circuit) seeds.push(each);
   }
-  assert(seeds.length > 0, 'no server is left to join');
+  if (seeds.length === 0) return undefined;
   const seed = seeds[world.random.below(seeds.length)] as Node;
   return parseCircuitUrl(seed.server.url);
 }

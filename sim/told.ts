@@ -1,10 +1,9 @@
 /**
  * What each server has told its observer of each other one last. Kept once for all checkers, as one
- * number for each pair: a thousand servers tell of a thousand, and of all that came before them.
+ * byte for each pair: ten thousand servers tell of ten thousand, and of all that came before them.
  */
 
 import type { ServerId } from '../src/id.ts';
-import type { ServerEvent } from '../src/server/server.ts';
 import type { Node } from './node.ts';
 
 /** What was told last. */
@@ -13,13 +12,15 @@ export interface Last {
   readonly incarnation: number;
 }
 
-/** Incarnations above are taken for this one: no server of a simulation comes near. */
-const INCARNATION_MAX = 2 ** 29;
+/** What does not fit into a byte, or is above: see `lasts`. */
+const LARGE = 255;
 
 /** What one observer was told. */
 interface View {
   /** subject's index => 0: nothing, else twice the incarnation + 1, and 1 more when it is present. */
-  lasts: Int32Array;
+  lasts: Uint8Array;
+  /** subject's index => the same for those that are LARGE there. Servers seldom come back as often. */
+  large: Map<number, number> | undefined;
   present: number;
 }
 
@@ -36,14 +37,13 @@ export class Told {
 
   /** Whether that server tells of the other as present. */
   has(observer: Node, subject: Node): boolean {
-    return this.#code(observer, subject) % 2 === 0 && this.#code(observer, subject) > 0;
+    const code = codeOf(this.#views[observer.index], subject.index);
+    return code > 0 && code % 2 === 0;
   }
 
   /** What that server told of the other one last; undefined when nothing. */
   last(observer: Node, subject: Node): Last | undefined {
-    const code = this.#code(observer, subject);
-    if (code === 0) return undefined;
-    return { type: code % 2 === 0 ? 'joined' : 'left', incarnation: (code - 1) >> 1 };
+    return lastOf(codeOf(this.#views[observer.index], subject.index));
   }
 
   /** How many that server tells of as present. */
@@ -51,18 +51,20 @@ export class Told {
     return this.#views[observer.index]?.present ?? 0;
   }
 
-  /** Takes in what was told; returns what had been told of the same server before. */
-  hear(observer: Node, event: ServerEvent): Last | undefined {
-    if (event.type !== 'joined' && event.type !== 'left') return undefined;
-    const subject = this.#nodes.get(event.member.id);
-    if (subject === undefined) return undefined;
-    const before = this.last(observer, subject);
-    const isPresent = event.type === 'joined';
+  /** Takes in what was told of a subject; returns what had been told of it before. */
+  hear(observer: Node, subject: Node, told: Last): Last | undefined {
     const view = this.#viewOf(observer, subject.index);
-    if (isPresent !== (before?.type === 'joined')) view.present += isPresent ? 1 : -1;
-    const incarnation = Math.min(event.member.incarnation, INCARNATION_MAX);
-    view.lasts[subject.index] = incarnation * 2 + (isPresent ? 2 : 1);
-    return before;
+    const before = codeOf(view, subject.index);
+    const isPresent = told.type === 'joined';
+    const wasPresent = before > 0 && before % 2 === 0;
+    if (isPresent !== wasPresent) view.present += isPresent ? 1 : -1;
+    const code = told.incarnation * 2 + (isPresent ? 2 : 1);
+    view.lasts[subject.index] = Math.min(code, LARGE);
+    if (code >= LARGE) {
+      view.large ??= new Map();
+      view.large.set(subject.index, code);
+    }
+    return lastOf(before);
   }
 
   /** Nothing more is heard of that server. */
@@ -70,21 +72,27 @@ export class Told {
     this.#views[observer.index] = undefined;
   }
 
-  #code(observer: Node, subject: Node): number {
-    return this.#views[observer.index]?.lasts[subject.index] ?? 0;
-  }
-
   #viewOf(observer: Node, index: number): View {
     let view = this.#views[observer.index];
     if (view === undefined) {
-      view = { lasts: new Int32Array(0), present: 0 };
+      view = { lasts: new Uint8Array(0), large: undefined, present: 0 };
       this.#views[observer.index] = view;
     }
     if (index >= view.lasts.length) {
-      const grown = new Int32Array(Math.max(this.#nodes.size, index + 1 + (index >> 2)));
+      const grown = new Uint8Array(Math.max(this.#nodes.size, index + 1 + (index >> 3)));
       grown.set(view.lasts);
       view.lasts = grown;
     }
     return view;
   }
+}
+
+function codeOf(view: View | undefined, index: number): number {
+  const code = view?.lasts[index] ?? 0;
+  return code === LARGE ? (view?.large?.get(index) ?? 0) : code;
+}
+
+function lastOf(code: number): Last | undefined {
+  if (code === 0) return undefined;
+  return { type: code % 2 === 0 ? 'joined' : 'left', incarnation: Math.floor((code - 1) / 2) };
 }

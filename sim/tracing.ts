@@ -1,17 +1,9 @@
 /** What happens to servers, and what they tell, as it goes into the trace. */
 
-import type { ServerId } from '../src/id.ts';
-import type { ClusterEvent, Node } from './node.ts';
+import type { ClusterEvent } from './node.ts';
 import type { Trace } from './trace.ts';
 
-/** Where to, and who is meant by an id. */
-export interface Tracing {
-  readonly trace: Trace;
-  /** id => the server; all that were ever started. */
-  readonly nodes: ReadonlyMap<ServerId, Node>;
-}
-
-export function trace(happened: ClusterEvent, { trace, nodes }: Tracing): void {
+export function trace(happened: ClusterEvent, trace: Trace): void {
   switch (happened.type) {
     case 'started': {
       const { host, id } = happened.node;
@@ -24,14 +16,12 @@ export function trace(happened: ClusterEvent, { trace, nodes }: Tracing): void {
       break;
     }
     case 'told': {
-      const { node, event } = happened;
-      if (event.type !== 'joined' && event.type !== 'left') break;
-      const subject = nodes.get(event.member.id)?.host;
-      if (subject === undefined) break;
-      trace.told({
-        ...{ type: event.type, observer: node.host.actor, incarnation: event.member.incarnation },
-        ...{ subject: subject.actor, start: subject.start },
-      });
+      const { node, event, subject } = happened;
+      if (subject === undefined || (event.type !== 'joined' && event.type !== 'left')) break;
+      const { actor, start } = subject.host;
+      const { incarnation } = event.member;
+      const { type } = event;
+      trace.told({ type, observer: node.host.actor, subject: actor, start, incarnation });
       break;
     }
   }

@@ -115,6 +115,8 @@ const parts: readonly Part[] = [
       ...['door src', 'door transport', 'door sim', 'manifest', 'npm clipanion', 'node:*'],
       // The door by its name, as scenarios see it: there must be one simulator only.
       'npm circuit/sim',
+      // The plots of reports.
+      ...['npm d3-scale', 'npm d3-shape'],
     ],
   },
   { name: 'manifest', files: ['package.json'], may: [] },

@@ -9,7 +9,15 @@
  */
 
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 
@@ -62,6 +70,16 @@ const simOutside: Plugin = {
   setup: (build) =>
     build.onResolve({ filter: /\/sim\/index\.ts$/ }, () => ({
       path: '../sim/index.js',
+      external: true,
+    })),
+};
+
+/** Reports of runs, with all that draws them, are loaded when one is asked for. */
+const reportOutside: Plugin = {
+  name: 'report outside',
+  setup: (build) =>
+    build.onResolve({ filter: /\/report\/files\.ts$/ }, () => ({
+      path: './sim-report.js',
       external: true,
     })),
 };
@@ -133,9 +151,13 @@ function lazyBuiltins(text: string): string {
 async function buildProgram(): Promise<void> {
   mkdirSync(outdir, { recursive: true });
   await bundle('cli/run.ts', 'client.js', [...noStreams, noSchemas, ...clientOnly]);
-  await bundle('cli/run.ts', 'all.js', [...noStreams, noSchemas, simOutside]);
+  await bundle('cli/run.ts', 'all.js', [...noStreams, noSchemas, simOutside, reportOutside]);
   await bundle('cli/sim/worker.ts', 'sim-worker.js', [noSchemas, simOutside]);
   await bundle('cli/sim/watchdog-thread.ts', 'sim-watchdog.js', []);
+  await bundle('cli/sim/report/files.ts', 'sim-report.js', [simOutside]);
+  for (const name of ['page.js', 'page.css']) {
+    copyFileSync(join(root, 'cli/sim/report/page', name), join(outdir, `sim-report-${name}`));
+  }
   await bundle('cli/main.ts', 'main.js', [chooseBundle]);
 }
 

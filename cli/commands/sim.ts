@@ -3,14 +3,16 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command, Option } from 'clipanion';
+import type { Progress } from '../../sim/index.ts';
 import { CircuitError } from '../../src/index.ts';
 import { print } from '../output.ts';
 import { parametersFrom } from '../sim/figures.ts';
 import { mergeFiles, runMany, whole } from '../sim/many.ts';
 import { ProgressLine } from '../sim/progress.ts';
+import { ReportFolder, sampleEveryUs } from '../sim/report-folder.ts';
 import { type History, holds, type Request, type Run } from '../sim/request.ts';
 import { loadScenario } from '../sim/scenario-file.ts';
-import { runOnce } from '../sim/single.ts';
+import { runOnce, type Watching } from '../sim/single.ts';
 import { asJson, asText } from '../sim/text.ts';
 import { stuckSecondsDefault, Watchdog } from '../sim/watchdog.ts';
 import type { Context } from '../usage.ts';
@@ -45,6 +47,7 @@ export class SimCommand extends Command<Context> {
         '$0 sim scenarios/churn.ts --seeds 1000 --shard 1/3 --json > 1.json',
       ],
       ['What all three came to', '$0 sim --merge 1.json 2.json 3.json'],
+      ['With plots and a drawing of the overlay', '$0 sim scenarios/churn.ts --report churn'],
       ['Twice, comparing the two', '$0 sim scenarios/churn.ts --check-determinism'],
     ],
   });
@@ -77,6 +80,9 @@ export class SimCommand extends Command<Context> {
   stuck = Option.String('--stuck-seconds', String(stuckSecondsDefault), {
     description: 'Give up when nothing has happened in the run for so long',
   });
+  report = Option.String('--report', {
+    description: 'Write report.html, report.md and report.json into this folder',
+  });
   json = Option.Boolean('--json', false, { description: 'Print the report as one line of JSON' });
   scenario = Option.String({ name: 'SCENARIO', required: true });
   more = Option.Rest({ name: 'FILE' });
@@ -90,13 +96,19 @@ export class SimCommand extends Command<Context> {
     }
     const request = await this.#request();
     if (this.seeds !== undefined) {
+      if (this.report !== undefined) {
+        throw new CircuitError('BAD_ARGUMENT', '--report is of one run; leave out --seeds');
+      }
       return (await this.#many(request, this.seeds)) ? 0 : brokenExitCode;
     }
     const history = {
       seed: this.seed,
       ...(this.noise === undefined ? {} : { noise: this.noise }),
     };
-    const first = await this.#run(request, history);
+    const folder = this.report === undefined ? undefined : new ReportFolder(this.report);
+    const watching = folder === undefined ? {} : { sampleEveryUs: sampleEveryUs(request) };
+    const first = await this.#run(request, history, watching);
+    await folder?.write(request, first);
     await print(this.json ? asJson(request, first) : asText(request, first));
     if (!holds(request, first.report)) return brokenExitCode;
     return this.twice ? this.#compare(first, await this.#run(request, history)) : 0;
@@ -120,10 +132,11 @@ export class SimCommand extends Command<Context> {
     return runMany(request, { seed, seeds, jobs, shard, twice, stuckSeconds, json });
   }
 
-  async #run(request: Request, history: History): Promise<Run> {
+  async #run(request: Request, history: History, watching: Watching = {}): Promise<Run> {
     const line = new ProgressLine(this.json);
+    const onProgress = (progress: Progress) => line.show(progress);
     try {
-      return await runOnce(request, history, { onProgress: (progress) => line.show(progress) });
+      return await runOnce(request, history, { ...watching, onProgress });
     } finally {
       line.end();
     }

@@ -1,6 +1,6 @@
 /** What a simulation was given and what it measured, between text and numbers. */
 
-import type { GoalOutcome, Measure, Parameters } from '../../sim/index.ts';
+import type { GoalOutcome, Measure, Parameters, Table } from '../../sim/index.ts';
 import { CircuitError } from '../../src/index.ts';
 
 /** Parses what `--set` was given. Throws BAD_ARGUMENT. */
@@ -30,6 +30,14 @@ export function measureLines(measures: readonly Measure[]): string[] {
       ...heads.map((head) => figure(measure[head])),
     ]),
   ]);
+}
+
+/** A table that a scenario added, with its title above. */
+export function tableLines({ title, columns, rows }: Table): string[] {
+  const cells = rows.map((row) =>
+    row.map((cell) => (typeof cell === 'number' ? figure(cell) : cell)),
+  );
+  return ['', `  ${title}`, ...table([columns, ...cells]), ''];
 }
 
 /** Rows of cells in columns, names to the left and numbers to the right. */

@@ -2,6 +2,7 @@
 
 import type {
   Incident,
+  Mishap,
   OverlayFrame,
   Parameters,
   Report,
@@ -45,6 +46,7 @@ export interface Run {
   readonly incidents: readonly Incident[];
   readonly series: readonly Series[];
   readonly frames: readonly OverlayFrame[];
+  readonly mishaps: readonly Mishap[];
 }
 
 /** Whether the run is what CI calls a success. */

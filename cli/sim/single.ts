@@ -33,11 +33,11 @@ export async function runOnce(
   const options = { ...history, ...watching, onProgress, set, drain: runPromises };
   const began = clock();
   try {
-    const { report, world, incidents, series, frames } = await watchdog.during(() =>
+    const { report, world, ...rest } = await watchdog.during(() =>
       inMacrotask(() => guarded(() => play(scenario, options))),
     );
     const seconds = (clock() - began) / 1000;
-    return { history, report, seconds, trace: world.trace, incidents, series, frames };
+    return { history, report, seconds, trace: world.trace, ...rest };
   } catch (error) {
     throw mistake(file, error);
   }

@@ -1,7 +1,7 @@
 /** What a run comes to, as text for people and as JSON for programs. */
 
 import type { Report } from '../../sim/index.ts';
-import { goalLines, measureLines } from './figures.ts';
+import { goalLines, measureLines, tableLines } from './figures.ts';
 import { type Request, type Run, replayLine } from './request.ts';
 
 /** One line of JSON. */
@@ -13,7 +13,7 @@ export function asJson(request: Request, run: Run): string {
 /** A screenful, which ends with the verdict. */
 export function asText(request: Request, run: Run): string {
   const { report, seconds } = run;
-  const { virtualSecondsPerSecond, eventsPerSecond } = rates(run);
+  const { virtualSecondsPerSecond, eventsPerSecond, peakMemoryMib } = rates(run);
   const lines = [
     report.claim,
     ...report.checks.map(
@@ -21,9 +21,11 @@ export function asText(request: Request, run: Run): string {
     ),
     ...measureLines(report.measures),
     ...goalLines(report.goals),
+    ...report.tables.flatMap(tableLines),
     `  ${report.virtualSeconds.toFixed(1)} virtual seconds in ${seconds.toFixed(1)} s ` +
       `(${virtualSecondsPerSecond} times real time), ${report.events} events ` +
-      `(${eventsPerSecond} a second), ${report.serversStarted} servers started`,
+      `(${eventsPerSecond} a second), ${report.serversStarted} servers started, ` +
+      `${peakMemoryMib} MiB of memory at most`,
     `  seed ${report.seed}, trace hash ${report.hash}`,
     verdict(report),
   ];
@@ -42,6 +44,8 @@ function rates({ report, seconds }: Run) {
     wallSeconds: Number(seconds.toFixed(3)),
     eventsPerSecond: Math.round(report.events / seconds),
     virtualSecondsPerSecond: Number((report.virtualSeconds / seconds).toFixed(2)),
+    // Of the whole process: Node itself takes some 50 of it.
+    peakMemoryMib: Math.round(process.resourceUsage().maxRSS / 1024),
   };
 }
 

@@ -20,8 +20,7 @@ class Accuracy implements Checker {
       // Each server that is up, and each that starts, could be slandered from here on.
       if (event.type === 'joined') this.observed++;
       if (event.type !== 'told' || event.event.type !== 'left') return;
-      const subject = cluster.node(event.event.member.id);
-      const observer = event.node;
+      const { subject, node: observer } = event;
       if (subject === undefined || subject.endedAt !== undefined) return;
       // Given up too soon is a matter of G1.
       if (cluster.truth.excuse(observer, subject) !== 'none') return;

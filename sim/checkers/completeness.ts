@@ -42,7 +42,7 @@ class Completeness implements Checker {
       if (event.type === 'ended') this.#expect(event.node);
       else if (event.type === 'faulted') this.#expectCut(event.fault);
       else if (event.type === 'told' && event.event.type === 'left') {
-        this.#told(event.node, cluster.node(event.event.member.id));
+        this.#told(event.node, event.subject);
       }
     });
   }

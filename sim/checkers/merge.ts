@@ -28,7 +28,7 @@ class Merge implements Checker {
       if (event.type === 'healed') this.#healed(event.fault);
       else if (event.type === 'merged') this.#merged(event.circuits[1]);
       else if (event.type === 'told' && event.event.type === 'joined') {
-        this.#told(event.node, cluster.node(event.event.member.id));
+        this.#told(event.node, event.subject);
       }
     });
   }

@@ -1,7 +1,7 @@
 /**
  * G3 subscriptions: who reads a subscription learns of each arrival, or departure, that the server
  * told its observer, once and in that order, whatever becomes of other readers. A subscription to
- * arrivals begins with those present, in the order told.
+ * arrivals begins with those present, in any order.
  *
  * The subscription was made at some moment between the call and its answer, and any will do. A
  * reader that is gone before it learned what it received may have taken one event along, but only
@@ -179,8 +179,10 @@ export class SubscriptionHistory {
       else known.push(place);
     }
     // Which of several events about one server a receive got cannot be known: these have no place.
+    /** path => when it was told. */
     const unique = new Map<string, number>();
-    for (const [path, all] of places) if (all.length === 1) unique.set(path, all[0] as number);
+    for (const [path, all] of places)
+      if (all.length === 1) unique.set(path, expected[all[0] as number]?.at ?? -1);
     for (const { path } of this.#received) {
       if (places.get(path)?.shift() === undefined) return `${path} came more often than was told`;
     }

@@ -19,8 +19,8 @@ export type Claim = Of<typeof claim>;
 
 /** What a piece of news, or a suspicion, is worth: so many times the logarithm of the servers. */
 const LAMBDA = 3;
-/** Pieces of news in one message. */
-export const CLAIMS_MAX = 8;
+/** Pieces of news in one message, which so fits into a packet of 1,500 bytes. */
+export const CLAIMS_MAX = 32;
 /** Those that have gone are remembered, so that old news does not bring them back; the last ones. */
 export const GONE_MAX = 4_096;
 

@@ -31,9 +31,14 @@ export function bucketCount(members: number): number {
   return count;
 }
 
+/** 32 bits of which the low ones are the bucket: from 0 to 2^32 - 1. */
+export function bucketBits(id: ServerId): number {
+  return mix(idHigh(id), idLow(id), SALT);
+}
+
 /** The bucket, from 0 to `count` - 1, in which every server puts `id`. `count` is 1 at least. */
 export function bucketOf(id: ServerId, count: number): number {
-  return mix(idHigh(id), idLow(id), SALT) % count;
+  return bucketBits(id) % count;
 }
 
 /** The digest of each bucket. Takes time in proportion to the number of members. */

@@ -13,7 +13,8 @@ export type SpreadEvent =
   | { readonly type: 'tick' }
   /** An edge stands. Told again with another `eager`, it becomes that. */
   | { readonly type: 'edgeUp'; readonly peer: ServerId; readonly eager: boolean }
-  | { readonly type: 'edgeDown'; readonly peer: ServerId }
+  /** `byUs`: it was no longer wanted; otherwise it broke. */
+  | { readonly type: 'edgeDown'; readonly peer: ServerId; readonly byUs?: boolean }
   /** Our record changed; `from` told us, unless we found out ourselves. */
   | {
       readonly type: 'changed';

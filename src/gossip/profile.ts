@@ -39,8 +39,8 @@ export interface SpreadProfile {
   readonly announceMs: number;
   /**
    * Announcements go along so many of the rings of the overlay, each way. Fewer: less is sent. More:
-   * more of the neighbours of a server may vanish with its way to the tree, and it hears in time all
-   * the same. With 2, four.
+   * more of the neighbours of a server may fall silent with its way to the tree, and it hears in
+   * time all the same: with 2, three. Where edges break, all are used.
    */
   readonly announceRings: number;
   /**

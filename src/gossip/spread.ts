@@ -146,7 +146,7 @@ export class Spread {
         this.#edgeUp(now, event.peer, event.eager, out);
         break;
       case 'edgeDown':
-        this.#edgeDown(event.peer);
+        this.#edgeDown(now, event.peer, event.byUs === true);
         break;
       case 'changed':
         this.#changed(now, event, out);
@@ -200,10 +200,13 @@ export class Spread {
     out.push({ type: 'announce', peer, keys });
   }
 
-  #edgeDown(peer: ServerId): void {
+  #edgeDown(now: number, peer: ServerId, byUs: boolean): void {
+    if (!this.#edges.has(peer)) return;
     const bit = this.#edges.down(peer);
+    // The next edge with this bit is another's, who may know nothing.
     for (const news of this.#waiting) news.knowing &= ~bit;
     this.#announcements.forget(bit);
+    if (!byUs) this.#announcements.edgeLost(now);
   }
 
   #changed(

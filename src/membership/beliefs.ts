@@ -15,6 +15,7 @@ import type { Effects } from '../effects.ts';
 import { supersedes } from '../gossip/news.ts';
 import type { Random } from '../host/random.ts';
 import type { ServerId } from '../id.ts';
+import { batchOf } from './batch.ts';
 import { Comeback } from './comeback.ts';
 import type { Counters } from './counters.ts';
 import type { MembershipEffect } from './event.ts';
@@ -138,7 +139,21 @@ export class Beliefs {
    * are part of it: if the seed is cut off, and dies, they are all that leads back to the others.
    */
   adopt(now: number, records: readonly Member[], out: Out): void {
-    for (const record of records) {
+    const batch = batchOf(records);
+    const adopted = this.#table.adopt(batch);
+    if (adopted !== undefined) {
+      this.#counters.joined += adopted.joined.length;
+      const returned = adopted.joined.filter(({ incarnation }) => incarnation > 0);
+      this.#neighbourhood.addAll(
+        batch.view,
+        returned.map(({ id }) => id),
+      );
+      for (const member of adopted.joined) {
+        this.#verifier.settle(member.id);
+        out.push({ type: 'joined', member });
+      }
+    }
+    for (const record of adopted?.rest ?? records) {
       const outcome = this.#table.merge(now, record);
       this.#counters[outcome]++;
       if (outcome === 'joined') this.#admit(record, out);

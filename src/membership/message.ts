@@ -6,6 +6,7 @@
 import type { NewsKey } from '../gossip/event.ts';
 import { reportMax } from '../gossip/gathering.ts';
 import { decode, encode } from '../wire/codec.ts';
+import { LongMemo } from '../wire/long-memo.ts';
 import { boolean, integer, list, type Of, oneOf, struct, union } from '../wire/schema.ts';
 import { serverId } from '../wire/server-id.ts';
 import type { Member } from './member.ts';
@@ -79,9 +80,12 @@ export function encodeEdge(message: EdgeMessage): Uint8Array {
   return encode(edgeMessage, message);
 }
 
+/** Those with some fifty records or more: parts of views. */
+const longMessages = new LongMemo(edgeMessage, { bytesMin: 4_096, bytesMax: 4_194_304 });
+
 /** Undefined for anything that is not a message. Never throws. */
 export function decodeEdge(bytes: Uint8Array): EdgeMessage | undefined {
-  return decode(edgeMessage, bytes);
+  return longMessages.decode(bytes);
 }
 
 export function encodeDatagram(message: Datagram): Uint8Array {

@@ -9,6 +9,7 @@ import type { Effects } from '../effects.ts';
 import type { Turn } from '../gossip/announcements.ts';
 import type { Random } from '../host/random.ts';
 import type { ServerId } from '../id.ts';
+import type { Circle } from '../overlay/circle.ts';
 import { Overlay, type OverlayEffect } from '../overlay/overlay.ts';
 import { Rings } from '../overlay/rings.ts';
 import type { DialFailure } from './event.ts';
@@ -22,6 +23,8 @@ export interface NeighbourhoodOptions {
   readonly random: Random;
   readonly now: number;
   readonly profile: Profile;
+  /** Who is present at this moment, ourselves included. */
+  readonly circle: () => Circle;
 }
 
 export class Neighbourhood {
@@ -34,8 +37,8 @@ export class Neighbourhood {
   /** Those added since the last `rewire` that had been thought gone. */
   readonly #returned = new Set<ServerId>();
 
-  constructor({ self, random, now, profile }: NeighbourhoodOptions) {
-    this.#rings = new Rings(self, profile.overlay.rings);
+  constructor({ self, random, now, profile, circle }: NeighbourhoodOptions) {
+    this.#rings = new Rings(self, profile.overlay.rings, circle);
     this.#overlay = new Overlay(self, random.fork('overlay'), profile.overlay);
     this.#announceRings = profile.spread.announceRings;
     this.#detector = new Detector({
@@ -86,7 +89,7 @@ export class Neighbourhood {
    */
   turnToAnnounce(peer: ServerId): Turn {
     const side = this.#rings.sideOf(peer, this.#announceRings);
-    return side === 'after' ? 'first' : side === 'before' ? 'second' : 'late';
+    return side === 'after' ? 'first' : side === 'before' ? 'second' : 'none';
   }
 
   deadline(): number {
@@ -98,14 +101,20 @@ export class Neighbourhood {
     if (this.#overlay.deadline() <= now) this.#overlay.step(now, { type: 'tick' }, out);
   }
 
-  /** A server is present, maybe again. `rewire` does the rest once the whole change is known. */
+  /** A server is present now, maybe again. `rewire` does the rest once the whole change is known. */
   add(peer: ServerId, hasReturned: boolean): void {
-    this.#rings.add(peer);
+    this.#rings.added(peer);
     if (hasReturned) this.#returned.add(peer);
   }
 
+  /** All of these are present now, and were not before; maybe we ourselves are among them. */
+  addAll(others: Circle, returned: readonly ServerId[]): void {
+    this.#rings.addedAll(others);
+    for (const peer of returned) this.#returned.add(peer);
+  }
+
   remove(peer: ServerId): void {
-    this.#rings.remove(peer);
+    this.#rings.removed(peer);
   }
 
   /** Whether `rewire` has anything to do. */

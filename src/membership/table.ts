@@ -9,13 +9,15 @@
  * back, and are tried again. The oldest go first when there are too many.
  */
 
-import { type Digest, emptyDigest, toggled } from '../gossip/digest.ts';
+import type { Digest } from '../gossip/digest.ts';
 import { supersedes } from '../gossip/news.ts';
 import type { Random } from '../host/random.ts';
 import type { Address, ServerId } from '../id.ts';
 import { limits } from '../limits.ts';
 import { MS } from '../time.ts';
+import type { Batch } from './batch.ts';
 import { incarnationMax, type Member } from './member.ts';
+import { View } from './view.ts';
 
 export interface TableProfile {
   /**
@@ -51,6 +53,12 @@ export type Outcome =
   /** There is no room. */
   | 'noRoom';
 
+/** What became of a batch. */
+export interface Adopted {
+  readonly joined: readonly Member[];
+  readonly rest: readonly Member[];
+}
+
 interface Tombstone {
   readonly record: Member;
   readonly at: number;
@@ -60,14 +68,13 @@ interface Tombstone {
 
 export class Table {
   readonly #profile: TableProfile;
-  readonly #present = new Map<ServerId, Member>();
+  #view = View.empty;
   /** Those that will not come back; the earliest departure first. */
   readonly #final = new Map<ServerId, Tombstone>();
   /** Those that may; the earliest departure first. */
   readonly #silent = new Map<ServerId, Tombstone>();
   /** Where the silent ones were. */
   readonly #silentAt = new Map<Address, ServerId>();
-  #digest = emptyDigest;
   #self: Member;
 
   constructor(now: number, self: Member, profile: TableProfile) {
@@ -82,12 +89,12 @@ export class Table {
   }
 
   get digest(): Digest {
-    return this.#digest;
+    return this.#view.digest;
   }
 
   /** How many are present. */
   get size(): number {
-    return this.#present.size;
+    return this.#view.size;
   }
 
   /** How many departed ones are remembered. */
@@ -100,13 +107,18 @@ export class Table {
     return this.#silent.size;
   }
 
+  /** Who is present, at this moment. */
+  get view(): View {
+    return this.#view;
+  }
+
   present(id: ServerId): Member | undefined {
-    return this.#present.get(id);
+    return this.#view.get(id);
   }
 
   /** The record of a server, present or departed. */
   record(id: ServerId): Member | undefined {
-    return this.#present.get(id) ?? this.#tombstone(id)?.record;
+    return this.#view.get(id) ?? this.#tombstone(id)?.record;
   }
 
   /** Who is first in an order that is the same for all who have the same view. */
@@ -115,14 +127,14 @@ export class Table {
     return undefined;
   }
 
-  /** All that are present, in the order in which they joined. */
+  /** All that are present, in an order that is the same for everybody. */
   members(): Iterable<Member> {
-    return this.#present.values();
+    return this.#view.members();
   }
 
   /** What explains our view to a peer that sees another: members, and departures. */
   *explained(now: number): Generator<Member> {
-    yield* this.#present.values();
+    yield* this.#view.members();
     for (const { record } of this.#silent.values()) yield record;
     const since = now - this.#profile.departedSharedMs * MS;
     for (const { record, at, wasPresent } of this.#final.values()) {
@@ -162,6 +174,25 @@ export class Table {
     return record.id === this.#self.id ? this.#ofUs(record) : this.#put(now, record);
   }
 
+  /**
+   * Takes in those of a batch of whom nothing was known, as if each had joined, and returns the other
+   * records, which are to be merged. Undefined, and nothing is done, when all of them are.
+   */
+  adopt({ view, members, rest }: Batch): Adopted | undefined {
+    if (this.departedCount > 0 || this.size + members.length > limits.membersMax) return undefined;
+    const both = this.#view.and(view);
+    if (both.size === this.size + members.length) {
+      this.#view = both;
+      return { joined: members, rest };
+    }
+    const known = members.filter(({ id }) => this.#view.has(id));
+    this.#view = both;
+    return {
+      joined: members.filter((member) => !known.includes(member)),
+      rest: [...known, ...rest],
+    };
+  }
+
   #ofUs(record: Member): Outcome {
     if (!supersedes(record, this.#self)) {
       return supersedes(this.#self, record) ? 'stale' : 'same';
@@ -173,7 +204,7 @@ export class Table {
   }
 
   #put(now: number, record: Member): Outcome {
-    const present = this.#present.get(record.id);
+    const present = this.#view.get(record.id);
     const tombstone = present === undefined ? this.#tombstone(record.id) : undefined;
     const known = present ?? tombstone?.record;
     if (known !== undefined && !supersedes(record, known)) {
@@ -182,9 +213,7 @@ export class Table {
     if (known === undefined && this.#isFull) return 'noRoom';
     if (!record.left) {
       if (tombstone !== undefined) this.#unbury(record.id);
-      if (present !== undefined) this.#toggle(present);
-      this.#present.set(record.id, record);
-      this.#toggle(record);
+      this.#view = this.#view.with(record);
       const before = this.#silentAt.get(record.address);
       if (before !== undefined) this.replaced(now, before);
       return present === undefined ? 'joined' : 'updated';
@@ -194,14 +223,13 @@ export class Table {
       this.#bury(now, { ...tombstone, record });
       return 'buried';
     }
-    if (present !== undefined) this.#toggle(present);
-    this.#present.delete(record.id);
+    this.#view = this.#view.with(record);
     this.#bury(now, { record, at: now, wasPresent: present !== undefined });
     return present === undefined ? 'buried' : 'left';
   }
 
   get #isFull(): boolean {
-    return this.#present.size + this.departedCount >= limits.membersMax;
+    return this.#view.size + this.departedCount >= limits.membersMax;
   }
 
   #tombstone(id: ServerId): Tombstone | undefined {
@@ -233,9 +261,5 @@ export class Table {
     this.#final.delete(id);
     const address = silent?.record.address;
     if (address !== undefined && this.#silentAt.get(address) === id) this.#silentAt.delete(address);
-  }
-
-  #toggle(member: Member): void {
-    this.#digest = toggled(this.#digest, member.id, member.incarnation);
   }
 }

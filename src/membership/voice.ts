@@ -5,7 +5,7 @@
 
 import { unreachable } from '../assert.ts';
 import type { Effects } from '../effects.ts';
-import { bucketCount, bucketOf, differing, summaryOf } from '../gossip/buckets.ts';
+import { bucketOf, differing } from '../gossip/buckets.ts';
 import type { Digest } from '../gossip/digest.ts';
 import type { NewsKey, SpreadEffect, SpreadEvent } from '../gossip/event.ts';
 import { supersedes } from '../gossip/news.ts';
@@ -74,6 +74,11 @@ export class Voice {
     return Math.min(this.#spread.deadline(), this.#reconcile.deadline());
   }
 
+  /** Whether all peers are known to see what we see, as far as they have told us. */
+  get isSettled(): boolean {
+    return !this.#reconcile.isDoubting;
+  }
+
   tick(now: number, out: Out): void {
     if (this.#spread.deadline() <= now) this.spread(now, { type: 'tick' }, out);
     if (this.#reconcile.deadline() <= now) this.reconcile(now, { type: 'tick' }, out);
@@ -86,10 +91,11 @@ export class Voice {
     this.reconcile(now, { type: 'edgeUp', peer }, out);
   }
 
-  edgeDown(now: number, peer: ServerId, out: Out): void {
+  /** `byUs`: we hung up. */
+  edgeDown(now: number, peer: ServerId, byUs: boolean, out: Out): void {
     this.#summaries.delete(peer);
     this.#joiners.delete(peer);
-    this.spread(now, { type: 'edgeDown', peer }, out);
+    this.spread(now, { type: 'edgeDown', peer, byUs }, out);
     this.reconcile(now, { type: 'edgeDown', peer }, out);
   }
 
@@ -213,7 +219,7 @@ export class Voice {
 
   summarise(peer: ServerId, out: Out): void {
     this.#counters.reconciliations++;
-    const digests = summaryOf(this.#table.members(), bucketCount(this.#table.size));
+    const digests = this.#table.view.summary();
     this.send(peer, { type: 'summary', digests }, out);
   }
 
@@ -251,7 +257,7 @@ export class Voice {
   #differ(now: number, peer: ServerId, theirs: readonly Digest[], out: Out): void {
     const count = theirs.length;
     const differ = new Map<number, Member[]>();
-    for (const bucket of differing(summaryOf(this.#table.members(), count), theirs)) {
+    for (const bucket of differing(this.#table.view.summary(count), theirs)) {
       differ.set(bucket, []);
     }
     if (differ.size === 0) return;

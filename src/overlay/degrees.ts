@@ -2,7 +2,7 @@
 
 import type { ServerId } from '../id.ts';
 import { limits } from '../limits.ts';
-import { ringPosition } from './rings.ts';
+import { ringPosition } from './circle.ts';
 
 /**
  * Server => how many neighbours it has, as `Rings.neighboursOf` has them. All rings are sorted once,

@@ -12,11 +12,13 @@
  * nearest is the successor, the farthest the predecessor. A newcomer is compared with these in
  * O(K). When a neighbour goes, the rings on which it was one are searched anew, in O(n), and so is
  * every ring for the neighbours of another. Sorted rings would make that O(log n), and each member
- * dearer in memory: of a member we keep its id and its hashed bits, and compute its positions.
+ * dearer in memory: of the members nothing is kept here at all.
  */
 
 import { idHigh, idLow, mix } from '../hash.ts';
 import type { ServerId } from '../id.ts';
+import { type Circle, ringPosition } from './circle.ts';
+import { around, orderOf } from './order.ts';
 
 /** Salt of the order in a mesh: no ring has this number. */
 const MESH = 0x6d657368;
@@ -29,39 +31,37 @@ interface Place {
   predecessorAt: number;
 }
 
-/** The place of a server on a ring, from 0 to 2^32 - 1. */
-export function ringPosition(id: ServerId, ring: number): number {
-  return mix(idHigh(id), idLow(id), ring);
+/** Who observes whom in a circle, of those that were asked for; several of us may have the same. */
+const observers = new WeakMap<Circle, Map<ServerId, Observers>>();
+
+interface Observers {
+  readonly ringCount: number;
+  readonly ids: readonly ServerId[];
 }
 
 export class Rings {
   readonly #self: ServerId;
-  /** All servers, ourselves first. Removing one moves the last into its slot. */
-  readonly #ids: ServerId[] = [];
-  /** slot => the bits of its id. Longer than there are slots in use. */
-  #high = new Uint32Array(16);
-  #low = new Uint32Array(16);
-  readonly #slots = new Map<ServerId, number>();
+  readonly #high: number;
+  readonly #low: number;
+  readonly #circle: () => Circle;
   /** ring => our place on it. */
   readonly #places: readonly Place[];
   #neighbours: ReadonlySet<ServerId> = new Set();
   /** The neighbours, in their order as our observers. */
   #ranked: readonly ServerId[] = [];
 
-  constructor(self: ServerId, ringCount: number) {
+  /** `circle`: who is there at this moment, ourselves included. It is empty but for us at first. */
+  constructor(self: ServerId, ringCount: number, circle: () => Circle) {
     this.#self = self;
+    this.#high = idHigh(self);
+    this.#low = idLow(self);
+    this.#circle = circle;
     this.#places = Array.from({ length: ringCount }, newPlace);
-    this.#push(self);
   }
 
   /** The servers we share an edge with, sorted. The set is never changed, but replaced. */
   get neighbours(): ReadonlySet<ServerId> {
     return this.#neighbours;
-  }
-
-  /** How many servers are on the rings, ourselves included. */
-  get size(): number {
-    return this.#ids.length;
   }
 
   /**
@@ -70,35 +70,52 @@ export class Rings {
    */
   neighboursOf(id: ServerId): readonly ServerId[] {
     if (id === this.#self) return this.#ranked;
-    const slot = this.#slots.get(id);
-    if (slot === undefined) return [];
-    if (this.#isMesh) return this.#meshAround(slot);
-    const places = this.#places.map((_, ring) => this.#search(slot, ring));
-    return ranked(places);
+    const circle = this.#circle();
+    if (!circle.has(id)) return [];
+    let known = observers.get(circle);
+    if (known === undefined) {
+      known = new Map();
+      observers.set(circle, known);
+    }
+    const found = known.get(id);
+    const ringCount = this.#places.length;
+    if (found?.ringCount === ringCount) return found.ids;
+    const ids = this.#isMesh ? meshAround(circle, id) : ringsAround(circle, id, ringCount);
+    known.set(id, { ringCount, ids });
+    return ids;
   }
 
-  add(id: ServerId): void {
-    if (this.#slots.has(id)) return;
-    this.#push(id);
+  /** It has come, and is in the circle by now. */
+  added(id: ServerId): void {
+    if (id === this.#self) return;
     let nearer = this.#isMesh || this.#becomesRings;
     const high = idHigh(id);
     const low = idLow(id);
-    for (const [ring, place] of this.#places.entries()) {
-      const origin = mix(this.#high[0] as number, this.#low[0] as number, ring);
-      if (offer(place, this.#self, id, (mix(high, low, ring) - origin) >>> 0)) nearer = true;
+    for (let ring = 0; ring < this.#places.length; ring++) {
+      if (this.#offer(id, ring, mix(high, low, ring))) nearer = true;
     }
     if (nearer) this.#collect();
   }
 
-  remove(id: ServerId): void {
-    const slot = this.#slots.get(id);
-    if (slot === undefined || slot === 0) return;
-    this.#drop(id, slot);
+  /** All of these have come, and are in our circle by now; maybe we ourselves are among them. */
+  addedAll(others: Circle): void {
+    for (let ring = 0; ring < this.#places.length; ring++) {
+      const origin = mix(this.#high, this.#low, ring);
+      for (const id of around(orderOf(others, ring), origin)) {
+        if (id !== this.#self) this.#offer(id, ring, ringPosition(id, ring));
+      }
+    }
+    this.#collect();
+  }
+
+  /** It has gone, and is no longer in the circle. */
+  removed(id: ServerId): void {
+    if (id === this.#self) return;
     // Without it the mesh may be whole again, though it was no neighbour on the rings.
     if (!this.#neighbours.has(id) && !this.#isMesh) return;
     for (const [ring, place] of this.#places.entries()) {
       if (place.successor === id || place.predecessor === id) {
-        Object.assign(place, this.#search(0, ring));
+        Object.assign(place, search(this.#circle(), this.#self, ring));
       }
     }
     this.#collect();
@@ -114,69 +131,51 @@ export class Rings {
     return undefined;
   }
 
+  #offer(id: ServerId, ring: number, position: number): boolean {
+    const origin = mix(this.#high, this.#low, ring);
+    return offer(this.#places[ring] as Place, this.#self, id, (position - origin) >>> 0);
+  }
+
   get #isMesh(): boolean {
-    return this.size <= 2 * this.#places.length + 1;
+    return this.#circle().size <= 2 * this.#places.length + 1;
   }
 
   /** True at the size at which the mesh has just been left. */
   get #becomesRings(): boolean {
-    return this.size === 2 * this.#places.length + 2;
-  }
-
-  #push(id: ServerId): void {
-    const slot = this.#ids.push(id) - 1;
-    this.#slots.set(id, slot);
-    if (slot === this.#high.length) {
-      this.#high = grown(this.#high);
-      this.#low = grown(this.#low);
-    }
-    this.#high[slot] = idHigh(id);
-    this.#low[slot] = idLow(id);
-  }
-
-  #drop(id: ServerId, slot: number): void {
-    const last = this.#ids.pop() as ServerId;
-    this.#slots.delete(id);
-    if (last === id) return;
-    this.#ids[slot] = last;
-    this.#slots.set(last, slot);
-    this.#high[slot] = this.#high[this.#ids.length] as number;
-    this.#low[slot] = this.#low[this.#ids.length] as number;
-  }
-
-  /** The place on `ring` of the server in `slot`. */
-  #search(slot: number, ring: number): Place {
-    const ids = this.#ids;
-    const high = this.#high;
-    const low = this.#low;
-    const self = ids[slot] as ServerId;
-    const origin = mix(high[slot] as number, low[slot] as number, ring);
-    const place = newPlace();
-    for (let i = 0; i < ids.length; i++) {
-      const distance = (mix(high[i] as number, low[i] as number, ring) - origin) >>> 0;
-      // Most are neither the nearest nor the farthest so far. A distance of 0 is never between.
-      const isBetween = distance > place.successorAt && distance < place.predecessorAt;
-      if (isBetween || i === slot) continue;
-      offer(place, self, ids[i] as ServerId, distance);
-    }
-    return place;
-  }
-
-  #meshAround(slot: number): ServerId[] {
-    const salt = mix(this.#high[slot] as number, this.#low[slot] as number, MESH);
-    const order = this.#ids.map((id, i): [number, ServerId] => [
-      mix(this.#high[i] as number, this.#low[i] as number, salt),
-      id,
-    ]);
-    order.splice(slot, 1);
-    order.sort(([x, a], [y, b]) => (x === y ? (a < b ? -1 : 1) : x - y));
-    return order.map(([, id]) => id);
+    return this.#circle().size === 2 * this.#places.length + 2;
   }
 
   #collect(): void {
-    this.#ranked = this.#isMesh ? this.#meshAround(0) : ranked(this.#places);
+    this.#ranked = this.#isMesh ? meshAround(this.#circle(), this.#self) : ranked(this.#places);
     this.#neighbours = new Set([...this.#ranked].sort());
   }
+}
+
+/** The place of a server on a ring. */
+function search(circle: Circle, self: ServerId, ring: number): Place {
+  const origin = ringPosition(self, ring);
+  const place = newPlace();
+  circle.visit((id, high, low) => {
+    const distance = (mix(high, low, ring) - origin) >>> 0;
+    // Most are neither the nearest nor the farthest so far. A distance of 0 is never between.
+    const isBetween = distance > place.successorAt && distance < place.predecessorAt;
+    if (!isBetween && id !== self) offer(place, self, id, distance);
+  });
+  return place;
+}
+
+function ringsAround(circle: Circle, id: ServerId, ringCount: number): ServerId[] {
+  return ranked(Array.from({ length: ringCount }, (_, ring) => search(circle, id, ring)));
+}
+
+function meshAround(circle: Circle, id: ServerId): ServerId[] {
+  const salt = mix(idHigh(id), idLow(id), MESH);
+  const order: [number, ServerId][] = [];
+  circle.visit((other, high, low) => {
+    if (other !== id) order.push([mix(high, low, salt), other]);
+  });
+  order.sort(([x, a], [y, b]) => (x === y ? (a < b ? -1 : 1) : x - y));
+  return order.map(([, other]) => other);
 }
 
 function newPlace(): Place {
@@ -217,10 +216,4 @@ function ranked(places: readonly Place[]): ServerId[] {
     if (predecessor !== undefined && !ids.includes(predecessor)) ids.push(predecessor);
   }
   return ids;
-}
-
-function grown(words: Uint32Array): Uint32Array<ArrayBuffer> {
-  const larger = new Uint32Array(2 * words.length);
-  larger.set(words);
-  return larger;
 }

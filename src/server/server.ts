@@ -100,7 +100,7 @@ export function startServer(host: Host, options: ServerOptions = {}): Server {
   const startedAt = host.clock.now();
   const parts = options.parts ?? standardParts;
   let over = false;
-  const subscriptions = new Subscriptions(host.clock);
+  const subscriptions = new Subscriptions(host.clock, () => idsOf(membership).sort());
   const stamps = new Stamps(host.clock);
   const journal = new Journal(stamps, { entriesMax: options.journalEntries });
   const operations = new Operations(host.clock, journal);
@@ -201,7 +201,7 @@ export function startServer(host: Host, options: ServerOptions = {}): Server {
     space,
     queries,
     subscriptions,
-    servers: () => [...membership.members()].map((member) => member.id).sort(),
+    servers: () => idsOf(membership).sort(),
     roster: () => roster(sources),
     join: (to, done) => presence.join(to, done),
     leave,
@@ -259,6 +259,10 @@ export function startServer(host: Host, options: ServerOptions = {}): Server {
     leave,
     stop: () => stop(undefined),
   };
+}
+
+function idsOf(membership: Membership): ServerId[] {
+  return Array.from(membership.members(), ({ id }) => id);
 }
 
 function entryOf(event: 'joined' | 'left', { id, incarnation }: Member): Happening {

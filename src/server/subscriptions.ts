@@ -1,8 +1,8 @@
 /**
  * The subscriptions of a server. They are told what its observer is told, in the same order, and
- * who subscribes to arrivals first gets those that came before, as far as they are still present:
- * so a reader knows at any time who is present, and nothing falls between the two. To subscribe and
- * to tell are each done in one go, and neither waits for the other.
+ * who subscribes to arrivals first gets those that are present, by their ids: so a reader knows at
+ * any time who is present, and nothing falls between the two. To subscribe and to tell are each done
+ * in one go, and neither waits for the other.
  */
 
 import { Channel } from '../channel/channel.ts';
@@ -14,21 +14,20 @@ import { limits } from '../limits.ts';
 
 export class Subscriptions {
   readonly #clock: Clock;
-  /** Told as joined and not as left, in the order told. */
-  readonly #present = new Set<ServerId>();
+  readonly #present: () => Iterable<ServerId>;
   readonly #all = new Set<SubscriptionElement>();
 
-  constructor(clock: Clock) {
+  /** `present`: who was told as joined and not as left, between two tellings. */
+  constructor(clock: Clock, present: () => Iterable<ServerId>) {
     this.#clock = clock;
+    this.#present = present;
   }
 
   joined(server: ServerId): void {
-    this.#present.add(server);
     this.#tell('join', server);
   }
 
   left(server: ServerId): void {
-    this.#present.delete(server);
     this.#tell('leave', server);
   }
 
@@ -46,7 +45,7 @@ export class Subscriptions {
       ended: (self) => void this.#all.delete(self),
     });
     this.#all.add(subscription);
-    if (source === 'join') for (const server of this.#present) subscription.tell(server);
+    if (source === 'join') for (const server of this.#present()) subscription.tell(server);
     return subscription;
   }
 

@@ -118,6 +118,117 @@ describe('a scenario with parameters and goals', () => {
   });
 });
 
+describe('many seeds', () => {
+  test('are run on all cores, each gives what it gives alone, and are told together', async () => {
+    const name = await file('seeds.ts', small);
+    const { exitCode, stdout } = await sim([name, '--seeds', '6', '--seed', '5', '--json']);
+    expect(exitCode).toBe(0);
+    const batch = JSON.parse(stdout);
+    expect(batch.outcomes.map(({ seed }: { seed: string }) => seed)).toEqual([
+      ...['5', '6', '7', '8', '9', '10'],
+    ]);
+    const alone = JSON.parse((await sim([name, '--seed', '8', '--json'])).stdout);
+    expect(batch.outcomes[3]).toMatchObject({ ok: true, hash: alone.hash, checks: alone.checks });
+    const text = (await sim([name, '--seeds', '3', '--jobs', '2'])).stdout;
+    expect(text).toContain('ok: every guarantee held with each of 3 seeds');
+    expect(text).toMatch(/G4 agreement +checked \d+ times/);
+  });
+
+  test('of shards are together what one machine gives, and a missing shard is told', async () => {
+    const name = await file('sharded.ts', small);
+    const shards = await Promise.all(
+      [1, 2, 3].map(async (index) => {
+        const { stdout } = await sim([name, '--seeds', '4', '--shard', `${index}/3`, '--json']);
+        return file(`shard-${index}.json`, stdout);
+      }),
+    );
+    const whole = JSON.parse((await sim([name, '--seeds', '4', '--json'])).stdout);
+    const { exitCode, stdout } = await sim(['--merge', ...shards.reverse(), '--json']);
+    expect(exitCode).toBe(0);
+    const untimed = (batch: typeof whole) =>
+      batch.outcomes.map((each: object) => ({ ...each, wallSeconds: 0 }));
+    expect(untimed(JSON.parse(stdout))).toEqual(untimed(whole));
+    const partly = await sim(['--merge', ...shards.slice(1)]);
+    expect(partly.stderr).toContain('shard 3/3 is missing');
+    expect(partly.exitCode).toBe(2);
+  });
+
+  test('of which some fail end with 1, with a line that runs each of those again', async () => {
+    const name = await file(
+      'sometimes.ts',
+      small.replace(
+        'cluster.crash',
+        "if (cluster.world.seed === '2') cluster.violate('G0', 'so'); cluster.crash",
+      ),
+    );
+    const { exitCode, stdout } = await sim([name, '--seeds', '3']);
+    expect(exitCode).toBe(1);
+    expect(stdout).toMatch(/^seed 2: G0 is broken at 0\.\d+ s: so$/m);
+    expect(stdout).toContain(`replay: circuit sim ${name} --seed 2`);
+    expect(stdout).toContain('BROKEN with 1 of 3 seeds');
+  });
+
+  test('whose process dies fail, and the others go on', async () => {
+    const name = await file(
+      'dying.ts',
+      small.replace(
+        'cluster.crash',
+        "if (cluster.world.seed === '2') process.exit(9);\n    cluster.crash",
+      ),
+    );
+    const { exitCode, stdout } = await sim([name, '--seeds', '3', '--json', '--jobs', '1']);
+    expect(exitCode).toBe(1);
+    expect(JSON.parse(stdout).outcomes).toMatchObject([
+      { seed: '1', ok: true },
+      { seed: '2', ok: false, failure: 'its process ended with 9' },
+      { seed: '3', ok: true },
+    ]);
+  });
+
+  test('that are not the same twice fail with --check-determinism', async () => {
+    const crash = 'cluster.crash(runs++ % 2 === 0 ? "n4" : "n5")';
+    const name = await file(
+      'unstable-seeds.ts',
+      `let runs = 0;\n${small.replace("cluster.crash('n4')", crash)}`,
+    );
+    const { exitCode, stdout } = await sim([name, '--seeds', '2', '--check-determinism']);
+    expect(exitCode).toBe(1);
+    expect(stdout).toContain('two runs of it differ');
+  });
+
+  test.each([
+    [['--seeds', '0'], '--seeds 0: give a whole number'],
+    [['--seeds', '2', '--jobs', 'all'], '--jobs all: give a whole number'],
+    [['--seeds', '2', '--shard', '3/2'], '--shard 3/2: write i/n'],
+    [['other.ts'], 'one scenario at a time'],
+    [['--merge', 'seeds.ts'], 'seeds.ts is not JSON'],
+  ])('with %s end with 2', async (args, message) => {
+    const name = await file('seeds.ts', small);
+    const { exitCode, stderr } = await sim(args[0] === '--merge' ? args : [name, ...args]);
+    expect(stderr).toContain(message);
+    expect(exitCode).toBe(2);
+  });
+
+  test('of a scenario with a mistake end with 2, told once', async () => {
+    const name = await file(
+      'wrong-seeds.ts',
+      small.replace("cluster.crash('n4')", "throw 'oh no'"),
+    );
+    const { exitCode, stderr } = await sim([name, '--seeds', '8']);
+    expect(stderr.trim().split('\n')).toEqual([expect.stringContaining('oh no')]);
+    expect(exitCode).toBe(2);
+  });
+});
+
+test('a story that waits in vain has found something, and is told like a broken guarantee', async () => {
+  const waits = 'await cluster.until(() => false)';
+  const name = await file('vain.ts', small.replace("cluster.crash('n4')", waits));
+  const { exitCode, stdout } = await sim([name]);
+  expect(exitCode).toBe(1);
+  expect(stdout).toMatch(/progress is broken at 60\.\d+ s/);
+  expect(stdout).toContain('the story waited 60 s in vain until () => false');
+});
+
 describe('a mistake in a scenario file ends with 2 and says where it is:', () => {
   const instead = (text: string) => small.replace("cluster.crash('n4')", text);
   test.each([
@@ -125,6 +236,38 @@ describe('a mistake in a scenario file ends with 2 and says where it is:', () =>
     ['no default export', 'export const x = 1;', 'no default export'],
     ['checks that are no list', "export default { claim: 'x', run() {} };", 'checks'],
     ['a throw', instead("throw new Error('oh no')"), ':9: oh no'],
+    [
+      'an unknown option',
+      small.replace('  checks:', '  setleUs: 1,\n  checks:'),
+      'unknown-option.ts:6 is no scenario: there is no option "setleUs"; did you mean "settleUs"?',
+    ],
+    [
+      'a wrong type',
+      small.replace(/claim: '.*'/, 'claim: 7'),
+      ':5 is no scenario: its claim is not',
+    ],
+    [
+      'a list of other things',
+      small.replace('[completeness()', "['completeness'"),
+      ':6 is no scenario: its checks are not a list of checkers',
+    ],
+    [
+      'no story',
+      small.replace('async run', 'async ran'),
+      'there is no option "ran"; did you mean "run"',
+    ],
+    ['a syntax error', small.replace('async run', 'async run run'), ':7: '],
+    ['an endless loop', instead('for (;;) cluster.now'), ':9: the run has been here for 1 s'],
+    [
+      'an endless story',
+      instead('for (;;) await cluster.sleep(100 * SECOND)'),
+      ':9: the story does not end: it should be over after 43200 s',
+    ],
+    [
+      'a story that lets no time pass',
+      instead('for (;;) await cluster.sleep(0)'),
+      'time does not pass: more and more happens at 0.',
+    ],
     ['an import that is not there', "import './nowhere.ts';", 'nowhere.ts'],
     ['an enum', 'enum Colour { Red }', 'enum'],
     ['chance', instead('Math.random()'), 'cluster.world.random'],
@@ -138,7 +281,7 @@ describe('a mistake in a scenario file ends with 2 and says where it is:', () =>
   ])('%s', async (title, text, message) => {
     const name = `${title.replaceAll(' ', '-')}.ts`;
     if (text !== undefined) await file(name, text);
-    const { exitCode, stderr, stdout } = await sim([name]);
+    const { exitCode, stderr, stdout } = await sim([name, '--stuck-seconds', '1']);
     expect(stderr).toContain(message);
     expect(stderr).not.toMatch(/\n {4}at /);
     expect(stderr.trim().split('\n')).toHaveLength(1);

@@ -221,3 +221,17 @@ test('the laboratory refuses incidents that it does not play', () => {
   lab.play([{ at: SECOND, type: 'faulty', hosts: ['n1'], forUs: 1 }]);
   expect(() => world.run(2 * SECOND)).toThrow('does not play "faulty"');
 });
+
+test.each([randomWalk, hyParView, swim])('$name: junk from anybody changes nothing', (protocol) => {
+  const { world, lab } = labOf(protocol, 5);
+  world.run(20 * SECOND);
+  const before = lab.views();
+  const mallory = world.addHost('mallory');
+  const target = world.host('n2')?.streams.address;
+  if (target === undefined) throw new Error('n2 is up');
+  const random = new SimRandom('junk');
+  for (let i = 0; i < 200; i++) mallory.datagrams.send(target, random.bytes(random.below(60)));
+  world.runFor(SECOND);
+  expect(lab.views()).toEqual(before);
+  expect(lab.falseRemovals).toBe(0);
+});

@@ -44,6 +44,40 @@ describe('servers start', () => {
       expect(early.server.members()).toHaveLength(3);
     }));
 
+  test('all at one instant, through one of them by name, which founds the circuit', () =>
+    inCluster(async (cluster) => {
+      const nodes = await cluster.startAll(5, { through: 'n3' });
+      expect(nodes[2]?.joinedAt).toBe(nodes[2]?.startedAt);
+      expect(nodes.every(({ joinedAt }) => (joinedAt ?? 0) < SECOND)).toBe(true);
+      await cluster.sleep(SECOND);
+      expect(nodes[0]?.server.members()).toHaveLength(5);
+    }));
+
+  test('and wait while nobody is left to join', () =>
+    inCluster(async (cluster) => {
+      const [first] = await cluster.startMany(1);
+      cluster.crash('n1');
+      const node = cluster.start();
+      await cluster.sleep(3 * SECOND);
+      expect(node.joinedAt).toBeUndefined();
+      cluster.start({ name: 'n1', circuit: first?.circuit ?? '', alone: true });
+      await cluster.untilJoined([node]);
+    }));
+
+  test('and who names a host that never was is told so', async () => {
+    const mistakes = ['crash', 'dark', 'leave', 'pause'] as const;
+    for (const mistake of mistakes) {
+      const story = (cluster: Cluster) => cluster[mistake]('n99', SECOND);
+      await expect(inCluster(async (cluster) => story(cluster))).rejects.toThrow('host "n99"');
+    }
+    const played = inCluster(async (cluster) => {
+      await cluster.startMany(2);
+      cluster.play([{ at: cluster.now + 1, type: 'dark', host: 'n98' }]);
+      await cluster.sleep(SECOND);
+    });
+    await expect(played).rejects.toThrow('there was never a host "n98"');
+  });
+
   test('in circuits that know nothing of each other, until one is given the address of the other', () =>
     inCluster(async (cluster) => {
       const merged: string[][] = [];

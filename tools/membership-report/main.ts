@@ -17,11 +17,12 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { root } from '../circuit-sim.ts';
 import { allCases, type Case } from './cases.ts';
 import { markdown } from './markdown.ts';
 import { Progress } from './progress.ts';
 import { type Circumstances, merged, type Results, type Row } from './results.ts';
-import { type Ended, type Job, root, runAll } from './running.ts';
+import { type Ended, type Job, runAll } from './running.ts';
 
 const { values } = parseArgs({
   options: {

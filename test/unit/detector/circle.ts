@@ -8,9 +8,10 @@ import { Detector } from '../../../src/detector/detector.ts';
 import type { DetectorEffect, DetectorEvent } from '../../../src/detector/event.ts';
 import { type DetectorProfile, detectorProfiles } from '../../../src/detector/profile.ts';
 import type { ServerId } from '../../../src/id.ts';
-import { Rings } from '../../../src/overlay/rings.ts';
+
 import { MS } from '../../../src/time.ts';
 import { idOf } from '../../support/members.ts';
+import { OwnRings } from '../../support/own-rings.ts';
 
 export interface CircleOptions {
   readonly count: number;
@@ -27,7 +28,7 @@ export interface CircleOptions {
 interface Server {
   readonly id: ServerId;
   readonly detector: Detector;
-  readonly rings: Rings;
+  readonly rings: OwnRings;
   watched: ReadonlySet<ServerId>;
   isDown: boolean;
   /** It stands still until then. */
@@ -75,7 +76,7 @@ export class Circle {
     this.#random = new SimRandom(`circle ${this.#options.seed}`);
     const ids = Array.from({ length: options.count }, (_, i) => idOf((i + 1) * 0x9e37_79b9_7f4a));
     for (const id of ids) {
-      const rings = new Rings(id, 5);
+      const rings = new OwnRings(id, 5);
       for (const other of ids) rings.add(other);
       const random = this.#random.fork(id);
       const detector = new Detector({

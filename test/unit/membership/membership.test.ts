@@ -93,7 +93,7 @@ describe('membership', () => {
     alone.news(30, bob, { ...dan, ...silent });
     alone.meet(40, cid);
     const out = alone.hear(40, cid, { type: 'join' });
-    const records = [self, bob, cid, { ...dan, ...silent }];
+    const records = [cid, bob, self, { ...dan, ...silent }];
     expect(said(out, cid)).toMatchObject([{ type: 'view', records, last: true }]);
   });
 
@@ -304,7 +304,7 @@ describe('a server that leaves', () => {
     alone.meet(30, cid);
     const out = [...alone.hear(31, cid, { type: 'join' }), ...alone.run(150)];
     expect(kind(out, 'view')).toMatchObject([
-      { to: cid.id, records: [bob, cid, { ...self, ...final }] },
+      { to: cid.id, records: [cid, bob, { ...self, ...final }] },
     ]);
     const lonely = new Alone();
     lonely.at(1, { type: 'leave' });

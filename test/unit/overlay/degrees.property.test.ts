@@ -2,11 +2,12 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { ServerId } from '../../../src/id.ts';
 import { degrees } from '../../../src/overlay/degrees.ts';
-import { Rings } from '../../../src/overlay/rings.ts';
+
 import { anyId, idOf } from '../../support/members.ts';
+import { OwnRings } from '../../support/own-rings.ts';
 
 function expectAlike(ids: readonly ServerId[], ringCount: number): void {
-  const rings = new Rings(ids[0] as ServerId, ringCount);
+  const rings = new OwnRings(ids[0] as ServerId, ringCount);
   for (const id of ids.slice(1)) rings.add(id);
   const expected = new Map(ids.map((id) => [id, rings.neighboursOf(id).length]));
   expect(degrees(ids, ringCount)).toEqual(expected);

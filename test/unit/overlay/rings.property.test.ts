@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ServerId } from '../../../src/id.ts';
-import { Rings, ringPosition } from '../../../src/overlay/rings.ts';
+import { ringPosition } from '../../../src/overlay/circle.ts';
 import { anyId, idOf } from '../../support/members.ts';
+import { OwnRings } from '../../support/own-rings.ts';
 
 const K = 5;
 
@@ -46,7 +47,7 @@ describe('rings', () => {
     fc.assert(
       fc.property(fc.nat(1_000), changes, fc.integer({ min: 1, max: 6 }), (own, numbers, k) => {
         const self = spread(own + 100);
-        const rings = new Rings(self, k);
+        const rings = new OwnRings(self, k);
         const view = new Set([self]);
         for (const id of numbers.map(spread)) {
           if (view.delete(id)) {
@@ -67,7 +68,7 @@ describe('rings', () => {
       fc.property(fc.uniqueArray(anyId, { minLength: 2, maxLength: 40 }), (view) => {
         const neighbours = new Map(
           view.map((self) => {
-            const rings = new Rings(self, K);
+            const rings = new OwnRings(self, K);
             for (const id of view) rings.add(id);
             return [self, rings.neighbours] as const;
           }),
@@ -87,7 +88,7 @@ describe('rings', () => {
   });
 
   test('a server that is added twice, or removed without being there, changes nothing', () => {
-    const rings = new Rings(idOf(0), K);
+    const rings = new OwnRings(idOf(0), K);
     rings.add(idOf(0));
     rings.add(idOf(1));
     const before = rings.neighbours;
@@ -106,7 +107,7 @@ describe('rings', () => {
     ]) {
       const view = [a, b, ...others.map(spread)];
       for (const self of view) {
-        const rings = new Rings(self, 1);
+        const rings = new OwnRings(self, 1);
         for (const id of view) rings.add(id);
         expect([...rings.neighbours]).toEqual(neighboursByDefinition(view, self, 1));
       }
@@ -115,7 +116,7 @@ describe('rings', () => {
 
   test('a newcomer far from us on every ring leaves the set of neighbours the same object', () => {
     const self = spread(1);
-    const rings = new Rings(self, K);
+    const rings = new OwnRings(self, K);
     for (let number = 2; number < 2_000; number++) rings.add(spread(number));
     let kept = 0;
     for (let number = 2_000; number < 2_100; number++) {
@@ -130,7 +131,7 @@ describe('rings', () => {
     /** The rings of everybody in `view`, which each learned in another order. */
     const ringsOf = (view: readonly ServerId[], k = K) =>
       view.map((self, turn) => {
-        const rings = new Rings(self, k);
+        const rings = new OwnRings(self, k);
         const rest = [...view.slice(turn), ...view.slice(0, turn)];
         for (const id of turn % 2 === 0 ? rest : rest.reverse()) rings.add(id);
         return rings;
@@ -152,7 +153,7 @@ describe('rings', () => {
     test('they are neighbours of each other, and what the definition says', () => {
       fc.assert(
         fc.property(anyView, fc.integer({ min: 1, max: 6 }), (view, k) => {
-          const [rings] = ringsOf(view, k) as [Rings];
+          const [rings] = ringsOf(view, k) as [OwnRings];
           for (const subject of view) {
             const theirs = rings.neighboursOf(subject);
             expect([...theirs].sort()).toEqual(neighboursByDefinition(view, subject, k));
@@ -166,7 +167,7 @@ describe('rings', () => {
       fc.assert(
         fc.property(fc.nat(1_000), changes, (own, numbers) => {
           const self = spread(own + 100);
-          const rings = new Rings(self, 3);
+          const rings = new OwnRings(self, 3);
           const view = new Set([self]);
           for (const id of numbers.map(spread)) {
             if (view.delete(id)) rings.remove(id);
@@ -175,7 +176,7 @@ describe('rings', () => {
               rings.add(id);
             }
           }
-          const fresh = new Rings(self, 3);
+          const fresh = new OwnRings(self, 3);
           for (const id of [...view].sort()) fresh.add(id);
           for (const id of numbers.map(spread)) {
             expect(rings.neighboursOf(id)).toEqual(fresh.neighboursOf(id));
@@ -188,7 +189,7 @@ describe('rings', () => {
 
     test('up to 2K + 1 servers all observe all, in another order for each subject', () => {
       const view = Array.from({ length: 2 * K + 2 }, (_, i) => spread(i + 1));
-      const [rings] = ringsOf(view.slice(0, -1)) as [Rings];
+      const [rings] = ringsOf(view.slice(0, -1)) as [OwnRings];
       const firsts = new Set<ServerId>();
       for (const subject of view.slice(0, -1)) {
         const observers = rings.neighboursOf(subject);

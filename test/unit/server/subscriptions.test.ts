@@ -25,19 +25,19 @@ function drain(subscription: SubscriptionElement): string[] {
   });
 }
 
-test('who subscribes to arrivals gets those present, in the order told, and then the others', () => {
-  const subscriptions = new Subscriptions(new StillClock());
-  for (const server of [b, a, c]) subscriptions.joined(server);
-  subscriptions.left(a);
+test('who subscribes to arrivals gets those present, and then the others', () => {
+  const present = [b, c];
+  const subscriptions = new Subscriptions(new StillClock(), () => present);
   const joins = subscriptions.make('join');
   expect(drain(joins)).toEqual([b, c]);
+  present.push(a);
   subscriptions.joined(a);
   expect(drain(joins)).toEqual([a]);
   expect(drain(subscriptions.make('join'))).toEqual([b, c, a]);
 });
 
 test('who subscribes to departures gets those that follow', () => {
-  const subscriptions = new Subscriptions(new StillClock());
+  const subscriptions = new Subscriptions(new StillClock(), () => []);
   subscriptions.joined(a);
   subscriptions.joined(b);
   subscriptions.left(a);
@@ -50,7 +50,7 @@ test('who subscribes to departures gets those that follow', () => {
 });
 
 test('each subscription gets all of it, and none once it is scrubbed', () => {
-  const subscriptions = new Subscriptions(new StillClock());
+  const subscriptions = new Subscriptions(new StillClock(), () => []);
   const [kept, scrubbed] = [subscriptions.make('join'), subscriptions.make('join')];
   subscriptions.joined(a);
   scrubbed.scrub();
@@ -60,7 +60,7 @@ test('each subscription gets all of it, and none once it is scrubbed', () => {
 });
 
 test('one subscription more than a server may have fails with LIMIT, until one is scrubbed', () => {
-  const subscriptions = new Subscriptions(new StillClock());
+  const subscriptions = new Subscriptions(new StillClock(), () => []);
   const all = Array.from({ length: limits.subscriptionsMax }, () => subscriptions.make('leave'));
   expect(() => subscriptions.make('join')).toThrow('at most');
   all[0]?.scrub();
@@ -69,7 +69,7 @@ test('one subscription more than a server may have fails with LIMIT, until one i
 });
 
 test('an event more than may be pending is dropped and counted, and all servers find room', () => {
-  const subscriptions = new Subscriptions(new StillClock());
+  const subscriptions = new Subscriptions(new StillClock(), () => []);
   const leaves = subscriptions.make('leave');
   for (let i = 0; i <= limits.subscriptionEventsMax; i++) subscriptions.left(a);
   expect(leaves.peek()).toMatchObject({ Pending: limits.subscriptionEventsMax, Dropped: 1 });

@@ -12,6 +12,7 @@ import { Told } from '../../../sim/told.ts';
 import { Truth } from '../../../sim/truth.ts';
 import { type ServerId, serverIdOf } from '../../../src/id.ts';
 import { lan } from '../../../src/membership/profile.ts';
+import type { ServerEvent } from '../../../src/server/server.ts';
 
 /** What the membership of a fake server says, to be changed at will. */
 export interface FakeView {
@@ -172,9 +173,16 @@ export class FakeCluster {
     this.world.runFor(seconds * 1_000_000);
   }
 
-  #told(node: Node, event: Parameters<Told['hear']>[1]): void {
-    const before = this.told.hear(node, event);
-    this.event({ type: 'told', node, event, before });
+  #told(node: Node, event: ServerEvent): void {
+    if (event.type !== 'joined' && event.type !== 'left') {
+      this.event({ type: 'told', node, event, subject: undefined, before: undefined });
+      return;
+    }
+    const { type, member } = event;
+    const subject = this.#nodes.get(member.id);
+    const told = { type, incarnation: member.incarnation };
+    const before = subject === undefined ? undefined : this.told.hear(node, subject, told);
+    this.event({ type: 'told', node, event, subject, before });
   }
 }
 

@@ -1,0 +1,28 @@
+/** Faults that belong together: who goes, and that it comes back. */
+
+import type { Incident } from '../incident.ts';
+
+/**
+ * The incidents in groups that are left out together at first: an end without its start leaves a
+ * server gone for good, which is hardly ever the same failure.
+ */
+export function unitsOf(faults: readonly Incident[]): Incident[][] {
+  const units: Incident[][] = [];
+  /** host => the unit that its next start belongs to. */
+  const away = new Map<string, Incident[]>();
+  for (const fault of faults) {
+    if (fault.type === 'start') {
+      const unit = away.get(fault.host);
+      away.delete(fault.host);
+      if (unit === undefined) units.push([fault]);
+      else unit.push(fault);
+      continue;
+    }
+    const unit = [fault];
+    units.push(unit);
+    if (fault.type === 'crash' || fault.type === 'dark' || fault.type === 'leave') {
+      away.set(fault.host, unit);
+    }
+  }
+  return units;
+}
