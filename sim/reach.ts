@@ -4,7 +4,8 @@
  * A server is given up by the majority of those of its observers that answer, and in a small circuit
  * all are observers of all. So a link that fails excuses nobody while there are enough others; but
  * many that fail together, or a server that most cannot hear, may end in a removal, which is news for
- * all that the accuser reaches. In a large circuit the observers are few of many, and chance may make
+ * all that the accuser reaches. One that is itself left with a minority may give up whom it does not
+ * hear, and keeps that to itself. In a large circuit the observers are few of many, and chance may make
  * a fifth of all a majority of them.
  */
 
@@ -37,15 +38,28 @@ export function mayGiveUp(reach: Reach): Map<string, Set<string>> {
     for (const [subject, name] of hosts.entries()) {
       const isDoubted = accusers.some((p) => p !== subject && doubts(reach, linked, p, subject));
       if (!isDoubted) continue;
-      for (const observer of part) {
-        if (observer === subject) continue;
-        const host = hosts[observer] as string;
-        const subjects = found.get(host) ?? new Set();
-        found.set(host, subjects.add(name));
-      }
+      for (const observer of part) if (observer !== subject) allow(found, hosts, observer, name);
+    }
+  }
+  for (const [observer, links] of linked.entries()) {
+    const heard = links.filter((isLinked, other) => isLinked && other !== observer).length;
+    if (2 * heard >= hosts.length - 1) continue;
+    for (const [subject, name] of hosts.entries()) {
+      if (links[subject] !== true && subject !== observer) allow(found, hosts, observer, name);
     }
   }
   return found;
+}
+
+function allow(
+  found: Map<string, Set<string>>,
+  hosts: readonly string[],
+  observer: number,
+  subject: string,
+): void {
+  const host = hosts[observer] as string;
+  const subjects = found.get(host) ?? new Set();
+  found.set(host, subjects.add(subject));
 }
 
 function isSound(reach: Reach, index: number): boolean {
