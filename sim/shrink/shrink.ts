@@ -62,7 +62,7 @@ export class Shrinker {
   }
 
   /** The trials, to be answered with what broke. They end when nothing gets smaller. */
-  *trials(): Search<void> {
+  *trials(): Generator<Trial, void, Failure | undefined> {
     this.repeats =
       (yield* this.#fails('repeat', this.best)) || (yield* this.#failsSomehow('repeat', this.best));
     if (!this.repeats) return;
