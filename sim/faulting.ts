@@ -237,7 +237,9 @@ export class Faulting {
       for (const subject of subjects) {
         const sinceUs = this.#sinceUs(subject);
         const key = `${observer} ${subject}`;
-        if (this.#pairs.has(key) || this.#truth.apart(observer, subject)) continue;
+        if (this.#pairs.has(key)) continue;
+        const apartSince = this.#truth.apartSince(observer, subject);
+        if (apartSince !== undefined && apartSince <= sinceUs) continue;
         const pair = { observer, subject };
         this.#pairs.set(key, this.#begin({ groups: [], pair, must: false, forUs: NEVER, sinceUs }));
       }

@@ -76,18 +76,19 @@ function doubts(
 ): boolean {
   let against = 0;
   let contradict = 0;
+  let known = 0;
   const subjectIsSound = isSound(reach, subject);
   for (const q of reach.hosts.keys()) {
     const isItself = q === p;
+    if (!isItself && !reach.knows(reach.hosts[p] as string, reach.hosts[q] as string)) continue;
+    known++;
     if (q === subject || reach.still(reach.hosts[q] as string)) continue;
     if (!isItself && linked[p]?.[q] !== true) continue;
-    if (!isItself && !reach.knows(reach.hosts[p] as string, reach.hosts[q] as string)) continue;
     const isFaulty = reach.faulty(reach.hosts[q] as string);
     if (linked[q]?.[subject] === true && subjectIsSound && !isFaulty) contradict++;
     else against++;
   }
-  const all = reach.hosts.length <= ALL_OBSERVE_MAX;
-  return against > contradict * (all ? 1 : SHARE_OF_MANY);
+  return against > contradict * (known <= ALL_OBSERVE_MAX ? 1 : SHARE_OF_MANY);
 }
 
 /** Sets of hosts that are linked, if only by others. */

@@ -212,11 +212,16 @@ export class Truth {
     );
   }
 
-  /** Whether a fault in force has the hosts in different groups. */
-  apart(a: string, b: string): boolean {
-    const divides = ({ fault, sides }: Marked) =>
-      this.#marked.has(fault) && sides.get(a) !== sides.get(b);
-    return [a, b].some((host) => this.#byHost.get(host)?.some(divides) === true);
+  /** Since when a fault that is in force has the hosts in different groups; undefined: none has. */
+  apartSince(a: string, b: string): number | undefined {
+    let since: number | undefined;
+    for (const host of [a, b]) {
+      for (const { fault, sides } of this.#byHost.get(host) ?? []) {
+        if (!this.#marked.has(fault) || sides.get(a) === sides.get(b)) continue;
+        since = Math.min(since ?? fault.fromUs, fault.fromUs);
+      }
+    }
+    return since;
   }
 
   /** Whether the fault lies between the two. */
