@@ -133,6 +133,16 @@ describe('of a trace', () => {
     expect(led.length).toBeLessThan(60);
   });
 
+  test('a violation that names no server is led to by what anybody told last', async () => {
+    const { header, records } = await openTrace((await recorded(crash, 'nobody.gz')).file);
+    const [violation] = header.violations;
+    const nameless = [{ ...violation, message: 'nothing adds up' }] as typeof header.violations;
+    const led = (await whatLed({ ...header, violations: nameless }, records)).join('\n');
+    expect(led).toContain('* crash n4');
+    expect(led).toContain('* pause n3');
+    expect(led).toContain('tells that');
+  });
+
   test('what nobody broke has no cause', async () => {
     const { header, records } = await openTrace((await recorded(crash, 'none.gz')).file);
     expect(await whatLed({ ...header, violations: [] }, records)).toEqual([]);
