@@ -9,7 +9,10 @@
   const slider = byId('time');
   const servers = [...document.querySelectorAll('.server')];
   const paths = Object.fromEntries(
-    ['standing', 'fresh', 'own'].map((name) => [name, document.querySelector(`.edges .${name}`)]),
+    ['standing', 'fresh', 'own'].map((name) => [
+      name,
+      document.querySelector(`svg.overlay .${name}`),
+    ]),
   );
   const listedMax = 8;
   const playMs = 24_000;

@@ -46,7 +46,7 @@ describe('what went wrong is told as', () => {
   const hosts = ['n1', 'n2', 'n3', 'n4', 'n5', 'n6'];
   const all: readonly (readonly [Incident, string, string])[] = [
     [{ at, type: 'crash', host: 'n1' }, 'crash', 'n1 crashed'],
-    [{ at, type: 'dark', host: 'n1' }, 'dark', 'n1 fell silent for good'],
+    [{ at, type: 'dark', host: 'n1' }, 'dark', 'n1 fell silent'],
     [{ at, type: 'leave', host: 'n1' }, 'leave', 'n1 said goodbye'],
     [{ at, type: 'pause', host: 'n1', forUs }, 'pause', 'n1 stood still'],
     [
