@@ -130,6 +130,10 @@ export class Faulting {
     }
     if (event.type !== 'started' && event.type !== 'ended') return;
     const { name } = event.node.host;
+    if (event.type === 'ended') {
+      const sinceUs = this.#sinceUs(name);
+      if (sinceUs < this.#world.now) this.#truth.ended(event.node, sinceUs);
+    }
     const pause = event.type === 'ended' ? this.#pauses.get(name) : undefined;
     if (pause !== undefined) {
       // Whoever runs there next does not stand still.

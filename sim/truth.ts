@@ -56,6 +56,8 @@ export class Truth {
   lenientUntil = 0;
   /** Host name => how often the server there has been given up while it was up. */
   readonly #givenUp = new Map<string, GivenUp>();
+  /** Servers that ended => since when somebody had not heard them, where that was before. */
+  readonly #silentSince = new WeakMap<Node, number>();
   #wholeAt = 0;
 
   constructor(bounds: Bounds, now: () => number) {
@@ -210,6 +212,16 @@ export class Truth {
     return (this.#byHost.get(host.name) ?? []).every(
       (other) => other === marked || this.#now() > this.#overAt(other),
     );
+  }
+
+  /** `subject` ended, after somebody had not heard it since `sinceUs`. */
+  ended(subject: Node, sinceUs: number): void {
+    this.#silentSince.set(subject, sinceUs);
+  }
+
+  /** Since when one that has ended was silent for those who noticed first. */
+  silentSince(subject: Node): number {
+    return this.#silentSince.get(subject) ?? subject.endedAt ?? this.#now();
   }
 
   /** Since when a fault that is in force has the hosts in different groups; undefined: none has. */
