@@ -5,9 +5,10 @@ import type { Ailment } from './ailments.ts';
 import type { Faulty, Incident } from './incident.ts';
 import type { Machine } from './machine.ts';
 import type { ClusterEvent, Node } from './node.ts';
-import { mayGiveUp } from './reach.ts';
+import { mayGiveUp, type Reach } from './reach.ts';
 import { partition, type Rule } from './rules.ts';
 import { ScenarioError } from './scenario.ts';
+import type { Told } from './told.ts';
 import { cutOff, type Fault, type Truth } from './truth.ts';
 import type { World } from './world.ts';
 
@@ -34,6 +35,7 @@ const LAG_LOOK_US = 100 * MS;
 export class Faulting {
   readonly #world: World;
   readonly #truth: Truth;
+  readonly #told: Told;
   readonly #present: ReadonlyMap<string, Node>;
   readonly #tell: (event: ClusterEvent) => void;
   /** What ails machines for now. */
@@ -47,15 +49,18 @@ export class Faulting {
   readonly #partial = new Set<Rule>();
   /** observer and subject => the fault that lets the one give up the other. */
   readonly #pairs = new Map<string, Fault>();
+  /** observer and subject => since when they do not hear each other reliably. */
+  readonly #silentSince = new Map<string, number>();
   #lookingDue = false;
 
   constructor(
-    { world, truth }: { readonly world: World; readonly truth: Truth },
+    { world, truth, told }: { readonly world: World; readonly truth: Truth; readonly told: Told },
     present: ReadonlyMap<string, Node>,
     tell: (event: ClusterEvent) => void,
   ) {
     this.#world = world;
     this.#truth = truth;
+    this.#told = told;
     this.#present = present;
     this.#tell = tell;
   }
@@ -116,8 +121,14 @@ export class Faulting {
     this.#tell({ type: 'whole' });
   }
 
-  /** To be told of who comes and goes. */
+  /** To be told of all that happens to servers. */
   hear(event: ClusterEvent): void {
+    if (event.type === 'told' && this.#matters) {
+      // Who is given up, or back, has lost its voice, or has it again.
+      const { type } = event.event;
+      if (type === 'joined' || type === 'left') this.#lookLater();
+      return;
+    }
     if (event.type !== 'started' && event.type !== 'ended') return;
     const { name } = event.node.host;
     const pause = event.type === 'ended' ? this.#pauses.get(name) : undefined;
@@ -224,10 +235,11 @@ export class Faulting {
     }
     for (const [observer, subjects] of may) {
       for (const subject of subjects) {
+        const sinceUs = this.#sinceUs(subject);
         const key = `${observer} ${subject}`;
         if (this.#pairs.has(key) || this.#truth.apart(observer, subject)) continue;
         const pair = { observer, subject };
-        this.#pairs.set(key, this.#begin({ groups: [], pair, must: false, forUs: NEVER }));
+        this.#pairs.set(key, this.#begin({ groups: [], pair, must: false, forUs: NEVER, sinceUs }));
       }
     }
   }
@@ -235,16 +247,48 @@ export class Faulting {
   /** observer => whom it may tell to be gone, beyond what each fault excuses by itself. */
   #mayGiveUp(): ReadonlyMap<string, ReadonlySet<string>> {
     const hosts = [...this.#present.keys()];
-    if (hosts.length > REACH_HOSTS_MAX) return new Map();
-    if (!this.#matters) return new Map();
+    if (hosts.length > REACH_HOSTS_MAX || !this.#matters) {
+      this.#silentSince.clear();
+      return new Map();
+    }
     const { rules, network } = this.#world;
     const indexOf = (name: string) => network.named(name)?.index ?? 0;
-    return mayGiveUp({
+    const reach: Reach = {
       hosts,
       cut: (from, to) => rules.silent(indexOf(from), indexOf(to)),
       faulty: (host) => isIn(this.#faulty, host),
       still: (host) => isIn(this.#still, host),
-    });
+      knows: (observer, subject) => this.#knows(observer, subject),
+    };
+    this.#listen(reach);
+    return mayGiveUp(reach);
+  }
+
+  /** Notes since when who does not hear whom. */
+  #listen(reach: Reach): void {
+    for (const a of reach.hosts) {
+      for (const b of reach.hosts) {
+        const ails = [a, b].some((host) => reach.faulty(host) || reach.still(host));
+        const isSilent = a !== b && (ails || reach.cut(a, b) || reach.cut(b, a));
+        const key = `${a} ${b}`;
+        if (!isSilent) this.#silentSince.delete(key);
+        else if (!this.#silentSince.has(key)) this.#silentSince.set(key, this.#world.now);
+      }
+    }
+  }
+
+  /** Since when somebody does not hear that one. */
+  #sinceUs(subject: string): number {
+    let since = this.#world.now;
+    for (const observer of this.#present.keys()) {
+      since = Math.min(since, this.#silentSince.get(`${observer} ${subject}`) ?? since);
+    }
+    return since;
+  }
+
+  #knows(observer: string, subject: string): boolean {
+    const [a, b] = [this.#present.get(observer), this.#present.get(subject)];
+    return a !== undefined && b !== undefined && this.#told.has(a, b);
   }
 }
 

@@ -17,6 +17,8 @@ export interface Reach {
   faulty(host: string): boolean;
   /** Who stands still: it has no voice. */
   still(host: string): boolean;
+  /** Whether the one tells of the other as present: none but those has a voice for it. */
+  knows(observer: string, subject: string): boolean;
 }
 
 /** Up to so many servers each observes each other one. */
@@ -65,6 +67,7 @@ function doubts(
     const isItself = q === p;
     if (q === subject || reach.still(reach.hosts[q] as string)) continue;
     if (!isItself && linked[p]?.[q] !== true) continue;
+    if (!isItself && !reach.knows(reach.hosts[p] as string, reach.hosts[q] as string)) continue;
     const isFaulty = reach.faulty(reach.hosts[q] as string);
     if (linked[q]?.[subject] === true && subjectIsSound && !isFaulty) contradict++;
     else against++;

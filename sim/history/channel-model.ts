@@ -6,6 +6,9 @@
  * a message in the hand, and nothing but a receive, which must have begun before the send was over,
  * may be next: so there is a moment that is within both.
  *
+ * A send that waits when its channel is closed may still be received: so one that began before the
+ * close was over may come after it, until somebody was told that nothing is left.
+ *
  * What does not wait may fail although it need not have, when it meets another operation (its match
  * may fall through); when it was alone it may not.
  */
@@ -48,11 +51,14 @@ export type ChannelResult =
 
 /** One channel. */
 export interface ChannelState {
-  readonly phase: 'absent' | 'open' | 'closed' | 'gone';
+  /** Drained: closed, and somebody was told that there is nothing left. */
+  readonly phase: 'absent' | 'open' | 'closed' | 'drained' | 'gone';
   readonly capacity: number;
   readonly queue: readonly string[];
   /** The send of the message in the hand was over by then; undefined when there is none. */
   readonly handedBy: number | undefined;
+  /** The close was over by then; undefined when it is open. */
+  readonly closedBy: number | undefined;
   readonly sent: number;
   readonly received: number;
 }
@@ -67,6 +73,7 @@ const absent: ChannelState = {
   capacity: 0,
   queue: [],
   handedBy: undefined,
+  closedBy: undefined,
   sent: 0,
   received: 0,
 };
@@ -141,8 +148,9 @@ function stepChannel(
     case 'receive':
       return receive(channel, operation);
     case 'close':
-      if (result?.type === 'closed') return channel.phase === 'closed' ? channel : undefined;
-      return channel.phase === 'open' ? { ...channel, phase: 'closed' } : undefined;
+      if (result?.type === 'closed') return isClosed(channel) ? channel : undefined;
+      if (channel.phase !== 'open') return undefined;
+      return { ...channel, phase: 'closed', closedBy: operation.returned };
     case 'scrub':
       return exists(channel) ? { ...channel, phase: 'gone', queue: [] } : undefined;
     case 'peek':
@@ -152,21 +160,26 @@ function stepChannel(
   }
 }
 
-function exists({ phase }: ChannelState): boolean {
-  return phase === 'open' || phase === 'closed';
+function isClosed({ phase }: ChannelState): boolean {
+  return phase === 'closed' || phase === 'drained';
+}
+
+function exists(channel: ChannelState): boolean {
+  return channel.phase === 'open' || isClosed(channel);
 }
 
 function send(
   channel: ChannelState,
-  { result, returned, alone }: ChannelOperation,
+  { result, invoked, returned, alone }: ChannelOperation,
   message: string,
 ): ChannelState | undefined {
-  const { phase, capacity, queue, sent } = channel;
-  if (result?.type === 'closed') return phase === 'closed' ? channel : undefined;
-  if (phase !== 'open') return undefined;
+  const { phase, capacity, queue, sent, closedBy } = channel;
+  if (result?.type === 'closed') return isClosed(channel) ? channel : undefined;
   if (result?.type === 'blocked') {
-    return alone && queue.length < capacity ? undefined : channel;
+    return phase !== 'open' || (alone && queue.length < capacity) ? undefined : channel;
   }
+  const waited = phase === 'closed' && closedBy !== undefined && invoked < closedBy;
+  if (phase !== 'open' && !waited) return undefined;
   if (capacity === 0) return { ...channel, queue: [message], handedBy: returned, sent: sent + 1 };
   if (queue.length >= capacity) return undefined;
   return { ...channel, queue: [...queue, message], sent: sent + 1 };
@@ -180,12 +193,12 @@ function receive(
   const [message, ...rest] = queue;
   if (!exists(channel)) return undefined;
   if (result?.type === 'closed') {
-    return phase === 'closed' && message === undefined ? channel : undefined;
+    if (!isClosed(channel) || message !== undefined) return undefined;
+    return phase === 'drained' ? channel : { ...channel, phase: 'drained' };
   }
   if (result?.type === 'blocked') {
-    const isEmpty = message === undefined;
-    // Of a closed, empty one it is told so instead.
-    return (isEmpty && phase === 'open') || (!isEmpty && !alone) ? channel : undefined;
+    const isEmpty = message === undefined && phase === 'open';
+    return isEmpty || (!alone && phase !== 'drained') ? channel : undefined;
   }
   if (message === undefined) return undefined;
   if (result?.type === 'done' && result.message !== message) return undefined;
@@ -194,16 +207,17 @@ function receive(
 }
 
 function peek(channel: ChannelState, result: ChannelResult | undefined): ChannelState | undefined {
-  const { phase, sent, received } = channel;
+  const { sent, received } = channel;
   if (!exists(channel)) return undefined;
   if (result?.type !== 'state') return channel;
   const isSame =
-    result.closed === (phase === 'closed') && result.sent === sent && result.received === received;
+    result.closed === isClosed(channel) && result.sent === sent && result.received === received;
   return isSame ? channel : undefined;
 }
 
-function keyOf({ phase, queue, handedBy, sent, received }: ChannelState): string {
-  return `:${phase},${sent},${received},${handedBy ?? ''},${queue.join(',')}`;
+function keyOf({ phase, queue, handedBy, closedBy, sent, received }: ChannelState): string {
+  const by = `${handedBy ?? ''},${closedBy ?? ''}`;
+  return `:${phase},${sent},${received},${by},${queue.join(',')}`;
 }
 
 /** One line for people. */
