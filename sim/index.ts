@@ -155,10 +155,10 @@ export { BLOCK_EVENTS, Trace, type TraceNames, type TraceSink, type TraceTold } 
 export { type Fault as HostFault, Truth } from './truth.ts';
 export { channelTraffic, type TrafficOptions } from './workload/channels.ts';
 export { type JournalTrafficOptions, journalTraffic } from './workload/journal.ts';
-export { type SubscriptionTrafficOptions, subscriptionTraffic } from './workload/subscriptions.ts';
-export { World, type WorldOptions } from './world.ts';
 export {
   type OperationKind,
   type OperationsOptions,
   randomOperations,
 } from './workload/operations.ts';
+export { type SubscriptionTrafficOptions, subscriptionTraffic } from './workload/subscriptions.ts';
+export { World, type WorldOptions } from './world.ts';
