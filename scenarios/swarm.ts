@@ -1,24 +1,21 @@
 /**
  * Whole servers and random clients under a mix of faults that each seed draws anew, in two phases.
  * While things go wrong, what must never happen is held against the servers: nobody is told to have
- * left who most can reach, nothing is told out of order, no message is lost or doubled. Then
- * everything is healed and every server started again, and within the bounds all agree.
+ * left who most can reach, nothing is told out of order, and what clients see of channels, selects,
+ * processes and subscriptions fits one order. Then everything is healed and every server started
+ * again, and within the bounds all agree.
  */
 
 import {
   accuracy,
   agreement,
-  ChannelChecker,
-  type Cluster,
-  channelTraffic,
   completeness,
   knownFirst,
+  LinearizabilityChecker,
   order,
+  randomOperations,
   SECOND,
-  SelectChecker,
-  SubscriptionChecker,
   scenario,
-  subscriptionTraffic,
   swarm,
 } from 'circuit/sim';
 
@@ -38,7 +35,7 @@ export default scenario({
 
   async run(cluster, p) {
     const random = cluster.world.random.fork('swarm');
-    const checkers = checkersOf(cluster);
+    const histories = cluster.check(new LinearizabilityChecker(cluster));
     const count = p.servers > 0 ? p.servers : 3 + random.below(7);
     const atOnce = random.below(2) === 0;
     const nodes = await (atOnce ? cluster.startAll(count) : cluster.startMany(count));
@@ -56,7 +53,7 @@ export default scenario({
     });
     cluster.truth.lenientUntil = toUs;
     cluster.play(mix.incidents);
-    const working = work(cluster, checkers, { clients: p.clients, untilUs: toUs });
+    const working = randomOperations(cluster, histories, { clients: p.clients, untilUs: toUs });
 
     await cluster.sleep(toUs - cluster.now);
     cluster.heal();
@@ -70,30 +67,3 @@ export default scenario({
     cluster.crash(hosts.at(-1) ?? '');
   },
 });
-
-/** They watch from the first start on. */
-function checkersOf(cluster: Cluster) {
-  return {
-    channels: cluster.check(new ChannelChecker(cluster)),
-    selects: cluster.check(new SelectChecker(cluster)),
-    subscriptions: cluster.check(new SubscriptionChecker(cluster)),
-  };
-}
-
-/** Clients on channels, with selects among them, and readers of subscriptions. */
-async function work(
-  cluster: Cluster,
-  { channels, selects, subscriptions }: ReturnType<typeof checkersOf>,
-  { clients, untilUs }: { readonly clients: number; readonly untilUs: number },
-): Promise<void> {
-  await Promise.all([
-    channelTraffic(cluster, channels, {
-      ...{ channels: 2, clients, untilUs, channelLifeUs: 15 * SECOND },
-      ...{ crashRatio: 0.01, tryRatio: 0.2, selects: { ratio: 0.2, checker: selects } },
-    }),
-    subscriptionTraffic(cluster, subscriptions, {
-      ...{ subscriptions: 2, readers: 1, untilUs, lifeUs: 20 * SECOND },
-      ...{ crashRatio: 0.05, pauseRatio: 0.05 },
-    }),
-  ]);
-}

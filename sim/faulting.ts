@@ -27,7 +27,7 @@ type Imposed = Incident extends infer Each
   : never;
 
 /** In larger clusters links that fail between some and some others excuse nobody. */
-const REACH_HOSTS_MAX = 64;
+const REACH_HOSTS_MAX = 32;
 /** What a slow host has not got to after so long makes it as silent as one that stands still. */
 const LAG_MAX_US = SECOND;
 const LAG_LOOK_US = 100 * MS;
@@ -45,8 +45,8 @@ export class Faulting {
   readonly #still = new Set<readonly string[]>();
   /** Host name => what its standing still excuses. */
   readonly #pauses = new Map<string, Fault>();
-  /** The rules in force that cut some off from some others. */
-  readonly #partial = new Set<Rule>();
+  /** The rules in force that cut some off: whoever starts meanwhile may reach both sides. */
+  readonly #cuts = new Set<Rule>();
   /** observer and subject => the fault that lets the one give up the other. */
   readonly #pairs = new Map<string, Fault>();
   /** observer and subject => since when they do not hear each other reliably. */
@@ -69,7 +69,6 @@ export class Faulting {
     this.#imposed({ type: 'rule', rule, forUs });
     const groups = cutOff(rule, [...this.#present.keys()]);
     if (groups.length > 0) this.#begin({ groups, forUs, must: true });
-    else if (rule.type === 'cut' || rule.type === 'clog') this.#partial.add(rule);
     this.#rule(rule, forUs);
   }
 
@@ -115,7 +114,7 @@ export class Faulting {
   heal(): void {
     this.#world.rules.clear();
     for (const ailment of [...this.#ailing.keys()]) this.#cure(ailment);
-    for (const marks of [this.#partial, this.#faulty, this.#still, this.#pauses]) marks.clear();
+    for (const marks of [this.#cuts, this.#faulty, this.#still, this.#pauses]) marks.clear();
     for (const fault of this.#truth.faults) this.#end(fault);
     this.#pairs.clear();
     this.#tell({ type: 'whole' });
@@ -131,6 +130,10 @@ export class Faulting {
     }
     if (event.type !== 'started' && event.type !== 'ended') return;
     const { name } = event.node.host;
+    if (event.type === 'ended') {
+      const sinceUs = this.#sinceUs(name);
+      if (sinceUs < this.#world.now) this.#truth.ended(event.node, sinceUs);
+    }
     const pause = event.type === 'ended' ? this.#pauses.get(name) : undefined;
     if (pause !== undefined) {
       // Whoever runs there next does not stand still.
@@ -165,11 +168,12 @@ export class Faulting {
 
   #rule(rule: Rule, forUs: number): void {
     this.#world.rules.add(rule);
+    if (rule.type === 'cut' || rule.type === 'clog') this.#cuts.add(rule);
     if (this.#matters) this.#lookLater();
     if (forUs === NEVER) return;
     this.#world.after(forUs, () => {
       this.#world.rules.remove(rule);
-      if (this.#partial.delete(rule)) this.#lookLater();
+      if (this.#cuts.delete(rule)) this.#lookLater();
     });
   }
 
@@ -212,7 +216,7 @@ export class Faulting {
 
   /** Whether anything is in force that may leave somebody without a majority. */
   get #matters(): boolean {
-    return this.#partial.size > 0 || this.#faulty.size + this.#still.size > 0;
+    return this.#cuts.size > 0 || this.#faulty.size + this.#still.size > 0;
   }
 
   /** Once all of this moment has happened, looks who is left without a majority. */
@@ -237,7 +241,9 @@ export class Faulting {
       for (const subject of subjects) {
         const sinceUs = this.#sinceUs(subject);
         const key = `${observer} ${subject}`;
-        if (this.#pairs.has(key) || this.#truth.apart(observer, subject)) continue;
+        if (this.#pairs.has(key)) continue;
+        const apartSince = this.#truth.apartSince(observer, subject);
+        if (apartSince !== undefined && apartSince <= sinceUs) continue;
         const pair = { observer, subject };
         this.#pairs.set(key, this.#begin({ groups: [], pair, must: false, forUs: NEVER, sinceUs }));
       }

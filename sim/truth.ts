@@ -56,6 +56,8 @@ export class Truth {
   lenientUntil = 0;
   /** Host name => how often the server there has been given up while it was up. */
   readonly #givenUp = new Map<string, GivenUp>();
+  /** Servers that ended => since when somebody had not heard them, where that was before. */
+  readonly #silentSince = new WeakMap<Node, number>();
   #wholeAt = 0;
 
   constructor(bounds: Bounds, now: () => number) {
@@ -212,11 +214,26 @@ export class Truth {
     );
   }
 
-  /** Whether a fault in force has the hosts in different groups. */
-  apart(a: string, b: string): boolean {
-    const divides = ({ fault, sides }: Marked) =>
-      this.#marked.has(fault) && sides.get(a) !== sides.get(b);
-    return [a, b].some((host) => this.#byHost.get(host)?.some(divides) === true);
+  /** `subject` ended, after somebody had not heard it since `sinceUs`. */
+  ended(subject: Node, sinceUs: number): void {
+    this.#silentSince.set(subject, sinceUs);
+  }
+
+  /** Since when one that has ended was silent for those who noticed first. */
+  silentSince(subject: Node): number {
+    return this.#silentSince.get(subject) ?? subject.endedAt ?? this.#now();
+  }
+
+  /** Since when a fault that is in force has the hosts in different groups; undefined: none has. */
+  apartSince(a: string, b: string): number | undefined {
+    let since: number | undefined;
+    for (const host of [a, b]) {
+      for (const { fault, sides } of this.#byHost.get(host) ?? []) {
+        if (!this.#marked.has(fault) || sides.get(a) === sides.get(b)) continue;
+        since = Math.min(since ?? fault.fromUs, fault.fromUs);
+      }
+    }
+    return since;
   }
 
   /** Whether the fault lies between the two. */

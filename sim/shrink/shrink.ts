@@ -14,7 +14,7 @@ import type { Parameters } from '../parameters.ts';
 import { ddmin } from './ddmin.ts';
 import { excused, isExcuse, staysExcused } from './excuses.ts';
 import { simplerIncidents } from './simpler.ts';
-import { unitsOf } from './units.ts';
+import { hostsOf, unitsOf } from './units.ts';
 
 /** What decides a run, besides the scenario and its seed. */
 export interface Candidate {
@@ -62,14 +62,15 @@ export class Shrinker {
   }
 
   /** The trials, to be answered with what broke. They end when nothing gets smaller. */
-  *trials(): Search<void> {
+  *trials(): Generator<Trial, void, Failure | undefined> {
     this.repeats =
       (yield* this.#fails('repeat', this.best)) || (yield* this.#failsSomehow('repeat', this.best));
     if (!this.repeats) return;
     const { at } = this.failure;
     const soFar = this.best.schedule.filter((incident) => incident.at <= at);
     if (soFar.length < this.best.schedule.length) yield* this.#fails('cut off', this.#with(soFar));
-    yield* this.#smallerWorld();
+    // A smaller world is soon run. Were it smaller than the schedule, starts would make up for it.
+    yield* this.#smallerWorld(hostsOf(this.best.schedule).size);
     yield* this.#fewerUnits();
     for (;;) {
       const before = this.best;
@@ -106,12 +107,13 @@ export class Shrinker {
   }
 
   /** Each parameter as small as it can be: eighths, quarters, halves, and one less. */
-  *#smallerWorld(): Search<void> {
+  *#smallerWorld(atLeast = 1): Search<void> {
     for (const name of Object.keys(this.best.set)) {
       let smaller = true;
       while (smaller) {
         smaller = false;
         for (const value of smallerNumbers(this.best.set[name] as number)) {
+          if (value < atLeast) continue;
           const set = { ...this.best.set, [name]: value };
           smaller = yield* this.#fails('world', { ...this.best, set });
           if (smaller) break;

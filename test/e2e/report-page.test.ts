@@ -103,7 +103,7 @@ describe('the files', () => {
 
   test('are of one run, and not of many seeds', async () => {
     const { exitCode, stderr } = await sim('--report', 'many', '--seeds', '3');
-    expect(stderr).toContain('--report is of one run');
+    expect(stderr).toContain('are of one run: leave out --seeds');
     expect(exitCode).toBe(2);
   });
 });
@@ -168,6 +168,19 @@ describe.skipIf(typeof browser === 'string')('the page, in a browser', () => {
     expect(await page.locator('.edges .own').getAttribute('d')).toMatch(/^M/);
     await page.locator('#stage').press('Escape');
     expect(await page.locator('.edges .own').getAttribute('d')).toBe('');
+  });
+
+  test('would not pass without its marks, with a line gone astray, or in pale grey', async () => {
+    const { page } = await shown([]);
+    await page.evaluate(`{
+      document.getElementById('faults').replaceChildren();
+      document.querySelector('svg.plot path.line').setAttribute('d', 'M46 12L405 159');
+      document.querySelector('h1').style.color = '#aaa';
+    }`);
+    const { plots, faint } = await probed(page);
+    expect(Math.max(...plots.map(({ faults }) => faults.width))).toBe(0);
+    expect(plots[0]?.strays).toEqual([[405, 159]]);
+    expect(faint).toHaveLength(1);
   });
 
   test('marks what is broken, in every plot', async () => {

@@ -17,6 +17,7 @@ const TRACE_BYTES_MAX = 128 * 1024 * 1024;
 /** Takes in the trace of a run, to be written to a file afterwards. */
 export class Recording implements TraceSink {
   readonly #bytesMax: number;
+  readonly #partChars: number;
   #text = '';
   #textFrom = 0;
   /** Compressed, the oldest first. */
@@ -28,6 +29,7 @@ export class Recording implements TraceSink {
 
   constructor(bytesMax = TRACE_BYTES_MAX) {
     this.#bytesMax = bytesMax;
+    this.#partChars = Math.min(PART_CHARS, bytesMax);
   }
 
   event(at: number, actor: number, kind: number, a: number, b: number): void {
@@ -77,7 +79,7 @@ export class Recording implements TraceSink {
   #add(at: number, line: string): void {
     if (this.#text === '') this.#textFrom = at;
     this.#text += line;
-    if (this.#text.length >= PART_CHARS) this.#close();
+    if (this.#text.length >= this.#partChars) this.#close();
   }
 
   /** Parts of a file are compressed one by one: gzip takes what follows for more of the same. */

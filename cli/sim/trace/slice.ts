@@ -120,11 +120,14 @@ class Slice {
     return about.slice(-NOTES_MAX).map((note) => this.#line(note));
   }
 
-  /** What those concerned told of each other last, and how the news came to them. */
+  /**
+   * What those concerned told of each other last, and how the news came to them; what anybody told
+   * when nobody is named.
+   */
   #news(concerned: readonly number[]): Line[] {
+    const isAbout = (actor: number) => concerned.length === 0 || concerned.includes(actor);
     const between = this.#told.filter(
-      ({ observer, subject }) =>
-        observer !== subject && concerned.includes(observer) && concerned.includes(subject),
+      ({ observer, subject }) => observer !== subject && isAbout(observer) && isAbout(subject),
     );
     const all = new Set(between.slice(-TOLD_MAX));
     for (const each of [...all]) {
@@ -150,30 +153,40 @@ class Slice {
     );
   }
 
-  /** Who of them did not tell of the last that became of another. */
+  /** Who of them, while it was up, did not tell of the last that became of another. */
   #silence(concerned: readonly number[]): Line[] {
-    const lines: Line[] = [];
-    for (const subject of concerned) {
-      const last = this.#notes.findLast(
-        ({ actor, text }) => actor === subject && / (starts as|ends:) /.test(text),
+    const lasts = new Map(concerned.map((actor) => [actor, this.#becameOf(actor)]));
+    const isUp = (actor: number) => lasts.get(actor)?.text.includes(' starts as ') ?? false;
+    return concerned.flatMap((subject) => {
+      const last = lasts.get(subject);
+      if (last === undefined) return [];
+      const change = isUp(subject) ? 'joined' : 'left';
+      const silent = concerned.filter(
+        (observer) =>
+          isUp(observer) &&
+          observer !== subject &&
+          !this.#told.some(
+            (told) =>
+              told.observer === observer &&
+              told.subject === subject &&
+              told.change === change &&
+              told.at >= last.at,
+          ),
       );
-      if (last === undefined) continue;
-      const change = last.text.includes(' ends:') ? 'left' : 'joined';
-      for (const observer of concerned) {
-        const heard = this.#told.some(
-          (told) =>
-            told.observer === observer &&
-            told.subject === subject &&
-            told.change === change &&
-            told.at >= last.at,
-        );
-        if (heard || observer === subject) continue;
-        const what = `has not told since ${(last.at / 1e6).toFixed(3)} s that ${this.#words.host(subject)} has ${change}`;
-        const text = this.#words.at(this.#until, this.#words.host(observer), what);
-        lines.push({ at: this.#until, text });
-      }
-    }
-    return lines;
+      const since = `has not told since ${(last.at / 1e6).toFixed(3)} s`;
+      const what = `${since} that ${this.#words.host(subject)} has ${change}`;
+      return silent.map((observer) => ({
+        at: this.#until,
+        text: this.#words.at(this.#until, this.#words.host(observer), what),
+      }));
+    });
+  }
+
+  /** That its last server started, or ended. */
+  #becameOf(actor: number): Note | undefined {
+    return this.#notes.findLast(
+      (note) => note.actor === actor && / (starts as|ends:) /.test(note.text),
+    );
   }
 
   #talk(concerned: readonly number[]): Line[] {

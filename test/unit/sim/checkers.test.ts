@@ -17,6 +17,7 @@ import {
 import type { ServerId } from '../../../src/id.ts';
 import { FakeCluster } from './fake-cluster.ts';
 
+const hostNames = (count: number) => Array.from({ length: count }, (_, i) => `n${i + 1}`);
 const names = (nodes: readonly Node[]) => nodes.map(({ host }) => host.name);
 
 describe('G1: who ended is gone from all views', () => {
@@ -188,6 +189,79 @@ describe('G2: who is up and reachable is not given up', () => {
     expect(under(partition(['n5'], ['n1', 'n2']))).toBe(1);
     expect(under({ type: 'loss', ratio: 0.3, from: 'any', to: 'any' })).toBe(1);
     expect(under({ type: 'cut', from: 'any', to: ['n5'] })).toBe(0);
+  });
+
+  test('faults that follow each other with hardly a pause count as one silence', () => {
+    const slandered = (gapSeconds: number) =>
+      slander((cluster, nodes) => {
+        cluster.faulting.impose(isolate(['n5']), 1.5 * SECOND);
+        cluster.runFor(1.5 + gapSeconds);
+        cluster.faulting.impose(isolate(['n5']), 1.5 * SECOND);
+        cluster.runFor(1.4);
+        cluster.tell(nodes[0]!, 'left', nodes[4]!);
+      });
+    expect(slandered(0.5)).toBe(0);
+    expect(slandered(1.5)).toBe(1);
+  });
+
+  test('a host that single cuts leave with a minority may be, by all', () => {
+    const cutFrom = (others: readonly string[]) =>
+      slander((cluster) => {
+        const nodes = cluster.grow(5, 'small');
+        for (const other of others)
+          cluster.faulting.impose(partition(['n25'], [other]), 60 * SECOND);
+        cluster.runFor(4);
+        cluster.tell(nodes[0]!, 'left', nodes[4]!);
+      });
+    expect(cutFrom(['n21', 'n22'])).toBe(1);
+    expect(cutFrom(hostNames(24))).toBe(0);
+  });
+
+  test('a host that is too slow may be, and one that keeps up may not', () => {
+    const slow = (eventUs: number) =>
+      slander((cluster, nodes) => {
+        cluster.faulting.ail('n5', { type: 'slow', eventUs }, 60 * SECOND);
+        const { host } = nodes[4]!;
+        for (let i = 0; i < 100; i++) host.clock.schedule(i * 10_000, () => {});
+        cluster.runFor(6);
+        cluster.tell(nodes[0]!, 'left', nodes[4]!);
+      });
+    expect(slow(1_000)).toBe(1);
+    expect(slow(300_000)).toBe(0);
+  });
+
+  test('what was told rightly gets around, when all can reach it again or others do not either', () => {
+    const heardAfter = (seconds: number) =>
+      slander((cluster, nodes) => {
+        cluster.faulting.split([names(nodes.slice(0, 8))], 10 * SECOND);
+        cluster.runFor(9.9);
+        cluster.tell(nodes[0]!, 'left', nodes[9]!);
+        cluster.runFor(seconds);
+        cluster.tell(nodes[10]!, 'left', nodes[9]!);
+      });
+    expect(heardAfter(0.05)).toBe(1);
+    expect(heardAfter(0.2)).toBe(0);
+    expect(heardAfter(2.2)).toBe(1);
+  });
+
+  test('until a server that was given up again and again can be back', () => {
+    const slandered = (times: number, seconds: number) =>
+      slander((cluster, nodes) => {
+        for (let turn = 0; turn < times; turn++) {
+          cluster.faulting.impose(isolate(['n5']), 10 * SECOND);
+          cluster.runFor(10);
+          cluster.truth.left(nodes[0]!, nodes[4], turn);
+        }
+        cluster.runFor(seconds);
+        cluster.tell(nodes[0]!, 'left', nodes[4]!, times);
+      });
+    expect(slandered(1, 31)).toBe(0);
+    expect(slandered(1, 33)).toBe(1);
+    // The second time takes 30 s more, the third 60 s.
+    expect(slandered(2, 61)).toBe(0);
+    expect(slandered(2, 63)).toBe(1);
+    expect(slandered(3, 91)).toBe(0);
+    expect(slandered(3, 93)).toBe(1);
   });
 
   test('what the scenario says to be faulty may be', () => {

@@ -70,6 +70,16 @@ describe('a search', () => {
     expect(left).toEqual({ servers: 7, minutes: 1, ratio: 0.5 });
   });
 
+  test('keeps a world that is as large as what happens in it, while much does', () => {
+    const sizes: number[] = [];
+    shrunk({ ...failing, set: { servers: 64 } }, ({ schedule, set }) => {
+      const enough = (set['servers'] as number) >= 2 && count(schedule, 'pause') > 0;
+      if (schedule.length > 30) sizes.push(set['servers'] as number);
+      return enough ? G1 : undefined;
+    });
+    expect(Math.min(...sizes)).toBeGreaterThanOrEqual(hosts.length);
+  });
+
   test('tries other noise where chance matters', () => {
     const breaks = ({ schedule, noise }: Candidate) =>
       count(schedule, 'rule') > 0 && (schedule.length > 5 || noise === 'noise 2') ? G1 : undefined;
