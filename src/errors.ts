@@ -53,7 +53,7 @@ export const errorCodes = {
 export type ErrorCode = keyof typeof errorCodes;
 
 /** Where the engine has it: how many calls deep it looks for each new error. */
-const engine: { stackTraceLimit?: number } = Error;
+const engine: ErrorConstructor & { stackTraceLimit?: number } = Error;
 
 /**
  * An error that the caller may handle. What is wrong with an argument is thrown where it was given,
