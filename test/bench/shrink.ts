@@ -28,6 +28,8 @@ export interface ShrinkMeasured {
   readonly faultsAfter: number;
   readonly seconds: number;
   readonly runs: number;
+  /** What breaks, and in which run. */
+  readonly breaks: string;
   readonly smallest: Candidate;
 }
 
@@ -77,7 +79,6 @@ export async function measureShrink(): Promise<ShrinkMeasured> {
   const trials = shrinker.trials();
   let runs = 0;
   for (let step = trials.next(); step.done !== true; runs++) {
-    if (process.env.E_DEBUG) process.stderr.write(`${step.value.phase} ${step.value.schedule.length}\n`);
     step = trials.next(await broken(step.value, { bug: true }));
   }
   return {
@@ -85,6 +86,7 @@ export async function measureShrink(): Promise<ShrinkMeasured> {
     faultsAfter: shrinker.best.schedule.length,
     seconds: (performance.now() - began) / 1000,
     runs,
+    breaks: failure.signature,
     smallest: shrinker.best,
   };
 }
