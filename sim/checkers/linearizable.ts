@@ -15,6 +15,7 @@ import {
 } from '../history/channel-model.ts';
 import { culprit } from '../history/culprit.ts';
 import { linearize } from '../history/linearize.ts';
+import { withoutNeedless } from '../history/needless.ts';
 import type { Model, Operation } from '../history/operation.ts';
 import { partition } from '../history/partition.ts';
 import { type ProcessCall, type ProcessResult, processModel } from '../history/process-model.ts';
@@ -127,7 +128,8 @@ export class LinearizabilityChecker implements Checker {
 
   /** Those that may have to do with `name`; all when it is left out. */
   #searchChannels(name?: string): void {
-    for (const group of partition(this.channels.operations, channelsOf)) {
+    const operations = withoutNeedless(this.channels.operations);
+    for (const group of partition(operations, channelsOf)) {
       const channels = [...new Set(group.flatMap(channelsOf))];
       if (name !== undefined && !channels.includes(name)) continue;
       const [first] = channels as [string, ...string[]];

@@ -10,7 +10,8 @@
  * close was over may come after it, until somebody was told that nothing is left.
  *
  * What does not wait may fail although it need not have, when it meets another operation (its match
- * may fall through); when it was alone it may not.
+ * may fall through); when it was alone it may not. What a peek counts is compared when it was alone,
+ * too: so what may have happened, and has left no other trace, need not be searched (needless.ts).
  */
 
 import { unreachable } from '../../src/assert.ts';
@@ -19,7 +20,8 @@ import type { Model, Operation } from './operation.ts';
 /** What a select may do on one channel, and what a client may. */
 export type ChannelClause =
   | { readonly type: 'send'; readonly channel: string; readonly message: string }
-  | { readonly type: 'receive'; readonly channel: string };
+  /** `among`: it took one of these, if any, when its outcome is unknown. Left out: any message. */
+  | { readonly type: 'receive'; readonly channel: string; readonly among?: ReadonlySet<string> };
 
 /** What a client does with channels. `waits`: it is done later when it cannot be done at once. */
 export type ChannelCall =
@@ -66,7 +68,8 @@ export interface ChannelState {
 /** Channel => what it is; those that were never made are not there. */
 export type ChannelsState = ReadonlyMap<string, ChannelState>;
 
-type ChannelOperation = Operation<ChannelCall, ChannelResult>;
+/** An operation on channels. */
+export type ChannelOperation = Operation<ChannelCall, ChannelResult>;
 
 const absent: ChannelState = {
   phase: 'absent',
@@ -146,7 +149,7 @@ function stepChannel(
     case 'send':
       return send(channel, operation, call.message);
     case 'receive':
-      return receive(channel, operation);
+      return receive(channel, operation, call.among);
     case 'close':
       if (result?.type === 'closed') return isClosed(channel) ? channel : undefined;
       if (channel.phase !== 'open') return undefined;
@@ -154,7 +157,7 @@ function stepChannel(
     case 'scrub':
       return exists(channel) ? { ...channel, phase: 'gone', queue: [] } : undefined;
     case 'peek':
-      return peek(channel, result);
+      return peek(channel, operation);
     default:
       return unreachable(call);
   }
@@ -188,6 +191,7 @@ function send(
 function receive(
   channel: ChannelState,
   { result, invoked, alone }: ChannelOperation,
+  among: ReadonlySet<string> | undefined,
 ): ChannelState | undefined {
   const { phase, queue, handedBy, received } = channel;
   const [message, ...rest] = queue;
@@ -202,14 +206,19 @@ function receive(
   }
   if (message === undefined) return undefined;
   if (result?.type === 'done' && result.message !== message) return undefined;
+  if (result === undefined && among?.has(message) === false) return undefined;
   if (handedBy !== undefined && invoked > handedBy) return undefined;
   return { ...channel, queue: rest, handedBy: undefined, received: received + 1 };
 }
 
-function peek(channel: ChannelState, result: ChannelResult | undefined): ChannelState | undefined {
+function peek(
+  channel: ChannelState,
+  { result, alone }: ChannelOperation,
+): ChannelState | undefined {
   const { sent, received } = channel;
   if (!exists(channel)) return undefined;
   if (result?.type !== 'state') return channel;
+  if (!alone) return result.closed === isClosed(channel) ? channel : undefined;
   const isSame =
     result.closed === isClosed(channel) && result.sent === sent && result.received === received;
   return isSame ? channel : undefined;

@@ -20,7 +20,7 @@ import {
   Shrinker,
   scenario,
 } from '../../sim/index.ts';
-import { membershipMutant } from '../support/mutants.ts';
+import { type Mutant, membershipMutant } from '../support/mutants.ts';
 
 /** What a search came to. */
 export interface ShrinkMeasured {
@@ -28,6 +28,9 @@ export interface ShrinkMeasured {
   readonly faultsAfter: number;
   readonly seconds: number;
   readonly runs: number;
+  /** What breaks, and in which run. */
+  readonly breaks: string;
+  readonly smallest: Candidate;
 }
 
 const servers = 5;
@@ -45,15 +48,26 @@ const minute = scenario({
   },
 });
 
-/** A server that has heard of three departures does not tell of the next. */
+/** A server does not tell of the third departure from one address: it takes five faults, or more. */
+const departures = new WeakMap<Mutant, Map<string, number>>();
 const parts = membershipMutant({
-  effect: (effect, self) => (effect.type === 'left' && ++self.count % 4 === 0 ? [] : [effect]),
+  effect(effect, self) {
+    if (effect.type !== 'left') return [effect];
+    const counts = departures.get(self) ?? new Map<string, number>();
+    departures.set(self, counts);
+    const count = (counts.get(effect.member.address) ?? 0) + 1;
+    counts.set(effect.member.address, count);
+    return count === 3 ? [] : [effect];
+  },
 });
 
-/** One run; what broke in it. A schedule that makes no sense breaks nothing. */
-async function broken({ schedule, noise, set }: Candidate): Promise<Failure | undefined> {
-  const options = { seed: '1', schedule, noise, set, parts, drain: runPromises };
-  const { report } = await inMacrotask(() => play(minute, options));
+/** What breaks in one run, with the planted bug or without. */
+export async function broken(
+  { schedule, noise, set }: Candidate,
+  { bug }: { readonly bug: boolean },
+): Promise<Failure | undefined> {
+  const options = { seed: '1', schedule, noise, set, drain: runPromises };
+  const { report } = await inMacrotask(() => play(minute, bug ? { ...options, parts } : options));
   return failureOf(report);
 }
 
@@ -65,13 +79,15 @@ export async function measureShrink(): Promise<ShrinkMeasured> {
   const trials = shrinker.trials();
   let runs = 0;
   for (let step = trials.next(); step.done !== true; runs++) {
-    step = trials.next(await broken(step.value));
+    step = trials.next(await broken(step.value, { bug: true }));
   }
   return {
     faultsBefore: failing.schedule.length,
     faultsAfter: shrinker.best.schedule.length,
     seconds: (performance.now() - began) / 1000,
     runs,
+    breaks: failure.signature,
+    smallest: shrinker.best,
   };
 }
 
@@ -82,8 +98,10 @@ async function found(): Promise<{ failing: Candidate; failure: Failure }> {
   for (const schedule of fc.sample(all, { seed: 1, numRuns: 1_000 })) {
     if (schedule.length < faults) continue;
     const failing = { schedule: schedule.slice(0, faults) as Incident[], noise: '1', set };
-    const failure = await broken(failing);
-    if (failure !== undefined) return { failing, failure };
+    const failure = await broken(failing, { bug: true });
+    // What breaks without the bug as well does not tell of it.
+    const tells = failure !== undefined && (await broken(failing, { bug: false })) === undefined;
+    if (tells) return { failing, failure };
   }
   throw new Error('the planted bug shows in no schedule');
 }

@@ -172,7 +172,8 @@
     tellMarks(at);
     const frame = frameAt(at);
     if (frame !== drawn) draw(frame);
-    slider.setAttribute('aria-valuetext', `${text}, picture ${frame + 1} of ${frames.length}`);
+    const picture = frames.length === 0 ? '' : `, picture ${frame + 1} of ${frames.length}`;
+    slider.setAttribute('aria-valuetext', text + picture);
   }
 
   function set(at) {

@@ -40,7 +40,7 @@ function does(span: Span, type: 'close' | 'scrub', result: ChannelResult = done)
 
 function peeks(span: Span, sent: number, received: number): Op {
   const result = { type: 'state', closed: false, sent, received } as const;
-  return operation('p', span, { type: 'peek', channel }, result);
+  return operation('p', span, { type: 'peek', channel }, result, { alone: true });
 }
 
 function selects(span: Span, clauses: ChannelClause[], result?: ChannelResult, alone = false): Op {

@@ -2,8 +2,10 @@
 
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { withoutNeedless } from '../../../../sim/history/needless.ts';
 import {
   type ChannelCall,
+  type ChannelClause,
   type ChannelResult,
   channelModel,
   culprit,
@@ -145,6 +147,35 @@ function agree<State, Call, Result>(
     { numRuns: RUNS, seed: 7 },
   );
   return counts;
+}
+
+test('what is left out as needless changes no verdict', () => {
+  const counts = { linearizable: 0, broken: 0, unknown: 0, shorter: 0 };
+  for (const capacity of [0, 1]) {
+    fc.assert(
+      fc.property(histories(channelModel, channels(capacity)), (drawn) => {
+        fc.pre(isSentOnce(drawn));
+        const history = drawn.map((each) => ({ ...each, alone: false }));
+        const rest = withoutNeedless(history);
+        const { type } = linearize(channelModel, rest);
+        expect(type).toBe(linearize(channelModel, history).type);
+        counts[type]++;
+        if (rest.length < history.length) counts.shorter++;
+      }),
+      { numRuns: 5 * RUNS, seed: 7 },
+    );
+  }
+  expect(Math.min(counts.linearizable, counts.broken, counts.shorter)).toBeGreaterThan(RUNS / 4);
+});
+
+/** Whether no message is sent by two. */
+function isSentOnce(history: readonly Operation<ChannelCall, ChannelResult>[]): boolean {
+  const calls = history.map(({ call }) => call);
+  const clauses = calls.flatMap<ChannelCall | ChannelClause>((call) =>
+    call.type === 'select' ? call.clauses : call,
+  );
+  const sent = clauses.flatMap((each) => (each.type === 'send' ? [each.message] : []));
+  return new Set(sent).size === sent.length;
 }
 
 const cases = {

@@ -72,12 +72,22 @@ describe('a search', () => {
 
   test('keeps a world that is as large as what happens in it, while much does', () => {
     const sizes: number[] = [];
-    shrunk({ ...failing, set: { servers: 64 } }, ({ schedule, set }) => {
-      const enough = (set['servers'] as number) >= 2 && count(schedule, 'pause') > 0;
-      if (schedule.length > 30) sizes.push(set['servers'] as number);
-      return enough ? G1 : undefined;
+    const { schedule } = failing;
+    shrunk({ ...failing, set: { servers: 64 } }, (candidate) => {
+      if (candidate.schedule.length === schedule.length) sizes.push(candidate.set['servers'] ?? 0);
+      return count(candidate.schedule, 'pause') > 0 ? { ...G1, at: 65_000_000 } : undefined;
     });
-    expect(Math.min(...sizes)).toBeGreaterThanOrEqual(hosts.length);
+    const done = new Set(schedule.flatMap((each) => ('host' in each ? [each.host] : [])));
+    expect(Math.min(...sizes)).toBe(done.size);
+  });
+
+  test('asks for no run twice', () => {
+    const asked = new Set<string>();
+    const { runs } = shrunk(failing, ({ schedule, noise, set }) => {
+      asked.add(JSON.stringify([schedule, noise, set]));
+      return count(schedule, 'crash') >= 2 && schedule.length >= 5 ? G1 : undefined;
+    });
+    expect(runs).toBe(asked.size);
   });
 
   test('tries other noise where chance matters', () => {
