@@ -170,7 +170,7 @@ export class SimCommand extends Command<Context> {
     const how = { seconds: this.#shrinkSeconds(), quiet: this.json };
     try {
       const smaller = await shrinkTo(request, run, how);
-      if (!this.json) await print(shrunkText(smaller));
+      if (!this.json) await print(await shrunkText(smaller));
       return smaller;
     } catch (error) {
       // The run was broken all the same, and its report is to be had.
