@@ -87,22 +87,27 @@ export class Announcements {
     // What changed once more waits to be pushed, and is announced after that.
     const fresh = this.#fresh.filter(({ waits }) => !waits);
     const older = this.#older.filter(({ waits, isFresh }) => !waits && !isFresh);
-    for (const news of this.#fresh) news.isFresh = false;
-    const late = fresh.filter(isLate);
+    for (const news of this.#fresh) {
+      news.isFresh = false;
+      if (!news.waits && isLate(news)) older.push(news);
+    }
     const first = keysOf(fresh);
-    const second = keysOf(older.concat(late));
+    const second = keysOf(older);
     const toAll = now - this.#lostAt <= this.#profile.announceMs * MS;
-    let seconds = 0;
+    // What a first one will announce to us, if we do not have it from there yet.
+    let unheard = false;
     for (const edge of edges) {
-      const turn = toAll ? 'first' : this.#turnOf(edge.peer);
-      if (turn === 'none') continue;
-      // One without a bit counts as if it knew nothing.
-      if (turn === 'second') seconds |= edge.bit === 0 ? -1 : edge.bit;
-      const keys = (turn === 'first' ? first : second).for(edge);
-      if (keys !== undefined && keys.length > 0) say(edge.peer, keys);
+      if (first.isKnownTo(edge) && second.isKnownTo(edge)) continue;
+      const turn = this.#turnOf(edge.peer);
+      const isFirst = toAll || turn === 'first';
+      if (turn === 'second' && !isFirst && !first.isKnownTo(edge)) unheard = true;
+      const fromFirst = isFirst ? first.for(edge) : undefined;
+      const fromSecond = turn === 'second' ? second.for(edge) : undefined;
+      if (fromFirst !== undefined && fromFirst.length > 0) say(edge.peer, fromFirst);
+      if (fromSecond !== undefined && fromSecond.length > 0) say(edge.peer, fromSecond);
     }
     this.#fresh = [];
-    this.#older = fresh.filter((news) => !isLate(news) && (news.knowing & seconds) !== seconds);
+    this.#older = unheard ? fresh.filter((news) => !isLate(news)) : [];
     this.#announcedAt = now;
     this.#dueAt = this.#older.length === 0 ? NEVER : now + this.#profile.announceMs * MS;
   }

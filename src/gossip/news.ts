@@ -135,8 +135,9 @@ export class Parts<T> {
   readonly #what: (news: News) => T;
   readonly #all: readonly T[];
   readonly #some: (readonly T[])[] = [];
-  /** The bits of the edges whose peers know anything of it. */
+  /** The bits of the edges whose peers know anything of it, and of those that know all. */
   #informed = 0;
+  #complete = -1;
   #hasOthers = false;
 
   constructor(items: readonly News[], what: (news: News) => T) {
@@ -145,8 +146,14 @@ export class Parts<T> {
     this.#all = items.map(what);
     for (const { knowing, others } of items) {
       this.#informed |= knowing;
+      this.#complete &= knowing;
       if (others !== undefined) this.#hasOthers = true;
     }
+  }
+
+  /** False when that is not known at once. */
+  isKnownTo(edge: Edge): boolean {
+    return this.#items.length === 0 || (this.#complete & edge.bit) !== 0;
   }
 
   for(edge: Edge): readonly T[] | undefined {

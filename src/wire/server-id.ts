@@ -1,7 +1,4 @@
-/**
- * A server id as its eight bytes. Ids that were read lately are kept, and the same string is given
- * again: it need not be put together, and maps have its hash already.
- */
+/** A server id as its eight bytes. */
 
 import { idHigh, idLow } from '../hash.ts';
 import type { ServerId } from '../id.ts';
@@ -9,15 +6,17 @@ import type { Codec } from './codec.ts';
 
 /** A digit => the code of its character. */
 const digits = new TextEncoder().encode('0123456789abcdef');
-const LETTER_X = 0x58;
+const letterX = 'X'.charCodeAt(0);
 
-/** Ids kept, by their last bits. Fewer: in larger circuits they are made anew. A power of two. */
-const KEPT = 16_384;
-
-/** slot => the 64 bits of the id that is kept there, and the id. */
-const highs = new Uint32Array(KEPT);
-const lows = new Uint32Array(KEPT);
-const kept: (ServerId | undefined)[] = new Array(KEPT).fill(undefined);
+/**
+ * Ids that were read lately, by their last bits, since the same few are read again and again: equal
+ * ones are then one and the same string, which maps find sooner. A power of two; more: memory.
+ */
+const SLOTS = 16_384;
+const known: (ServerId | undefined)[] = new Array(SLOTS).fill(undefined);
+/** slot => the bits of the id in it. */
+const highs = new Uint32Array(SLOTS);
+const lows = new Uint32Array(SLOTS);
 
 export const serverId: Codec<ServerId> = {
   write(writer, id) {
@@ -27,21 +26,23 @@ export const serverId: Codec<ServerId> = {
   read(reader) {
     const high = reader.u32();
     const low = reader.u32();
-    const slot = low & (KEPT - 1);
-    const found = kept[slot];
+    const slot = low & (SLOTS - 1);
+    const found = known[slot];
     if (found !== undefined && highs[slot] === high && lows[slot] === low) return found;
-    const codes = [LETTER_X];
-    appendDigits(codes, high);
-    appendDigits(codes, low);
-    // One string at once: put together digit by digit it would be sixteen.
-    const id = String.fromCharCode(...codes) as ServerId;
+    const id = idOf(high, low);
+    known[slot] = id;
     highs[slot] = high;
     lows[slot] = low;
-    kept[slot] = id;
     return id;
   },
 };
 
-function appendDigits(codes: number[], word: number): void {
-  for (let shift = 28; shift >= 0; shift -= 4) codes.push(digits[(word >>> shift) & 15] as number);
+/** One string at once: put together digit by digit it would be sixteen. */
+function idOf(high: number, low: number): ServerId {
+  const codes = [letterX];
+  for (const word of [high, low]) {
+    for (let shift = 28; shift >= 0; shift -= 4)
+      codes.push(digits[(word >>> shift) & 15] as number);
+  }
+  return String.fromCharCode(...codes) as ServerId;
 }
