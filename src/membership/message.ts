@@ -7,6 +7,7 @@ import type { NewsKey } from '../gossip/event.ts';
 import { reportMax } from '../gossip/gathering.ts';
 import { decode, encode } from '../wire/codec.ts';
 import { LongMemo } from '../wire/long-memo.ts';
+import { memoizedDecoder } from '../wire/memo.ts';
 import { boolean, integer, list, type Of, oneOf, struct, union } from '../wire/schema.ts';
 import { serverId } from '../wire/server-id.ts';
 import type { Member } from './member.ts';
@@ -83,9 +84,14 @@ export function encodeEdge(message: EdgeMessage): Uint8Array {
 /** Those with some fifty records or more: parts of views. */
 const longMessages = new LongMemo(edgeMessage, { bytesMin: 4_096, bytesMax: 4_194_304 });
 
-/** Undefined for anything that is not a message. Never throws. */
+/** With one record or a few, or some keys. */
+const shortBytesMax = 400;
+/** What is told of one change is the same everywhere, at about the same time. */
+const shortMessage = memoizedDecoder(edgeMessage, { bytesMax: shortBytesMax, slots: 1_024 });
+
+/** Undefined for anything that is not a message. Never throws. What it gives may not be changed. */
 export function decodeEdge(bytes: Uint8Array): EdgeMessage | undefined {
-  return longMessages.decode(bytes);
+  return bytes.length <= shortBytesMax ? shortMessage(bytes) : longMessages.decode(bytes);
 }
 
 export function encodeDatagram(message: Datagram): Uint8Array {

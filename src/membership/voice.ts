@@ -103,17 +103,11 @@ export class Voice {
     const effects: SpreadEffect[] = [];
     this.#spread.step(now, event, effects);
     if (effects.length === 0) return;
-    // Edges that get the same list get the same bytes.
-    const lists = new Map<readonly unknown[], Uint8Array[]>();
-    const once = <T>(items: readonly T[], make: (items: readonly T[]) => Uint8Array[]) => {
-      const encoded = lists.get(items) ?? make(items);
-      lists.set(items, encoded);
-      return encoded;
-    };
+    const told = new Told();
     for (const effect of effects) {
       switch (effect.type) {
         case 'news': {
-          const messages = once(effect.subjects, (ids) => this.#news(ids));
+          const messages = told.of(effect.subjects, (ids) => this.#news(ids));
           this.#counters.newsSent += messages.length;
           send(effect.peer, messages, out);
           break;
@@ -122,7 +116,7 @@ export class Voice {
           this.#counters.announced += effect.keys.length;
           send(
             effect.peer,
-            once(effect.keys, (keys) => encodeKeys('announce', keys)),
+            told.of(effect.keys, (keys) => encodeKeys('announce', keys)),
             out,
           );
           break;
@@ -301,6 +295,20 @@ export class Voice {
       if (record !== undefined) records.push(record);
     }
     return records;
+  }
+}
+
+/** Edges that get the same list, mostly one after the other, get the same bytes. */
+class Told {
+  #items: unknown;
+  #messages: readonly Uint8Array[] = [];
+
+  of<T>(items: readonly T[], make: (items: readonly T[]) => Uint8Array[]): readonly Uint8Array[] {
+    if (items !== this.#items) {
+      this.#items = items;
+      this.#messages = make(items);
+    }
+    return this.#messages;
   }
 }
 

@@ -27,6 +27,12 @@ const CHARS_MAX = 1_000;
 /** The same for a peer that takes limits.helloBytesMax and no more. */
 const STRANGER_CHARS_MAX = 300;
 
+/** Of a note: four bytes of length, its type, and no call. */
+const NOTE_HEADER = 6;
+/** What was told one peer is mostly told some others as well: the last note, and its frame. */
+let lastNote: Uint8Array | undefined;
+let lastFrame = new Uint8Array();
+
 export interface SessionOutput {
   /** As Connection.write: false when the peer reads more slowly than we write. */
   write(bytes: Uint8Array): boolean;
@@ -50,6 +56,8 @@ export class Outbox {
   readonly #congested: () => void;
   readonly #stamps: Stamps | undefined;
   readonly #out = new Writer();
+  /** A note that is all that was gathered so far. */
+  #note: Uint8Array | undefined;
   #closed = false;
   #blocked = false;
   /** Written since the output was full. */
@@ -77,7 +85,8 @@ export class Outbox {
 
   /** What was gathered for the next write, and what was written since the output was full. */
   get unsent(): number {
-    return this.#out.length + this.#unsent;
+    const note = this.#note === undefined ? 0 : this.#note.length + NOTE_HEADER;
+    return this.#out.length + note + this.#unsent;
   }
 
   hello(hello: Hello): void {
@@ -136,8 +145,15 @@ export class Outbox {
     this.#finish(at);
   }
 
+  /** `bytes` may not be changed any more. */
   note(bytes: Uint8Array): void {
-    this.#finish(this.#begin(Frame.NOTE, 0), bytes);
+    const isFirst = this.#out.length === 0 && this.#note === undefined;
+    if (isFirst && bytes.length < COPY_BYTES_MAX) {
+      this.#output.wake();
+      this.#note = bytes;
+    } else {
+      this.#finish(this.#begin(Frame.NOTE, 0), bytes);
+    }
   }
 
   goodbye(error: CircuitError, options: { toStranger: boolean }): void {
@@ -154,6 +170,11 @@ export class Outbox {
 
   /** Hands what was gathered to the output, in one piece. */
   flush(): void {
+    if (this.#note !== undefined) {
+      const frame = frameOf(this.#note);
+      this.#note = undefined;
+      this.#write(frame);
+    }
     if (this.#out.length === 0) return;
     if (this.#stampAt >= 0) this.#stamp();
     this.#write(this.#out.take());
@@ -173,7 +194,12 @@ export class Outbox {
   }
 
   #begin(type: number, call: number): number {
-    if (this.#out.length === 0) this.#output.wake();
+    if (this.#note !== undefined) {
+      this.#out.raw(frameOf(this.#note));
+      this.#note = undefined;
+    } else if (this.#out.length === 0) {
+      this.#output.wake();
+    }
     if (this.#stampAt < 0 && this.#stamps !== undefined && isStamped(type)) this.#reserveStamp();
     const at = this.#out.length;
     this.#out.u32(0);
@@ -235,4 +261,20 @@ function cut(text: string, charsMax: number): string {
   if (text.length <= charsMax) return text;
   const last = text.charCodeAt(charsMax - 1);
   return text.slice(0, last >= 0xd800 && last < 0xdc00 ? charsMax - 1 : charsMax);
+}
+
+/** The frame of a note: the same for all who are told the same. */
+function frameOf(note: Uint8Array): Uint8Array {
+  if (note === lastNote) return lastFrame;
+  const frame = new Uint8Array(NOTE_HEADER + note.length);
+  const length = note.length + 2;
+  frame[0] = length >>> 24;
+  frame[1] = length >>> 16;
+  frame[2] = length >>> 8;
+  frame[3] = length;
+  frame[4] = Frame.NOTE;
+  frame.set(note, NOTE_HEADER);
+  lastNote = note;
+  lastFrame = frame;
+  return frame;
 }

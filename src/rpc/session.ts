@@ -66,6 +66,7 @@ export class Session implements CallOwner {
   readonly #waiting = new Set<Call>();
   readonly #hello: Hello;
   readonly #stamps: Stamps | undefined;
+  readonly #onFrame: (frame: Reader) => boolean;
   #nextCall: number;
   #peer: Hello | undefined;
   #over = false;
@@ -83,6 +84,13 @@ export class Session implements CallOwner {
     this.#stamps = options.stamps;
     this.outbox = new Outbox(options.output, () => this.#events.congested(true), options.stamps);
     this.#hello = options.hello;
+    // Made once, not for every frame: most of what a server receives is a single small one.
+    const read = (frame: Reader) => this.#handle(frame);
+    this.#onFrame = (frame) => {
+      const problem = guarded(read, frame);
+      if (problem !== '') this.#violated(problem ?? 'a malformed frame');
+      return !this.#over;
+    };
     // Each side numbers its calls in its own parity, so that both may open at once.
     this.#nextCall = options.dialled ? 1 : 2;
   }
@@ -132,7 +140,7 @@ export class Session implements CallOwner {
     return call;
   }
 
-  /** Sends a message outside any call. */
+  /** Sends a message outside any call. The caller may not change `bytes` any more. */
   note(bytes: Uint8Array): void {
     if (!this.#over) this.outbox.note(bytes);
   }
@@ -145,11 +153,7 @@ export class Session implements CallOwner {
   /** Bytes from the peer. */
   received(bytes: Uint8Array): void {
     if (this.#over) return;
-    const whole = this.#frames.push(bytes, (frame) => {
-      const problem = guarded(() => this.#handle(frame));
-      if (problem !== '') this.#violated(problem ?? 'a malformed frame');
-      return !this.#over;
-    });
+    const whole = this.#frames.push(bytes, this.#onFrame);
     if (!whole && !this.#over) this.#violated('an over-long frame');
   }
 

@@ -29,8 +29,8 @@ export class Links {
   readonly #self: Identity;
   readonly #events: LinkEvents;
   readonly #stamps: Stamps | undefined;
-  /** Server => its sessions that stand. */
-  readonly #peers = new Map<ServerId, Set<Link>>();
+  /** Server => its sessions that stand, mostly one; the oldest first. */
+  readonly #peers = new Map<ServerId, Link[]>();
   /** Server => the session that is being dialled. */
   readonly #dialling = new Map<ServerId, Link>();
   readonly #all = new Set<Link>();
@@ -258,12 +258,8 @@ export class Links {
     if (hello.server === undefined) return;
     if (link.expected !== undefined) this.#dialling.delete(link.expected);
     link.peer = hello.server;
-    let links = this.#peers.get(link.peer);
-    if (links === undefined) {
-      links = new Set();
-      this.#peers.set(link.peer, links);
-    }
-    links.add(link);
+    const links = this.#peers.get(link.peer) ?? [];
+    if (links.push(link) === 1) this.#peers.set(link.peer, links);
     link.stoodAt = this.#host.clock.now();
     if (link.dialled === undefined) this.#replace(links, link);
     this.#events.up(link.peer, link.dialled ?? parseCircuitUrl(hello.url).address);
@@ -273,7 +269,7 @@ export class Links {
    * A peer dials when it has no session with us. One of ours that is not of this moment, in which
    * both may have dialled, has ended there, and what told us of it was lost.
    */
-  #replace(links: ReadonlySet<Link>, by: Link): void {
+  #replace(links: readonly Link[], by: Link): void {
     for (const link of [...links]) {
       if (by.stoodAt - link.stoodAt > OUTDATED_US) this.#close(link, serverGone(link.peer));
     }
@@ -310,9 +306,11 @@ export class Links {
       }
       return;
     }
-    const links = this.#peers.get(link.peer);
-    links?.delete(link);
-    if (links?.size !== 0) return;
+    const links = this.#peers.get(link.peer) ?? [];
+    const at = links.indexOf(link);
+    if (at < 0) return;
+    links.splice(at, 1);
+    if (links.length > 0) return;
     this.#peers.delete(link.peer);
     this.#events.down(link.peer, link.end);
   }
@@ -323,8 +321,7 @@ export class Links {
   }
 
   #standing(peer: ServerId): Link | undefined {
-    const links = this.#peers.get(peer);
-    return links?.values().next().value;
+    return this.#peers.get(peer)?.[0];
   }
 
   #wake(session: Session): void {

@@ -233,17 +233,15 @@ export function encode<T>(codec: Codec<T>, value: T): Uint8Array {
 
 /** The value, or undefined when the bytes are not exactly one of it. Never throws. */
 export function decode<T>(codec: Codec<T>, bytes: Uint8Array): T | undefined {
-  return guarded(() => {
-    const reader = new Reader(bytes);
-    const value = codec.read(reader);
-    return reader.remaining === 0 ? value : undefined;
-  });
+  const reader = new Reader(bytes);
+  const value = guarded((from) => codec.read(from), reader);
+  return reader.remaining === 0 ? value : undefined;
 }
 
-/** Runs `read`; undefined when it met malformed input. */
-export function guarded<T>(read: () => T): T | undefined {
+/** What `read` makes of `reader`; undefined when it met malformed input. */
+export function guarded<T>(read: (reader: Reader) => T, reader: Reader): T | undefined {
   try {
-    return read();
+    return read(reader);
   } catch (error) {
     if (error === malformed) return undefined;
     throw error;

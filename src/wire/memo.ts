@@ -7,7 +7,7 @@
  * It is a pure function all the same: a remembered value is given only for exactly its bytes.
  */
 
-import { type Codec, Reader, Writer } from './codec.ts';
+import { type Codec, decode, Reader, Writer } from './codec.ts';
 
 interface Remembered<T> {
   readonly bytes: Uint8Array;
@@ -49,6 +49,26 @@ export function memoized<T extends object>(
       written.set(value, copy);
       return value;
     },
+  };
+}
+
+/**
+ * Decodes whole messages of up to `bytesMax` bytes, and remembers the last of them: `slots`, a power
+ * of two, as above. One bit of news comes to everybody in the same words.
+ */
+export function memoizedDecoder<T extends object>(
+  codec: Codec<T>,
+  { bytesMax, slots }: { readonly bytesMax: number; readonly slots: number },
+): (bytes: Uint8Array) => T | undefined {
+  const known: (Remembered<T> | undefined)[] = new Array(slots).fill(undefined);
+  return (bytes) => {
+    if (bytes.length > bytesMax) return decode(codec, bytes);
+    const slot = hashOf(bytes) & (slots - 1);
+    const remembered = known[slot];
+    if (remembered !== undefined && equal(remembered.bytes, bytes)) return remembered.value;
+    const value = decode(codec, bytes);
+    if (value !== undefined) known[slot] = { bytes: bytes.slice(), value };
+    return value;
   };
 }
 

@@ -181,7 +181,8 @@ describe('the reader and the writer', () => {
   });
 
   test('an error of ours within a read is not taken for malformed input', () => {
-    const bug = () => guarded(() => (undefined as unknown as Reader).u8());
+    const input = new Uint8Array(1);
+    const bug = () => guarded(() => (undefined as unknown as Reader).u8(), new Reader(input));
     expect(bug).toThrow(TypeError);
   });
 

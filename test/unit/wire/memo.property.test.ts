@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { ServerId } from '../../../src/id.ts';
 import { member } from '../../../src/membership/record.ts';
 import { type Codec, decode, encode, Reader, Writer } from '../../../src/wire/codec.ts';
-import { memoized } from '../../../src/wire/memo.ts';
+import { memoized, memoizedDecoder } from '../../../src/wire/memo.ts';
 import { bytes, integer, list, struct, text } from '../../../src/wire/schema.ts';
+import { serverId } from '../../../src/wire/server-id.ts';
 import { anyId, anyRecord, memberOf } from '../../support/members.ts';
 
 interface Value {
@@ -146,4 +148,52 @@ describe('records of servers', () => {
       expect(decode(member, encode(member, other))).toEqual(other);
     }
   });
+});
+
+describe('a decoder that remembers', () => {
+  const read = (codec: Codec<Value>, slots: number) => memoizedDecoder(codec, { bytesMax, slots });
+
+  test('reads what one reads that does not, junk as well', () => {
+    const decoder = read(inner, 2);
+    const message = fc.oneof(
+      value.map((each) => encode(inner, each)),
+      fc.uint8Array({ maxLength: 8 }),
+      value.map((each) => encode(inner, { ...each, name: each.name.repeat(30).slice(0, 90) })),
+    );
+    fc.assert(
+      fc.property(fc.array(message, { maxLength: 20 }), (messages) => {
+        for (const each of [...messages, ...messages]) {
+          expect(decoder(each)).toEqual(decode(inner, each));
+        }
+      }),
+    );
+  });
+
+  test('gives one object for equal bytes, and does not keep the bytes that it was given', () => {
+    const decoder = read(inner, 16);
+    const first = encode(inner, { name: 'ann', count: 1 });
+    const ann = decoder(first);
+    expect(decoder(first.slice())).toBe(ann);
+    first.fill(0);
+    expect(decoder(encode(inner, { name: 'ann', count: 1 }))).toBe(ann);
+    expect(ann).toEqual({ name: 'ann', count: 1 });
+  });
+
+  test('does not remember what is long', () => {
+    const decoder = memoizedDecoder(inner, { bytesMax: 4, slots: 16 });
+    const long = encode(inner, { name: 'somebody', count: 1 });
+    expect(decoder(long)).toEqual(decoder(long));
+    expect(decoder(long)).not.toBe(decoder(long));
+  });
+});
+
+test('an id that is read again is the same, whatever was read between', () => {
+  fc.assert(
+    fc.property(fc.array(anyId, { minLength: 1, maxLength: 50 }), (ids) => {
+      for (const id of [...ids, ...ids]) expect(decode(serverId, encode(serverId, id))).toBe(id);
+    }),
+  );
+  // Those that share a slot do not share more.
+  const alike = ['X0000000000004001', 'X0000000100004001', 'X0000000000008001'] as ServerId[];
+  for (const id of [...alike, ...alike]) expect(decode(serverId, encode(serverId, id))).toBe(id);
 });
