@@ -22,7 +22,7 @@ function entry(journal: Journal, number: number): Record<string, unknown> {
 test('an entry says what, where, who and when, and leaves out what it does not have', () => {
   const journal = begin();
   journal.add(made('jobs/1', { detail: 'capacity 3' }));
-  journal.add({ event: 'joined', path: '/X0000000000000002', detail: 'incarnation 0' });
+  journal.add({ event: 'joined', path: 'X0000000000000002', detail: 'incarnation 0' });
   expect(entry(journal, 1)).toEqual({
     number: 1,
     stamp: '1970-01-01T00:00:00.000Z.00001',
