@@ -46,6 +46,9 @@ const REMOVALS = 20;
 
 type Parameters = { readonly servers: number; readonly minutes: number; readonly percent: number };
 
+/** Of what servers of another overlay should know: above, it has not grown. */
+const UNKNOWN_MAX = 0.05;
+
 /** Row => what it comes to for one overlay. */
 type Figures = Map<string, Cell>;
 
@@ -112,8 +115,12 @@ async function examine(
     largestPartOf(lab.graph()) === 1,
     `${protocol.name} has not become one overlay`,
   );
-  const { missing } = lab.views();
-  comparison.demand(!protocol.knowsAll || missing === 0, `${protocol.name}: not all know all`);
+  const { missing, expected } = lab.views();
+  const unknown = missing / Math.max(1, expected);
+  // News by infection reaches all with high probability alone.
+  const most = isOurs ? 0 : UNKNOWN_MAX;
+  comparison.demand(!protocol.knowsAll || unknown <= most, `${protocol.name}: not all know all`);
+  figures.set('grown: missing share of views', protocol.knowsAll ? unknown : 'partial views');
 
   const idle = await rates(cluster, lab, IDLE_US);
   structure(figures, cluster, lab);
@@ -220,7 +227,9 @@ async function underChurn(
   const changes = schedule.filter(({ at }) => at <= lengthUs).length;
   const seconds = (lengthUs + SECOND) / SECOND;
   const more = ((rate.messages - idle.messages) * seconds) / Math.max(1, changes);
-  figures.set('messages per server for each that comes or goes', more);
+  const row = 'messages per server for each that comes or goes';
+  // Whoever is cut off from the others sends less than while nothing happened.
+  figures.set(row, more >= 0 ? more : 'fewer than idle');
 }
 
 /** Half fall silent at one instant. Returns the share of the rest that is in one part then. */

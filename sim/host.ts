@@ -118,10 +118,11 @@ export class SimHost implements Host, Actor {
     this.actor = machine.actor;
     this.pid = machine.takePid();
     this.start = machine.starts;
-    this.random = new SimRandom(options.seed)
+    const { path } = new SimRandom(options.seed)
       .fork('host')
       .fork(machine.name)
       .fork(String(machine.starts));
+    this.random = new SimRandom(path, { numbered: true });
     this.clock = new SimClock(this);
     this.datagrams = new SimDatagrams(this);
     this.multicast = new SimMulticast(this);

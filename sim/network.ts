@@ -129,8 +129,11 @@ export class Network {
     let delayUs = 0;
     if (!this.rules.none) {
       const verdict = this.rules.judge({
-        ...{ from: from.index, to: to.index, moment },
-        ...{ atUs: this.scheduler.now, bytes: bytes.length },
+        from: from.index,
+        to: to.index,
+        moment,
+        atUs: this.scheduler.now,
+        bytes: bytes.length,
       });
       if (verdict.fate === 'hold') {
         if (this.#held.length < HELD_MAX) {
@@ -143,10 +146,16 @@ export class Network {
       for (let copy = 0; copy < verdict.duplicates; copy++) {
         const apart = keyedFloat(this.seed, DUPLICATE, from.index, to.index, moment + copy);
         const laterUs = delayUs + Math.floor(apart * 10_000);
-        this.#deliver({ from, to, bytes, group }, moment, laterUs);
+        this.#deliver({ from, to, bytes, group }, laterUs + this.#latencyUs(from, to, moment));
       }
     }
-    this.#deliver({ from, to, bytes, group }, moment, delayUs);
+    delayUs += this.#latencyUs(from, to, moment);
+    if (group !== undefined) {
+      this.#deliver({ from, to, bytes, group }, delayUs);
+      return;
+    }
+    const at = this.scheduler.now + delayUs;
+    this.scheduler.push(at, to, DATAGRAM, from.index, bytes.length, this.#slab.copy(bytes));
   }
 
   /**
@@ -160,8 +169,11 @@ export class Network {
     if (!this.rules.none) {
       for (let attempt = 0; ; attempt++) {
         const verdict = this.rules.judge({
-          ...{ from: from.index, to: to.index, moment: moment + delayUs * BURST },
-          ...{ atUs: this.scheduler.now + delayUs, bytes: 0 },
+          from: from.index,
+          to: to.index,
+          moment: moment + delayUs * BURST,
+          atUs: this.scheduler.now + delayUs,
+          bytes: 0,
         });
         if (verdict.fate === 'deliver') {
           delayUs += verdict.delayUs;
@@ -181,8 +193,8 @@ export class Network {
     this.rules.charge({ from: from.index, to: to.index, moment: 0, atUs: now, bytes });
   }
 
-  #deliver({ from, to, bytes, group }: Packet, moment: number, delayUs: number): void {
-    const at = this.scheduler.now + delayUs + this.#latencyUs(from, to, moment);
+  #deliver({ from, to, bytes, group }: Packet, delayUs: number): void {
+    const at = this.scheduler.now + delayUs;
     const copy = this.#slab.copy(bytes);
     if (group === undefined) {
       this.scheduler.push(at, to, DATAGRAM, from.index, bytes.length, copy);
@@ -194,13 +206,15 @@ export class Network {
 
   #latencyUs(from: Machine, to: Machine, moment: number): number {
     if (from === to) return LOOPBACK_US;
-    const [low, high] = from.index < to.index ? [from.index, to.index] : [to.index, from.index];
-    return this.#topology.latencyUs(
-      from,
-      to,
-      keyedFloat(this.seed, LINK, low, high, 0),
-      keyedFloat(this.seed, JITTER, from.index, to.index, moment),
-    );
+    const { seed } = this;
+    const { index } = from;
+    const other = to.index;
+    const link =
+      index < other
+        ? keyedFloat(seed, LINK, index, other, 0)
+        : keyedFloat(seed, LINK, other, index, 0);
+    const packet = keyedFloat(seed, JITTER, index, other, moment);
+    return this.#topology.latencyUs(from, to, link, packet);
   }
 
   #moment(from: Machine, to: Machine): number {

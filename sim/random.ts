@@ -13,18 +13,26 @@ import alea from 'seedrandom/lib/alea.js';
 import { assert } from '../src/assert.ts';
 import type { Random } from '../src/host/index.ts';
 
-/** A stream of chance, decided by the labels that lead to it and by nothing else. */
+/** A stream of chance, decided by the labels that lead to it and by nothing else but `numbered`. */
 export class SimRandom implements Random {
-  readonly #path: string;
+  /** What decides it. */
+  readonly path: string;
   /** Made by the first draw: most streams are only forked. */
   #draw: (() => number) | undefined;
+  /** label => how often it was forked, where that matters. */
+  readonly #forked: Map<string, number> | undefined;
 
-  constructor(path: string) {
-    this.#path = path;
+  /**
+   * `numbered`: who forks by a label that was forked before gets another stream, in the order of
+   * asking, as two clients on one host do.
+   */
+  constructor(path: string, { numbered = false }: { readonly numbered?: boolean } = {}) {
+    this.path = path;
+    this.#forked = numbered ? new Map() : undefined;
   }
 
   float(): number {
-    this.#draw ??= alea(this.#path);
+    this.#draw ??= alea(this.path);
     return this.#draw();
   }
 
@@ -46,8 +54,11 @@ export class SimRandom implements Random {
   }
 
   fork(label: string): SimRandom {
-    // The length keeps 'a' then 'b/1:c' apart from 'a/1:b' then 'c'.
-    return new SimRandom(`${this.#path}/${label.length}:${label}`);
+    const before = this.#forked?.get(label) ?? 0;
+    this.#forked?.set(label, before + 1);
+    // The length keeps 'a' then 'b/1:c' apart from 'a/1:b' then 'c', and a number apart from both.
+    const number = before === 0 ? '' : `#${before + 1}`;
+    return new SimRandom(`${this.path}/${label.length}:${label}${number}`);
   }
 }
 

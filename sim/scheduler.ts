@@ -2,9 +2,9 @@
  * The order of everything: one queue of future events, taken out by time, and events of one time in
  * the order they were scheduled. So the order is total, and a run is a function of its inputs.
  *
- * A 4-ary heap on typed arrays holds (time, sequence, slot); what an event carries lies in slots of
- * parallel arrays with a free list. Nothing is allocated per event, and nothing is there for the
- * garbage collector to trace but the payloads.
+ * A 4-ary heap on typed arrays holds (time, sequence, slot); what an event carries lies in slots
+ * with a free list, side by side: with many servers each slot is a cache miss. Nothing is allocated
+ * per event, and nothing is there for the garbage collector to trace but actors and payloads.
  *
  * A cancelled event stays in the heap until its time comes, because removing it would make every
  * move in the heap write its position back. When more than half of the heap is cancelled it is
@@ -24,6 +24,8 @@ export interface Actor {
 /** More events than this waiting at once is a bug of the simulated program. */
 const SLOTS_MAX = 2 ** 23;
 const REBUILD_MIN = 64;
+/** Numbers that a slot holds. */
+const WORDS = 4;
 
 /** The events that are to happen, in order of their time and then of their scheduling. */
 export class Scheduler {
@@ -47,12 +49,10 @@ export class Scheduler {
   #sequences = new Float64Array(this.#capacity);
   #slots = new Int32Array(this.#capacity);
 
-  #actors: (Actor | undefined)[] = [];
-  #payloads: unknown[] = [];
-  #kinds = new Int32Array(this.#capacity);
-  #as = new Int32Array(this.#capacity);
-  #bs = new Int32Array(this.#capacity);
-  #generations = new Uint32Array(this.#capacity);
+  /** Of each slot the actor, which is undefined once it is cancelled, and the payload. */
+  readonly #whom: unknown[] = [];
+  /** Of each slot its kind, `a`, `b` and its generation. */
+  #what = new Int32Array(this.#capacity * WORDS);
   #slotCount = 0;
   #free = new Int32Array(this.#capacity);
   #freeCount = 0;
@@ -68,22 +68,25 @@ export class Scheduler {
     if (this.#size === this.#capacity) this.#grow();
     const slot =
       this.#freeCount > 0 ? (this.#free[--this.#freeCount] as number) : this.#slotCount++;
-    this.#actors[slot] = actor;
-    this.#payloads[slot] = payload;
-    this.#kinds[slot] = kind;
-    this.#as[slot] = a;
-    this.#bs[slot] = b;
+    const whom = this.#whom;
+    whom[slot * 2] = actor;
+    whom[slot * 2 + 1] = payload;
+    const what = this.#what;
+    const word = slot * WORDS;
+    what[word] = kind;
+    what[word + 1] = a;
+    what[word + 2] = b;
     this.#siftUp(this.#size++, at, this.#sequence++, slot);
-    return (this.#generations[slot] as number) * SLOTS_MAX + slot;
+    return (what[word + 3] as number) * SLOTS_MAX + slot;
   }
 
   /** The event will not happen. Harmless when it has happened already. */
   cancel(id: number): void {
     const slot = id % SLOTS_MAX;
-    if (this.#generations[slot] !== (id - slot) / SLOTS_MAX) return;
-    if (this.#actors[slot] === undefined) return;
-    this.#actors[slot] = undefined;
-    this.#payloads[slot] = undefined;
+    if (this.#what[slot * WORDS + 3] !== (id - slot) / SLOTS_MAX) return;
+    if (this.#whom[slot * 2] === undefined) return;
+    this.#whom[slot * 2] = undefined;
+    this.#whom[slot * 2 + 1] = undefined;
     this.#cancelled++;
     if (this.#cancelled > REBUILD_MIN && this.#cancelled * 2 > this.#size) this.#rebuild();
   }
@@ -92,7 +95,7 @@ export class Scheduler {
   peek(): number {
     while (this.#size > 0) {
       const slot = this.#slots[0] as number;
-      if (this.#actors[slot] !== undefined) return this.#times[0] as number;
+      if (this.#whom[slot * 2] !== undefined) return this.#times[0] as number;
       this.#cancelled--;
       this.#release(slot);
       this.#removeTop();
@@ -107,11 +110,13 @@ export class Scheduler {
     const slot = this.#slots[0] as number;
     this.now = at;
     this.executed++;
-    this.actor = this.#actors[slot];
-    this.kind = this.#kinds[slot] as number;
-    this.a = this.#as[slot] as number;
-    this.b = this.#bs[slot] as number;
-    this.payload = this.#payloads[slot];
+    this.actor = this.#whom[slot * 2] as Actor;
+    this.payload = this.#whom[slot * 2 + 1];
+    const what = this.#what;
+    const word = slot * WORDS;
+    this.kind = what[word] as number;
+    this.a = what[word + 1] as number;
+    this.b = what[word + 2] as number;
     this.#release(slot);
     this.#removeTop();
     return true;
@@ -133,9 +138,10 @@ export class Scheduler {
   }
 
   #release(slot: number): void {
-    this.#actors[slot] = undefined;
-    this.#payloads[slot] = undefined;
-    this.#generations[slot] = ((this.#generations[slot] as number) + 1) & 0x3fffffff;
+    this.#whom[slot * 2] = undefined;
+    this.#whom[slot * 2 + 1] = undefined;
+    const generation = slot * WORDS + 3;
+    this.#what[generation] = ((this.#what[generation] as number) + 1) & 0x3fffffff;
     this.#free[this.#freeCount++] = slot;
   }
 
@@ -207,7 +213,7 @@ export class Scheduler {
     let kept = 0;
     for (let i = 0; i < this.#size; i++) {
       const slot = this.#slots[i] as number;
-      if (this.#actors[slot] === undefined) {
+      if (this.#whom[slot * 2] === undefined) {
         this.#release(slot);
         continue;
       }
@@ -234,15 +240,12 @@ export class Scheduler {
     this.#times = grown(this.#times, new Float64Array(this.#capacity));
     this.#sequences = grown(this.#sequences, new Float64Array(this.#capacity));
     this.#slots = grown(this.#slots, new Int32Array(this.#capacity));
-    this.#kinds = grown(this.#kinds, new Int32Array(this.#capacity));
-    this.#as = grown(this.#as, new Int32Array(this.#capacity));
-    this.#bs = grown(this.#bs, new Int32Array(this.#capacity));
-    this.#generations = grown(this.#generations, new Uint32Array(this.#capacity));
+    this.#what = grown(this.#what, new Int32Array(this.#capacity * WORDS));
     this.#free = grown(this.#free, new Int32Array(this.#capacity));
   }
 }
 
-function grown<T extends Float64Array | Int32Array | Uint32Array>(from: T, to: T): T {
+function grown<T extends Float64Array | Int32Array>(from: T, to: T): T {
   to.set(from);
   return to;
 }

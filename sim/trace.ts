@@ -15,6 +15,7 @@ import { fromOther } from './kind.ts';
 /** Events between two checkpoints. */
 export const BLOCK_EVENTS = 1_024;
 const RING_EVENTS = 4_096;
+const WORDS = 5;
 const NOTE = -1;
 const TOLD = -2;
 
@@ -66,11 +67,8 @@ export class Trace {
   /** Whom the event happens to that is being executed, and who sent it; 0: nobody. */
   #actor = 0;
   #from = 0;
-  readonly #times = new Float64Array(RING_EVENTS);
-  readonly #kinds = new Int32Array(RING_EVENTS);
-  readonly #actors = new Int32Array(RING_EVENTS);
-  readonly #as = new Int32Array(RING_EVENTS);
-  readonly #bs = new Int32Array(RING_EVENTS);
+  /** Of each of the last events its time, kind, actor, `a` and `b`: one write meets one line. */
+  readonly #ring = new Float64Array(RING_EVENTS * WORDS);
   readonly #notes = new Map<number, string>();
 
   constructor(names: TraceNames, sink?: TraceSink) {
@@ -80,21 +78,18 @@ export class Trace {
 
   /** Takes in the next event. */
   record(time: number, actor: number, kind: number, a: number, b: number): void {
-    const index = this.#next++ & (RING_EVENTS - 1);
-    this.#times[index] = time;
-    this.#kinds[index] = kind;
-    this.#actors[index] = actor;
-    this.#as[index] = a;
-    this.#bs[index] = b;
     this.#now = time;
+    this.#keep(kind, actor, a, b);
     this.#actor = actor;
     this.#from = fromOther(kind) ? a + 1 : 0;
     const who = (actor << 8) ^ kind;
-    const high = (time / 2 ** 32) ^ (b << 7);
-    this.#low = Math.imul(this.#low ^ time, 0x9e3779b1) ^ (this.#high >>> 15);
-    this.#high = Math.imul(this.#high ^ who ^ high, 0x85ebca6b) ^ (this.#low >>> 13);
-    this.#low = Math.imul(this.#low ^ a, 0xc2b2ae35) ^ (this.#high >>> 16);
-    this.#high = Math.imul(this.#high ^ b, 0x27d4eb2f) ^ (this.#low >>> 14);
+    const late = (time / 2 ** 32) ^ (b << 7);
+    let low = Math.imul(this.#low ^ time, 0x9e3779b1) ^ (this.#high >>> 15);
+    let high = Math.imul(this.#high ^ who ^ late, 0x85ebca6b) ^ (low >>> 13);
+    low = Math.imul(low ^ a, 0xc2b2ae35) ^ (high >>> 16);
+    high = Math.imul(high ^ b, 0x27d4eb2f) ^ (low >>> 14);
+    this.#low = low;
+    this.#high = high;
     if ((++this.events & (BLOCK_EVENTS - 1)) === 0) this.#checkpoints.push(this.#low, this.#high);
     this.#sink?.event(time, actor, kind, a, b);
   }
@@ -113,13 +108,8 @@ export class Trace {
   /** A server tells of another one; part of the hash. */
   told(told: Omit<TraceTold, 'at' | 'from'>): void {
     const { type, observer, subject, start, incarnation } = told;
-    const index = this.#next++ & (RING_EVENTS - 1);
     const joined = type === 'joined' ? 1 : 0;
-    this.#times[index] = this.#now;
-    this.#kinds[index] = TOLD;
-    this.#actors[index] = observer;
-    this.#as[index] = subject;
-    this.#bs[index] = start * 2 + joined;
+    this.#keep(TOLD, observer, subject, start * 2 + joined);
     this.mix(observer ^ (incarnation << 16));
     this.mix(subject ^ ((start * 2 + joined) << 16));
     const from = this.#actor === observer ? this.#from : 0;
@@ -128,10 +118,7 @@ export class Trace {
 
   /** A line of text between the events, about that actor, or 0; part of the hash. */
   note(text: string, actor = 0): void {
-    const index = this.#next++ & (RING_EVENTS - 1);
-    this.#times[index] = this.#now;
-    this.#kinds[index] = NOTE;
-    this.#notes.set(index, text);
+    this.#notes.set(this.#keep(NOTE, actor, 0, 0), text);
     this.mix(text.length);
     for (let i = 0; i < text.length; i++) this.mix(text.charCodeAt(i));
     this.#sink?.note(this.#now, actor, text);
@@ -167,21 +154,36 @@ export class Trace {
     return lines;
   }
 
+  /** Returns where it is kept. */
+  #keep(kind: number, actor: number, a: number, b: number): number {
+    const index = this.#next++ & (RING_EVENTS - 1);
+    const ring = this.#ring;
+    const word = index * WORDS;
+    ring[word] = this.#now;
+    ring[word + 1] = kind;
+    ring[word + 2] = actor;
+    ring[word + 3] = a;
+    ring[word + 4] = b;
+    return index;
+  }
+
   #line(index: number): string {
-    const time = (this.#times[index] as number) / 1_000_000;
-    const at = time.toFixed(6).padStart(14);
-    const kind = this.#kinds[index] as number;
+    const word = index * WORDS;
+    const [time, kind, by, a, b] = this.#ring.subarray(word, word + WORDS) as unknown as Kept;
+    const at = (time / 1_000_000).toFixed(6).padStart(14);
     if (kind === NOTE) return `${at}  # ${this.#notes.get(index) ?? ''}`;
-    const actor = this.names.actor(this.#actors[index] as number).padEnd(12);
+    const actor = this.names.actor(by).padEnd(12);
     if (kind === TOLD) {
-      const [subject, code] = [this.#as[index] as number, this.#bs[index] as number];
-      const what = (code & 1) === 1 ? 'joined' : 'left';
-      return `${at}  ${actor} tells that ${this.names.actor(subject)}#${code >> 1} has ${what}`;
+      const what = (b & 1) === 1 ? 'joined' : 'left';
+      return `${at}  ${actor} tells that ${this.names.actor(a)}#${b >> 1} has ${what}`;
     }
     const name = this.names.kind(kind).padEnd(12);
-    return `${at}  ${actor} ${name} ${String(this.#as[index]).padStart(8)} ${String(this.#bs[index]).padStart(8)}`;
+    return `${at}  ${actor} ${name} ${String(a).padStart(8)} ${String(b).padStart(8)}`;
   }
 }
+
+/** Time, kind, actor, `a` and `b`. */
+type Kept = [number, number, number, number, number];
 
 function hex(lane: number): string {
   return (lane >>> 0).toString(16).padStart(8, '0');

@@ -1,14 +1,15 @@
 /**
- * Servers that live for a while, each on its own: sessions are exponentially distributed, as in
- * studies of peers that come and go (Rhea et al., Handling Churn in a DHT, 2004). Who goes is replaced
- * at the same address, so that there are always about as many.
+ * Servers that live for a while, each on its own, as in studies of peers that come and go (Rhea et
+ * al., Handling Churn in a DHT, 2004). Who goes is replaced at the same address, so that there are
+ * always about as many.
  */
 
 import type { Random } from '../../src/host/random.ts';
 import { SECOND } from '../../src/time.ts';
 import type { Incident } from '../incident.ts';
 import type { Ways } from './churn.ts';
-import { exponentialByMedian, inOrder, pick } from './draw.ts';
+import { inOrder, pick } from './draw.ts';
+import { type Lifetimes, lifetime } from './lifetimes.ts';
 
 /** Who lives how long. */
 export interface SessionOptions {
@@ -17,6 +18,8 @@ export interface SessionOptions {
   readonly toUs: number;
   /** Half of the sessions are shorter. */
   readonly medianUs: number;
+  /** How they are distributed. Default: exponentially. */
+  readonly lifetimes?: Lifetimes;
   /** Until the next one starts there. Default: 1 s, the time that a goodbye needs. */
   readonly awayUs?: number;
   /** Weights of the ways to go. */
@@ -25,12 +28,12 @@ export interface SessionOptions {
 
 /** Draws the sessions of each host, as incidents for `cluster.play`. */
 export function sessions(random: Random, options: SessionOptions): Incident[] {
-  const { fromUs, toUs, medianUs, awayUs = SECOND, ways } = options;
+  const { fromUs, toUs, medianUs, lifetimes = 'exponential', awayUs = SECOND, ways } = options;
   const incidents: Incident[] = [];
   for (const host of options.hosts) {
     let at = fromUs;
     for (;;) {
-      at += Math.ceil(exponentialByMedian(random, medianUs));
+      at += Math.ceil(lifetime(random, lifetimes, medianUs));
       if (at >= toUs) break;
       const type = pick(random, ways);
       incidents.push({ at, type, host }, { at: at + awayUs, type: 'start', host });

@@ -53,6 +53,7 @@ export class SeriesBook {
     series.skipped = series.every - 1;
   }
 
+  /** All series, in the order in which they were begun. */
   list(): Series[] {
     return Array.from(this.#growing, ([name, { unit, times, values }]) => {
       return { name, unit, times, values };

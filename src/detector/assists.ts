@@ -39,11 +39,13 @@ export class Assists {
 
   deadline(): number {
     let due = NEVER;
+    if (this.#assists.size === 0) return due;
     for (const { probeAt, endsAt } of this.#assists.values()) due = Math.min(due, probeAt, endsAt);
     return due;
   }
 
   tick(now: number, out: Effects<DetectorEffect>): void {
+    if (this.#assists.size === 0) return;
     for (const [subject, assist] of this.#assists) {
       if (assist.endsAt <= now) this.#assists.delete(subject);
       else if (assist.probeAt <= now) this.#probe(now, subject, assist, out);

@@ -34,6 +34,7 @@ import { Health } from './health.ts';
 import type { DetectorProfile } from './profile.ts';
 import { Trials } from './trials.ts';
 import { turnAfter } from './turns.ts';
+import type { Watch } from './watch.ts';
 import { Watches } from './watches.ts';
 
 /** No turn is further away than this many periods; a wrong one would leave its giver unwatched. */
@@ -64,6 +65,8 @@ export class Detector {
   readonly #assists: Assists;
   /** Where in a period the turns that we hand out begin: not all servers are probed together. */
   readonly #phase: number;
+  /** Of the probes of one subject, in us. */
+  readonly #period: number;
   /** When somebody last answered us. */
   #heardAt: number;
   /** The deadline; undefined when it must be found anew. */
@@ -73,8 +76,9 @@ export class Detector {
     const { now, random, profile } = options;
     this.#options = options;
     this.#health = new Health(profile);
-    this.#phase = random.below(profile.periodMs * MS);
-    this.#watches = new Watches(random, profile);
+    this.#period = profile.periodMs * MS;
+    this.#phase = random.below(this.#period);
+    this.#watches = new Watches(random, profile, (watch) => this.#trials.dueAt(watch));
     this.#trials = new Trials({ ...options, watches: this.#watches, health: this.#health });
     this.#assists = new Assists(profile, () => this.#watches.nextSeq());
     this.#heardAt = now;
@@ -120,6 +124,7 @@ export class Detector {
   step(now: number, event: DetectorEvent, out: Out): void {
     this.#forgive(now);
     this.#due = undefined;
+    if (event.type !== 'tick' && event.type !== 'acked') this.#watches.unplan();
     switch (event.type) {
       case 'tick':
         this.#tick(now, out);
@@ -152,20 +157,8 @@ export class Detector {
   }
 
   deadline(): number {
-    this.#due ??= this.#firstDue();
+    this.#due ??= Math.min(this.#assists.deadline(), this.#watches.deadline());
     return this.#due;
-  }
-
-  #firstDue(): number {
-    let due = this.#assists.deadline();
-    for (const [, watch] of this.#watches.entries()) {
-      due = Math.min(due, watch.probeAt, watch.ackDue, this.#trials.dueAt(watch));
-    }
-    return due;
-  }
-
-  get #period(): number {
-    return this.#options.profile.periodMs * MS;
   }
 
   /** Takes the time that this process stood still out of everybody's silence. */
@@ -180,20 +173,28 @@ export class Detector {
 
   #tick(now: number, out: Out): void {
     this.#assists.tick(now, out);
-    const { size } = this.#watches;
-    for (const [peer, watch] of this.#watches.entries()) {
-      if (watch.ackDue <= now) this.#suspect(now, peer, out);
-      else if (watch.probeAt <= now) this.#watches.probe(now, peer, watch, out);
-      this.#trials.advance(now, peer, this.#heardAt, out);
+    const watches = this.#watches.all;
+    const { length } = watches;
+    for (let i = 0; i < length; i++) {
+      if (!this.#watches.isDue(i, now)) continue;
+      const watch = watches[i] as Watch;
+      if (watch.ackDue <= now) this.#suspect(now, watch.peer, out);
+      else if (watch.probeAt <= now) this.#watches.probe(now, watch, out);
+      if (watch.suspicion === undefined) {
+        this.#watches.plan(watch);
+        continue;
+      }
+      this.#watches.unplan();
+      this.#trials.advance(now, watch.peer, this.#heardAt, out);
       // Each declaration changes who observes whom; the rest is due still, and decided by that.
-      if (this.#watches.size !== size) return;
+      if (watches.length !== length) return;
     }
   }
 
   #suspect(now: number, peer: ServerId, out: Out): void {
     const watch = this.#watches.get(peer);
     if (watch === undefined || watch.suspicion !== undefined) return;
-    this.#watches.suspect(now, peer, watch, this.#trials.delayFor(peer), out);
+    this.#watches.suspect(now, watch, this.#trials.delayFor(peer), out);
   }
 
   #refused(now: number, peer: ServerId, out: Out): void {
@@ -219,10 +220,12 @@ export class Detector {
       this.#heard(now);
     }
     // An ack that comes after the pong of the same probe still brings the turn.
-    if (turnUs === undefined || !watch.probes.covers(seq)) return;
-    // Our probe is to arrive at that time after this one did, which is a round trip ago.
-    const wait = Math.min(turnUs, TURN_PERIODS_MAX * this.#period);
-    watch.probeAt = now + Math.max(0, wait - (watch.probes.roundTrip(now, seq) ?? 0));
+    if (turnUs !== undefined && watch.probes.covers(seq)) {
+      // Our probe is to arrive at that time after this one did, which is a round trip ago.
+      const wait = Math.min(turnUs, TURN_PERIODS_MAX * this.#period);
+      watch.probeAt = now + Math.max(0, wait - (watch.probes.roundTrip(now, seq) ?? 0));
+    }
+    this.#watches.plan(watch);
   }
 
   /** For a peer that gave us no turn: somewhere around a whole round. */
@@ -240,7 +243,7 @@ export class Detector {
     } else if (watch === undefined) {
       this.#assists.asked(now, subject, from, out);
     } else {
-      this.#watches.asked(now, { peer: subject, from }, watch, out);
+      this.#watches.asked(now, from, watch, out);
     }
   }
 
@@ -256,6 +259,7 @@ export class Detector {
     this.#heardAt = now;
     if (!this.#health.better()) return;
     // The silence so far was ours, and starts anew.
-    for (const [, { suspicion }] of this.#watches.entries()) suspicion?.restart(now);
+    for (const { suspicion } of this.#watches.all) suspicion?.restart(now);
+    this.#watches.unplan();
   }
 }

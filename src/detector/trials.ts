@@ -82,7 +82,7 @@ export class Trials {
     } else if (this.#askAt(suspicion, watch.probes.unanswered) <= now) {
       if (!suspicion.isProof) {
         if (heardAt < suspicion.since) this.#watches.sweep(now, out);
-        this.#watches.probe(now, peer, watch, out);
+        this.#watches.probe(now, watch, out);
       }
       this.#ask(now, peer, suspicion, out);
       this.#mayConvict(now, peer, suspicion, out);

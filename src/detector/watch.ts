@@ -1,5 +1,6 @@
 /** What the detector knows of one neighbour. */
 
+import type { ServerId } from '../id.ts';
 import { NEVER } from '../time.ts';
 import type { Askers } from './askers.ts';
 import type { Verdict } from './event.ts';
@@ -7,6 +8,7 @@ import { Probes } from './probes.ts';
 import type { Suspicion } from './suspicion.ts';
 
 export class Watch {
+  readonly peer: ServerId;
   readonly probes = new Probes();
   /** When it is probed next; NEVER while the ack of a probe in turn is out. */
   probeAt: number;
@@ -18,7 +20,8 @@ export class Watch {
   /** Undefined while nobody has asked. */
   askers: Askers | undefined;
 
-  constructor(probeAt: number) {
+  constructor(peer: ServerId, probeAt: number) {
+    this.peer = peer;
     this.probeAt = probeAt;
   }
 

@@ -120,6 +120,11 @@ export class Reconcile {
     }
   }
 
+  /** Whether there is a difference: then a digest that is equal to ours is news. */
+  get isDoubting(): boolean {
+    return this.#doubts.size > 0;
+  }
+
   deadline(): number {
     return this.#dueAt;
   }

@@ -1,9 +1,8 @@
 /** What is said to us, message by message: to whom each part of it matters. */
 
 import { unreachable } from '../assert.ts';
-import type { DetectorEvent } from '../detector/event.ts';
 import type { Effects } from '../effects.ts';
-import type { Digest } from '../gossip/digest.ts';
+import { type Digest, sameDigest } from '../gossip/digest.ts';
 import type { Address, ServerId } from '../id.ts';
 import { limits } from '../limits.ts';
 import { MS } from '../time.ts';
@@ -132,52 +131,54 @@ export class Hearing {
     }
   }
 
-  datagram(now: number, source: Address, bytes: Uint8Array, out: Out): void {
+  /** False: it is answered, and nothing changed but for the neighbourhood. */
+  datagram(now: number, source: Address, bytes: Uint8Array, out: Out): boolean {
     const message = decodeDatagram(bytes);
     const from = message?.type === 'verified' ? message.member.id : message?.from;
     if (message === undefined || from === undefined || from === this.#table.self.id) {
       this.#counters.malformed++;
-      return;
+      return false;
     }
-    this.#receive(now, source, message, out);
-    if (message.type !== 'probe' && message.type !== 'verify') return;
+    const isChanged = this.#receive(now, source, message, out);
+    if (message.type !== 'probe' && message.type !== 'verify') return isChanged;
     const record = this.#table.record(from);
-    if (record?.left === true) this.#beliefs.heardOfDeparted(now, record);
+    if (record?.left !== true) return isChanged;
+    this.#beliefs.heardOfDeparted(now, record);
+    return true;
   }
 
-  #receive(now: number, source: Address, message: Datagram, out: Out): void {
+  /** Whether anything but the neighbourhood was changed by that. */
+  #receive(now: number, source: Address, message: Datagram, out: Out): boolean {
     switch (message.type) {
       case 'probe': {
         const { seq, from } = message;
         const { digest } = this.#table;
         const turnMs = Math.round(this.#neighbourhood.turnFor(now, from) / MS);
         answer(source, { type: 'ack', seq, from: this.#table.self.id, digest, turnMs }, out);
-        this.#compare(now, from, message.digest, false, out);
-        break;
+        return this.#compare(now, from, message.digest, false, out);
       }
-      case 'ack':
-        this.#acked(now, message.from, message.seq, message.turnMs * MS, out);
-        this.#compare(now, message.from, message.digest, false, out);
-        break;
+      case 'ack': {
+        const { from, seq, turnMs } = message;
+        const isChanged = this.#acked(now, from, seq, turnMs * MS, out);
+        return this.#compare(now, from, message.digest, false, out) || isChanged;
+      }
       case 'ask':
-        this.#asked(now, message.from, message.subject, out);
-        break;
+        return this.#asked(now, message.from, message.subject, out);
       case 'vote': {
         const { subject, from, verdict } = message;
         this.#counters.votes++;
-        this.#detect(now, { type: 'voted', subject, from, verdict }, out);
-        break;
+        return this.#reach.detect(now, { type: 'voted', subject, from, verdict }, out);
       }
       case 'verify':
         if (message.subject === this.#table.self.id) this.#beliefs.questioned(now, message, out);
         answer(source, { type: 'verified', seq: message.seq, member: this.#table.self }, out);
-        break;
+        return true;
       case 'verified':
-        if (this.#beliefs.answered(now, message.seq, message.member, out)) break;
-        this.#counters.unasked++;
-        break;
+        if (!this.#beliefs.answered(now, message.seq, message.member, out))
+          this.#counters.unasked++;
+        return true;
       default:
-        unreachable(message);
+        return unreachable(message);
     }
   }
 
@@ -226,27 +227,24 @@ export class Hearing {
     this.#beliefs.weigh(now, peer, records, (id) => atOnce || this.#finding.has(id), out);
   }
 
-  #asked(now: number, from: ServerId, subject: ServerId, out: Out): void {
+  #asked(now: number, from: ServerId, subject: ServerId, out: Out): boolean {
     const record = this.#table.record(subject);
     // Who has gone has no say, and of one that we never heard of we cannot say that it has gone.
-    if (this.#table.present(from) === undefined || record === undefined) return;
-    this.#detect(now, { type: 'asked', subject, from, isPresent: !record.left }, out);
+    if (this.#table.present(from) === undefined || record === undefined) return false;
+    return this.#reach.detect(now, { type: 'asked', subject, from, isPresent: !record.left }, out);
   }
 
-  #acked(now: number, peer: ServerId, seq: number, turnUs: number | undefined, out: Out): void {
+  #acked(now: number, peer: ServerId, seq: number, turnUs: number | undefined, out: Out): boolean {
     this.#counters.acks++;
-    this.#detect(now, { type: 'acked', peer, seq, turnUs }, out);
+    return this.#reach.detect(now, { type: 'acked', peer, seq, turnUs }, out);
   }
 
-  #detect(now: number, event: DetectorEvent, out: Out): void {
-    this.#reach.ask(now, out, (neighbourhood, effects) =>
-      neighbourhood.detect(now, event, effects),
-    );
-  }
-
-  #compare(now: number, peer: ServerId, theirs: Digest, confirming: boolean, out: Out): void {
+  /** False: the views are equal, and were before. */
+  #compare(now: number, peer: ServerId, theirs: Digest, confirming: boolean, out: Out): boolean {
     const ours = this.#table.digest;
+    if (sameDigest(theirs, ours) && this.#voice.isSettled) return false;
     this.#voice.reconcile(now, { type: 'digest', peer, theirs, ours, confirming }, out);
+    return true;
   }
 }
 

@@ -52,6 +52,11 @@ export class Membership {
   #phase: 'new' | 'present' | 'leaving' | 'departed' = 'new';
   /** When a new one begins, and a leaving one ends. */
   #phaseEndsAt: number;
+  /**
+   * When anything but the neighbourhood is due; undefined when it must be found anew. Nearly all
+   * that happens in a circuit at rest is probes, which leave it as it is, and touch nothing else.
+   */
+  #othersDue: number | undefined;
 
   constructor({ self, random, now, profile = lan }: MembershipOptions) {
     this.#id = self.id;
@@ -152,14 +157,16 @@ export class Membership {
   /** When the next `tick` is due; NEVER when there is nothing to wait for. */
   deadline(): number {
     if (this.#phase === 'departed') return NEVER;
+    this.#othersDue ??= this.#firstDue();
+    if (this.#phase === 'leaving') return this.#othersDue;
+    return Math.min(this.#othersDue, this.#neighbourhood.deadline());
+  }
+
+  /** Of all but the neighbourhood. */
+  #firstDue(): number {
     const due = Math.min(this.#phaseEndsAt, this.#voice.deadline());
     if (this.#phase === 'leaving') return due;
-    return Math.min(
-      due,
-      this.#neighbourhood.deadline(),
-      this.#beliefs.deadline(),
-      this.#seeds.deadline(),
-    );
+    return Math.min(due, this.#beliefs.deadline(), this.#seeds.deadline());
   }
 
   /** Takes what happened, and appends to `out` what is to be done, in this order. */
@@ -173,7 +180,7 @@ export class Membership {
     }
     switch (event.type) {
       case 'tick':
-        this.#tick(now, out);
+        if (!this.#tick(now, out)) return;
         break;
       case 'join':
         this.#join(now, event.address, out);
@@ -196,7 +203,8 @@ export class Membership {
         this.#edgeMessage(now, event.peer, event.bytes, out);
         break;
       case 'datagram':
-        if (this.#phase === 'present') this.#hearing.datagram(now, event.from, event.bytes, out);
+        if (this.#phase !== 'present') break;
+        if (!this.#hearing.datagram(now, event.from, event.bytes, out)) return;
         break;
       case 'find':
         this.#hearing.find(event.subject, out);
@@ -207,17 +215,22 @@ export class Membership {
       default:
         unreachable(event);
     }
+    this.#othersDue = undefined;
     if (this.#neighbourhood.mustRewire) this.#rewire(now, out);
     // News that may go at once need not wait for a timer.
     if (this.#voice.deadline() <= now) this.#voice.tick(now, out);
   }
 
-  #tick(now: number, out: Out): void {
-    this.#voice.tick(now, out);
+  /** False: nothing but the neighbourhood was concerned. */
+  #tick(now: number, out: Out): boolean {
+    const isQuiet = this.#othersDue !== undefined && this.#othersDue > now;
+    if (!isQuiet) this.#voice.tick(now, out);
     if (this.#phaseEndsAt <= now) this.#depart(out);
-    this.#reach.ask(now, out, (around, effects) => around.tick(now, effects));
+    const isChanged = this.#reach.tick(now, out);
+    if (isQuiet && !isChanged) return false;
     if (this.#phase === 'present') this.#beliefs.tick(now, out);
     if (this.#seeds.deadline() <= now) this.#seeds.tick(now, out);
+    return true;
   }
 
   #join(now: number, address: Address, out: Out): void {

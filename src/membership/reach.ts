@@ -4,6 +4,7 @@
  */
 
 import { unreachable } from '../assert.ts';
+import type { DetectorEvent } from '../detector/event.ts';
 import type { Effects } from '../effects.ts';
 import type { ServerId } from '../id.ts';
 import type { Beliefs } from './beliefs.ts';
@@ -54,7 +55,33 @@ export class Reach {
     if (this.#isOver) return;
     const effects: NeighbourhoodEffect[] = [];
     question(this.#neighbourhood, effects);
-    for (const effect of effects) this.#perform(now, effect, out);
+    this.#performAll(now, effects, out);
+  }
+
+  /** As `ask`, what the detector alone is told. False: it is all said, and nothing else changed. */
+  detect(now: number, event: DetectorEvent, out: Out): boolean {
+    if (this.#isOver) return false;
+    const effects: NeighbourhoodEffect[] = [];
+    this.#neighbourhood.detect(now, event, effects);
+    return this.#performAll(now, effects, out);
+  }
+
+  /** As `detect`, that time has passed. */
+  tick(now: number, out: Out): boolean {
+    if (this.#isOver) return false;
+    const effects: NeighbourhoodEffect[] = [];
+    this.#neighbourhood.tick(now, effects);
+    return this.#performAll(now, effects, out);
+  }
+
+  /** Whether anything but the neighbourhood was changed by that. */
+  #performAll(now: number, effects: readonly NeighbourhoodEffect[], out: Out): boolean {
+    let isChanged = false;
+    for (const effect of effects) {
+      this.#perform(now, effect, out);
+      if (effect.type === 'gone' || effect.type === 'hangUp') isChanged = true;
+    }
+    return isChanged;
   }
 
   #perform(now: number, effect: NeighbourhoodEffect, out: Out): void {

@@ -65,6 +65,11 @@ export class Voice {
     return Math.min(this.#spread.deadline(), this.#reconcile.deadline());
   }
 
+  /** Whether all peers are known to see what we see, as far as they have told us. */
+  get isSettled(): boolean {
+    return !this.#reconcile.isDoubting;
+  }
+
   tick(now: number, out: Out): void {
     if (this.#spread.deadline() <= now) this.spread(now, { type: 'tick' }, out);
     if (this.#reconcile.deadline() <= now) this.reconcile(now, { type: 'tick' }, out);

@@ -58,10 +58,20 @@ export class Links {
 
   /** Runs `work`, then sends what it had to say. */
   turn(work: () => void): void {
-    this.#turns++;
+    this.enter();
     work();
+    this.exit();
+  }
+
+  /** A turn begins here, maybe within another, and lasts until `exit`. */
+  enter(): void {
+    this.#turns++;
+  }
+
+  /** What was said in the outermost turn is sent. */
+  exit(): void {
     this.#turns--;
-    if (this.#turns === 0) this.#flush();
+    if (this.#turns === 0 && this.#dirty.size > 0) this.#flush();
   }
 
   /** Dials a server, or a seed of which only the address is known. */

@@ -41,6 +41,8 @@ interface Join {
   refusal: CircuitError | undefined;
 }
 
+const tick: MembershipEvent = { type: 'tick' };
+
 export class Presence {
   readonly #host: Host;
   readonly #membership: Membership;
@@ -52,6 +54,12 @@ export class Presence {
   readonly #joins: Join[] = [];
   /** Events wait here while effects are performed: a machine is never stepped within a step. */
   readonly #queue: MembershipEvent[] = [];
+  /** Of the step under way. */
+  readonly #effects: MembershipEffect[] = [];
+  readonly #onTimer = (): void => {
+    this.#timer = undefined;
+    this.tell(tick);
+  };
   #stepping = false;
   #timer: Timer | undefined;
   #timerAt = NEVER;
@@ -70,7 +78,7 @@ export class Presence {
       this.traffic.bytesIn += bytes.length;
       this.tell({ type: 'datagram', from, bytes });
     });
-    this.tell({ type: 'tick' });
+    this.tell(tick);
   }
 
   /** Joins the circuit of that server. */
@@ -98,20 +106,31 @@ export class Presence {
   }
 
   tell(event: MembershipEvent): void {
-    this.#queue.push(event);
-    if (this.#stepping) return;
+    if (this.#stepping) {
+      this.#queue.push(event);
+      return;
+    }
     this.#stepping = true;
-    this.#links().turn(() => {
+    const links = this.#links();
+    links.enter();
+    this.#step(event);
+    if (this.#queue.length > 0) {
       for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
-        if (this.#over) continue;
-        const effects: MembershipEffect[] = [];
-        this.#membership.step(this.#host.clock.now(), next, effects);
-        for (const effect of effects) this.#perform(effect);
-        this.#events.settled();
+        this.#step(next);
       }
-    });
+    }
+    links.exit();
     this.#stepping = false;
     this.#arm();
+  }
+
+  #step(event: MembershipEvent): void {
+    if (this.#over) return;
+    const effects = this.#effects;
+    this.#membership.step(this.#host.clock.now(), event, effects);
+    for (let i = 0; i < effects.length; i++) this.#perform(effects[i] as MembershipEffect);
+    effects.length = 0;
+    this.#events.settled();
   }
 
   #perform(effect: MembershipEffect): void {
@@ -170,19 +189,15 @@ export class Presence {
     }
   }
 
-  /** Set anew only when the deadline moved forward; an early tick is harmless. */
   #arm(): void {
     const deadline = this.#over ? NEVER : this.#membership.deadline();
-    if (this.#timer !== undefined && this.#timerAt <= deadline) return;
-    this.#timer?.cancel();
-    this.#timer = undefined;
-    this.#timerAt = NEVER;
-    if (deadline === NEVER) return;
-    this.#timerAt = deadline;
-    this.#timer = this.#host.clock.schedule(deadline, () => {
+    if (this.#timer !== undefined) {
+      if (this.#timerAt === deadline) return;
+      this.#timer.cancel();
       this.#timer = undefined;
-      this.tell({ type: 'tick' });
-    });
+    }
+    this.#timerAt = deadline;
+    if (deadline !== NEVER) this.#timer = this.#host.clock.schedule(deadline, this.#onTimer);
   }
 }
 

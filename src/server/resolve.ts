@@ -113,6 +113,7 @@ export class Resolver {
 
   /** Observers were told everything: calls that waited for that go on. */
   settle(): void {
+    if (this.#announced.size === 0) return;
     for (const id of this.#announced) {
       this.#announced.delete(id);
       if (typeof this.#known.lookup(id) !== 'object') continue;

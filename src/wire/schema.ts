@@ -118,19 +118,26 @@ type Union<C extends Cases> = {
   [K in keyof C]: { readonly type: K } & Of<C[K]>;
 }[keyof C];
 
-/** One of several records, told apart by `type`. Their order here is their number on the wire. */
+/**
+ * One of several records, told apart by `type`. Their order here is their number on the wire. Each
+ * of them makes a new object when it reads.
+ */
 export function union<C extends Cases>(cases: C): Codec<Union<C>> {
   const names = Object.keys(cases);
+  const codecs = names.map((name) => cases[name] as Codec<object>);
   return {
     write(writer, value) {
       const index = names.indexOf(value.type as string);
       writer.u8(index);
-      (cases[value.type as string] as Codec<unknown>).write(writer, value);
+      (codecs[index] as Codec<object>).write(writer, value);
     },
     read(reader) {
-      const name = names[reader.u8()];
+      const index = reader.u8();
+      const name = names[index];
       if (name === undefined) return reader.fail();
-      return { type: name, ...(cases[name] as Codec<object>).read(reader) } as Union<C>;
+      const value = (codecs[index] as Codec<object>).read(reader) as { type?: string };
+      value.type = name;
+      return value as Union<C>;
     },
   };
 }

@@ -37,6 +37,7 @@ export const PLOTS_MAX = 48;
 const entries: readonly Entry[] = [
   {
     title: 'Servers up',
+    note: 'Started and not ended, whether or not they have joined.',
     drawn: 'steps',
     names: { 'servers up': 'up' },
   },
@@ -61,8 +62,16 @@ const entries: readonly Entry[] = [
     drawn: 'steps',
     names: { 'servers suspected': 'suspected' },
   },
-  { title: 'Bytes sent, per server', names: { 'bytes sent per server': 'sent' } },
-  { title: 'Messages sent, per server', names: { 'messages sent per server': 'sent' } },
+  {
+    title: 'Bytes sent, per server',
+    note: 'What it hands to the network, in datagrams and on connections.',
+    names: { 'bytes sent per server': 'sent' },
+  },
+  {
+    title: 'Messages sent, per server',
+    note: 'Datagrams, and writes to connections.',
+    names: { 'messages sent per server': 'sent' },
+  },
   {
     title: 'Degree',
     note: 'Neighbours of a server in the overlay.',

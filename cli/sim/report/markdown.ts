@@ -42,7 +42,7 @@ function verdict({ report, held }: ReportDocument): string[] {
   if (held) {
     const missed = report.goals.filter(({ reached }) => !reached).length;
     return [
-      `**Every guarantee held**${missed === 0 ? '' : `; ${missed} of ${report.goals.length} goals were not reached`}.`,
+      `**Every guarantee held${missed === 0 ? '' : `; ${missed} of ${report.goals.length} goals were not reached`}.**`,
     ];
   }
   if (report.ok) return ['**A goal was not reached.**'];
@@ -128,7 +128,9 @@ function theRun({ report, scenario, noise, wallSeconds }: ReportDocument): strin
 function section(title: string, [heads = [], ...rows]: readonly (readonly string[])[]): string[] {
   if (rows.length === 0) return [];
   const line = (cells: readonly string[]) => `| ${cells.map(plain).join(' | ')} |`;
-  const rule = heads.map((_, index) => (index === 0 ? '---' : '---:'));
+  const rule = heads.map((_, column) => {
+    return rows.every((row) => /^-?[\d.]*[kMG]?( [%s])?$/.test(row[column] ?? '')) ? '---:' : '---';
+  });
   return [`## ${plain(title)}`, '', line(heads), `| ${rule.join(' | ')} |`, ...rows.map(line), ''];
 }
 

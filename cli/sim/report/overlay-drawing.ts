@@ -81,7 +81,7 @@ export function overlayDrawing(frames: readonly OverlayFrame[], shown: number): 
   const drawn = servers.map((name, index) => {
     const [x, y] = places[index] as readonly [number, number];
     const state = frame?.states[index] ?? 'down';
-    return html`<use class="server ${state}" data-server="${index}" href="#state-${state}" transform="translate(${x} ${y}) scale(${scale.toFixed(2)})"><title>${name}</title></use>`;
+    return html`<use class="server is-${state}" data-server="${index}" href="#state-${state}" transform="translate(${x} ${y}) scale(${scale.toFixed(2)})"><title>${name}</title></use>`;
   });
   const labels =
     servers.length > LABELS_MAX ? [] : servers.map((name, i) => label(name, i, servers));

@@ -23,10 +23,10 @@ export function pageOf(document: ReportDocument): string {
   const brokenAt = report.violations[0]?.at;
   const marks = marksOf(document.mishaps);
   const plans = plotsOf(document.series);
-  const setting = plotSetting(lengthUs, brokenAt);
+  const setting = plotSetting(marks, lengthUs, brokenAt);
   const left = plans.length - PLOTS_MAX;
   const shown = plans.slice(0, PLOTS_MAX);
-  const body = html`${symbols}${faultMarks(marks, setting)}
+  const body = html`${symbols}${faultMarks(setting)}
 <main>
 ${headline(document)}
 ${violations(document)}
@@ -35,7 +35,7 @@ ${player(frames, marks, { lengthUs, brokenAt })}
 ${
   shown.length > 0 &&
   html`<section aria-labelledby="plots-title"><h2 id="plots-title">Over time</h2>
-${legend(marks)}
+${legend(marks, brokenAt !== undefined)}
 <div class="plots">
 ${shown.map((plan, index) => plotCard(plan, index, setting))}</div>
 ${left > 0 && html`<p class="note">${left} more plots are left out; report.json has their numbers.</p>`}</section>`
@@ -107,12 +107,12 @@ function player(frames: readonly OverlayFrame[], marks: readonly Mark[], times: 
   const at = frame === undefined ? lengthMs : ms(frame.at);
   const states = Object.entries(stateNames).map(
     ([state, name]) =>
-      html`<li class="${state}"><svg viewBox="-9 -9 18 18" aria-hidden="true"><use href="#state-${state}"/></svg>${name} <b data-state="${state}"></b></li>`,
+      html`<li class="is-${state}"><svg viewBox="-9 -9 18 18" aria-hidden="true"><use href="#state-${state}"/></svg>${name} <b data-state="${state}"></b></li>`,
   );
   const drawn =
     frame !== undefined &&
     html`<div class="stage" id="stage" tabindex="0" aria-label="The overlay. Arrow keys choose a server, Escape none.">${overlayDrawing(frames, shown)}</div>
-<div class="aside"><p class="moment"><b id="moment">${(at / 1000).toFixed(1)} s</b></p><ul class="states">${states}</ul>
+<div class="aside"><p class="moment"><b id="moment">${(at / 1000).toFixed(1)} s</b> <span id="pictured"></span></p><ul class="states">${states}</ul>
 <p class="chosen" id="chosen" aria-live="polite"></p>
 <h3>At this moment</h3><ul class="now" id="now"></ul></div>`;
   return html`<section class="card player" aria-labelledby="overlay-title"><h2 id="overlay-title">The overlay, and what went wrong</h2>
@@ -125,15 +125,16 @@ ${mishapList(marks, lengthUs)}
 `;
 }
 
-function legend(marks: readonly Mark[]): Markup | undefined {
+function legend(marks: readonly Mark[], isBroken: boolean): Markup | undefined {
   const kinds = (Object.keys(markKinds) as MarkKind[]).filter((kind) =>
     marks.some((mark) => mark.kind === kind),
   );
-  if (kinds.length === 0) return undefined;
+  if (kinds.length === 0 && !isBroken) return undefined;
+  const icon = (name: string) =>
+    html`<svg viewBox="0 0 12 12" aria-hidden="true"><use href="#${name}"/></svg>`;
   return html`<ul class="legend marks">${kinds.map(
-    (kind) =>
-      html`<li class="fault ${kind}"><svg viewBox="0 0 12 12" aria-hidden="true"><use href="#mark-${kind}"/></svg>${markKinds[kind]}</li>`,
-  )}</ul>`;
+    (kind) => html`<li class="fault ${kind}">${icon(`mark-${kind}`)}${markKinds[kind]}</li>`,
+  )}${isBroken && html`<li>${icon('mark-broken')}a guarantee is broken</li>`}</ul>`;
 }
 
 /** The picture that the page opens with: the last before what is broken, or the last of all. */

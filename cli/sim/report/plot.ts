@@ -9,10 +9,11 @@ import { type Point, pointsOf } from './points.ts';
 
 /** Where the lines of every plot are, in its own coordinates. */
 export const frame = { left: 46, top: 12, right: 404, bottom: 158 } as const;
-const size = { width: 412, height: 192 } as const;
-/** The strip under the axis in which moments are marked. */
-const strip = { top: 160, bottom: 168 } as const;
-/** Text of one legend; more are not told apart by their lines. */
+const width = 412;
+/** Under it is a strip in which each kind of what went wrong has a lane; then come the numbers. */
+const strip = { top: 160, lane: 3.6 } as const;
+const underStrip = 24;
+/** Lines of one plot; more are not told apart. */
 const LINES_MAX = 6;
 
 /** What every plot of a run has in common. */
@@ -20,30 +21,45 @@ export interface PlotSetting {
   readonly time: Axis;
   /** When the first guarantee was broken. */
   readonly brokenAt: number | undefined;
+  readonly marks: readonly Mark[];
+  /** Down to where what went wrong is marked. */
+  readonly bottom: number;
 }
 
-export function plotSetting(lengthUs: number, brokenAt: number | undefined): PlotSetting {
-  return { time: timeAxis(lengthUs, { from: frame.left, to: frame.right }), brokenAt };
+export function plotSetting(
+  marks: readonly Mark[],
+  lengthUs: number,
+  brokenAt: number | undefined,
+): PlotSetting {
+  const lanes = new Set(marks.map(({ kind }) => kind)).size;
+  const bottom = strip.top + Math.ceil(Math.max(1, lanes) * strip.lane) + 1;
+  const time = timeAxis(lengthUs, { from: frame.left, to: frame.right });
+  return { time, brokenAt, marks, bottom };
 }
 
 /** What was wrong when, once for all plots, which refer to it. */
-export function faultMarks(marks: readonly Mark[], { time }: PlotSetting): Markup {
-  const kinds = (Object.keys(markKinds) as MarkKind[]).map((kind) => {
+export function faultMarks({ marks, time }: PlotSetting): Markup {
+  const kinds = (Object.keys(markKinds) as MarkKind[]).flatMap((kind) => {
     const own = marks.filter((mark) => mark.kind === kind);
+    return own.length === 0 ? [] : [{ kind, own }];
+  });
+  const drawn = kinds.map(({ kind, own }, lane) => {
     const places = own.map((mark) => [time.place(mark.fromUs), time.place(mark.untilUs)] as const);
-    const lasting = own.some((mark) => !isDeparture(mark)) ? united(places) : [];
-    const bands = lasting
-      .map(([from, to]) => `M${from} ${frame.top}H${to}V${frame.bottom}H${from}Z`)
-      .join('');
-    const moments = Array.from(new Set(places.map(([from]) => from)), (at) => {
-      return `M${at} ${strip.top}V${strip.bottom}`;
-    }).join('');
-    if (moments === '') return '';
+    const box = (from: number, to: number, top: number, bottom: number) =>
+      `M${from} ${top}H${to}V${bottom}H${from}Z`;
+    const top = Math.round((strip.top + lane * strip.lane) * 10) / 10;
+    const bottom = Math.round((strip.top + (lane + 1) * strip.lane - 0.6) * 10) / 10;
+    const stretches = united(places);
+    const behind = own.every(isDeparture) ? [] : stretches;
+    const bands = behind.map(([from, to]) => box(from, to, frame.top, frame.bottom)).join('');
+    const lasting = stretches.map(([from, to]) => box(from, to, top, bottom)).join('');
+    const begins = [...new Set(places.map(([from]) => from))];
+    const moments = begins.map((at) => `M${at} ${top}V${bottom}`).join('');
     return html`<g class="fault ${kind}">${
       bands !== '' && html`<path class="band" d="${bands}"/>`
-    }<path class="moment" d="${moments}"/></g>`;
+    }<path class="lasting" d="${lasting}"/><path class="moment" d="${moments}"/></g>`;
   });
-  return html`<svg class="defs" aria-hidden="true"><defs><g id="faults">${kinds}</g></defs></svg>`;
+  return html`<svg class="defs" aria-hidden="true"><defs><g id="faults">${drawn}</g></defs></svg>`;
 }
 
 /** A plot with its heading, its legend, and its numbers as a table. */
@@ -53,7 +69,7 @@ export function plotCard(plan: PlotPlan, index: number, setting: PlotSetting): M
   const unit = plan.unit === '' ? '' : html` <span class="unit">${plan.unit}</span>`;
   const legend = lines.map(({ name }, i) => {
     const last = all[i]?.at(-1)?.value;
-    return html`<li class="l${i}"><svg viewBox="0 0 22 8" aria-hidden="true">${sample(plan)}</svg>${
+    return html`<li class="${lookOf(plan, i)}"><svg viewBox="0 0 22 8" aria-hidden="true">${sample(plan)}</svg>${
       lines.length > 1 && html`${name} `
     }<b data-reading="${i}">${last === undefined ? '' : told(last, plan.isShare === true)}</b></li>`;
   });
@@ -66,6 +82,13 @@ ${left > 0 && html`<p class="note">${left} more are in report.json.</p>`}
 ${numbers(plan, all)}
 </figure>
 `;
+}
+
+/** The mean stands out between the least and the most, which bound it. */
+function lookOf({ lines }: PlotPlan, i: number): string {
+  const names = lines.map(({ name }) => name);
+  if (!names.includes('least') || !names.includes('most')) return `l${i}`;
+  return names[i] === 'least' || names[i] === 'most' ? 'l0 bound' : `l${Math.max(0, i - 1)}`;
 }
 
 function sample({ drawn }: PlotPlan): Markup {
@@ -81,21 +104,21 @@ interface Drawn {
 }
 
 function drawing(plan: PlotPlan, { all, index, setting }: Drawn): Markup {
-  const { time, brokenAt } = setting;
+  const { time, brokenAt, bottom } = setting;
   const values = all.flat().map(({ value }) => value);
   const { reference } = plan;
   const compared = reference === undefined ? values : [...values, reference.at];
   const { isShare = false } = plan;
   const axis = valueAxis(compared, { from: frame.bottom, to: frame.top, isShare });
   const referenceAt = reference === undefined ? 0 : axis.place(reference.at);
-  return html`<svg class="plot" viewBox="0 0 ${size.width} ${size.height}" role="img" aria-labelledby="plot-${index}" data-frame="${frame.left} ${frame.top} ${frame.right} ${frame.bottom}">
+  return html`<svg class="plot" viewBox="0 0 ${width} ${bottom + underStrip}" role="img" aria-labelledby="plot-${index}" data-frame="${frame.left} ${frame.top} ${frame.right} ${frame.bottom} ${bottom}">
 <use class="faults" href="#faults"/>
 <g class="axis">${axis.ticks.map(
     ({ at, text }) =>
       html`<path class="grid" d="M${frame.left} ${at}H${frame.right}"/><text class="value" x="${frame.left - 6}" y="${at + 4}">${text}</text>`,
   )}${time.ticks.map(
     ({ at, text }) =>
-      html`<path class="tick" d="M${at} ${strip.bottom}v3"/><text class="time" x="${at}" y="${size.height - 7}">${text}</text>`,
+      html`<path class="tick" d="M${at} ${bottom}v3"/><text class="time ${at > frame.right - 12 && 'last'}" x="${at}" y="${bottom + 18}">${text}</text>`,
   )}</g>
 ${
   reference !== undefined &&
@@ -105,9 +128,9 @@ ${envelope(plan, all, { time, axis })}
 ${all.map((points, i) => lineOf(plan, points, { i, time, axis }))}
 ${
   brokenAt !== undefined &&
-  html`<path class="broken" d="M${time.place(brokenAt)} ${frame.top - 6}V${strip.bottom}"/>`
+  html`<path class="broken" d="M${time.place(brokenAt)} ${frame.top - 6}V${bottom}"/>`
 }
-<path class="cursor" d="M${frame.left} ${frame.top}V${strip.bottom}"/>
+<path class="cursor" d="M${frame.left} ${frame.top}V${bottom}"/>
 </svg>`;
 }
 
@@ -126,7 +149,7 @@ function lineOf(plan: PlotPlan, points: readonly Point[], { i, time, axis }: Axe
   const path = isDotted
     ? points.map(({ at, value }) => `M${time.place(at)} ${axis.place(value)}h0`).join('')
     : draw(points);
-  return html`<path class="line l${i} ${isDotted && 'dots'}" d="${path ?? ''}"/>`;
+  return html`<path class="line ${lookOf(plan, i)} ${isDotted && 'dots'}" d="${path ?? ''}"/>`;
 }
 
 /** The space between the least and the most, where a plot has both. */

@@ -6,6 +6,8 @@ import type { ReportDocument } from './document.ts';
 import type { Mark } from './marks.ts';
 import { type Content, html, type Markup } from './markup.ts';
 
+/** The first say most; others are often the same of other servers. */
+const VIOLATIONS_OPEN = 3;
 const MISHAPS_LISTED_MAX = 200;
 const PARAMETERS_MAX = 64;
 
@@ -51,12 +53,18 @@ export function tiles({ report, wallSeconds }: ReportDocument): Markup {
 /** What is broken, and the last events before. */
 export function violations({ report }: ReportDocument): Markup | undefined {
   if (report.violations.length === 0) return undefined;
-  return html`<section class="card broken-card" aria-labelledby="broken-title">
-<h2 id="broken-title">What is broken</h2>
-<ol>${report.violations.map(
+  const items = report.violations.map(
     ({ guarantee, at, message }) =>
       html`<li><b>${guarantee}</b> at <b>${(at / 1e6).toFixed(6)} s</b><br>${message}</li>`,
-  )}</ol>
+  );
+  const more = items.slice(VIOLATIONS_OPEN);
+  return html`<section class="card broken-card" aria-labelledby="broken-title">
+<h2 id="broken-title">What is broken</h2>
+<ol>${items.slice(0, VIOLATIONS_OPEN)}</ol>
+${
+  more.length > 0 &&
+  html`<details><summary>${more.length} more</summary><ol start="${VIOLATIONS_OPEN + 1}">${more}</ol></details>`
+}
 ${
   report.tail.length > 0 &&
   html`<details><summary>The last ${report.tail.length} events</summary><pre>${report.tail.join('\n')}</pre></details>`
@@ -70,10 +78,10 @@ export function results(document: ReportDocument): Markup {
   const { report } = document;
   return html`<div class="results">
 ${guarantees(report)}
+${options(document)}
 ${goals(report)}
 ${measures(report)}
 ${report.tables.map(ownTable)}
-${options(document)}
 </div>
 `;
 }
@@ -157,7 +165,8 @@ function table(
   heads: readonly string[],
   rows: readonly (readonly Content[])[],
 ): Markup {
-  return html`<section class="card"><h2>${title}</h2><div class="scroll"><table>
+  const isWide = heads.length > 3;
+  return html`<section class="card ${isWide && 'wide'}"><h2>${title}</h2><div class="scroll"><table>
 <thead><tr>${heads.map((head) => html`<th scope="col">${head}</th>`)}</tr></thead>
 <tbody>${rows.map(
     ([first, ...cells]) =>

@@ -28,7 +28,7 @@ export function timelineRows(
 <div class="rows">${kinds}
 <div class="row scale"><span></span><div class="track">${time.ticks.map(
     ({ at, text }) =>
-      html`<span class="time" style="left:${Math.round(at) / 10}%"><span>${text}</span></span>`,
+      html`<span class="time ${at > 0.97 * WIDTH && 'last'}" style="left:${Math.round(at) / 10}%"><span>${text}</span></span>`,
   )}</div></div>
 <div class="row overlay" aria-hidden="true"><span></span><div class="track">${
     brokenAt !== undefined &&

@@ -38,7 +38,7 @@ class Stage {
         this.arrive = arrive;
       },
     };
-    const links = { turn: (work: () => void) => work(), dial() {}, sever() {} };
+    const links = { enter() {}, exit() {}, dial() {}, sever() {} };
     this.presence = new Presence(
       { clock: new StillClock(), datagrams } as unknown as Host,
       machine as never,

@@ -69,12 +69,13 @@
       const isThere = server < frame.states.length;
       if (isThere) counts[state] = (counts[state] ?? 0) + 1;
       shape.setAttribute('href', `#state-${state}`);
-      shape.setAttribute('class', `server ${state}${server === picked ? ' picked' : ''}`);
+      shape.setAttribute('class', `server is-${state}${server === picked ? ' picked' : ''}`);
       shape.style.visibility = isThere ? 'visible' : 'hidden';
     }
     for (const count of document.querySelectorAll('[data-state]')) {
       count.textContent = counts[count.dataset.state] ?? 0;
     }
+    byId('pictured').textContent = `drawn as of ${seconds(frame.at)}`;
     drawChosen();
   }
 
@@ -139,8 +140,8 @@
       : Number(value.toPrecision(4));
 
   const cursors = [...document.querySelectorAll('svg.plot')].map((svg) => {
-    const [left, top, right, bottom] = svg.dataset.frame.split(' ').map(Number);
-    return { svg, line: svg.querySelector('.cursor'), left, top, right, bottom };
+    const [left, top, right, , under] = svg.dataset.frame.split(' ').map(Number);
+    return { svg, line: svg.querySelector('.cursor'), left, top, right, under };
   });
   const readings = [...document.querySelectorAll('.plot-card')].map((card) => [
     ...card.querySelectorAll('[data-reading]'),
@@ -149,11 +150,8 @@
   /** Shows a moment everywhere. */
   function show(at) {
     const share = lengthMs === 0 ? 0 : at / lengthMs;
-    for (const { line, left, right, top, bottom } of cursors) {
-      line.setAttribute(
-        'd',
-        `M${(left + (right - left) * share).toFixed(1)} ${top}V${bottom + 10}`,
-      );
+    for (const { line, left, right, top, under } of cursors) {
+      line.setAttribute('d', `M${(left + (right - left) * share).toFixed(1)} ${top}V${under}`);
     }
     for (const [index, { lines, isShare }] of plots.entries()) {
       for (const [i, points] of lines.entries()) {
