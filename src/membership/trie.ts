@@ -13,6 +13,7 @@
 
 import { bucketBits } from '../gossip/buckets.ts';
 import { type Digest, emptyDigest, toggled } from '../gossip/digest.ts';
+import { idHigh, idLow } from '../hash.ts';
 import type { ServerId } from '../id.ts';
 import { Lately } from './lately.ts';
 import type { Member } from './member.ts';
@@ -44,6 +45,8 @@ export interface Leaf {
   readonly bits: readonly number[];
   /** Of those with the same bits, the lowest id first. */
   readonly records: readonly Member[];
+  /** The bits of each id, high and low, as signed numbers; once somebody has asked for them. */
+  words: readonly number[] | undefined;
 }
 
 export interface Branch {
@@ -54,9 +57,13 @@ export interface Branch {
   readonly parts: readonly Part[];
 }
 
+/** Who was asked for last: a change asks for the same server several times. */
+let last = { id: '' as ServerId, bits: 0 };
+
 /** The place of a server in the tree. */
 export function bitsOf(id: ServerId): number {
-  return bucketBits(id) | 0;
+  if (id !== last.id) last = { id, bits: bucketBits(id) | 0 };
+  return last.bits;
 }
 
 /** The record of a server. */
@@ -121,6 +128,23 @@ function united(a: Part, b: Part, depth: number): Part {
 export function* recordsOf(part: Part): Generator<Member> {
   if (part.isLeaf) yield* part.records;
   else for (const each of part.parts) yield* recordsOf(each);
+}
+
+/** Calls for every server, with the bits of its id. */
+export function visitIds(
+  part: Part,
+  each: (id: ServerId, high: number, low: number) => void,
+): void {
+  if (!part.isLeaf) {
+    for (const one of part.parts) visitIds(one, each);
+    return;
+  }
+  const { records } = part;
+  part.words ??= records.flatMap(({ id }) => [idHigh(id) | 0, idLow(id) | 0]);
+  const { words } = part;
+  for (let at = 0; at < records.length; at++) {
+    each((records[at] as Member).id, words[2 * at] as number, words[2 * at + 1] as number);
+  }
 }
 
 /** The digest of each of `count` buckets; `count` is a power of two. */
@@ -241,7 +265,8 @@ function branchOf(parts: readonly Part[]): Part {
 }
 
 function leafOf({ high, low }: Digest, bits: readonly number[], records: readonly Member[]): Part {
-  return known({ isLeaf: true, high, low, size: records.length, bits, records });
+  const size = records.length;
+  return known({ isLeaf: true, high, low, size, bits, records, words: undefined });
 }
 
 const parts = new Lately<Part>(PARTS_MIN);

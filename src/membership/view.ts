@@ -5,7 +5,6 @@
 
 import { bucketCount } from '../gossip/buckets.ts';
 import type { Digest } from '../gossip/digest.ts';
-import { idHigh, idLow } from '../hash.ts';
 import type { ServerId } from '../id.ts';
 import type { Circle } from '../overlay/circle.ts';
 import { Lately } from './lately.ts';
@@ -19,6 +18,7 @@ import {
   type Part,
   recordsOf,
   union,
+  visitIds,
 } from './trie.ts';
 
 /** What a change of a view gave. */
@@ -90,7 +90,7 @@ export class View implements Circle {
   }
 
   visit(each: (id: ServerId, high: number, low: number) => void): void {
-    visit(this.#root, each);
+    visitIds(this.#root, each);
   }
 
   /** The digest of each bucket, as `summaryOf` has them; `count` is a power of two. */
@@ -98,9 +98,4 @@ export class View implements Circle {
     if (this.#digests?.length !== count) this.#digests = bucketDigests(this.#root, count);
     return this.#digests;
   }
-}
-
-function visit(part: Part, each: (id: ServerId, high: number, low: number) => void): void {
-  if (part.isLeaf) for (const { id } of part.records) each(id, idHigh(id), idLow(id));
-  else for (const one of part.parts) visit(one, each);
 }
