@@ -102,6 +102,12 @@ interface Union {
 
 const unions = new Lately<Union>(UNIONS);
 
+/** The set of these; each is of another server. */
+export function setOf(records: readonly Member[]): Part {
+  const all = records.map((record): Listed => [bitsOf(record.id), record]);
+  return partOf(all.sort(inOrder), 0);
+}
+
 /** All of two sets; of a server that is in both, what `a` has. */
 export function union(a: Part, b: Part, depth = 0): Part {
   if (a.size === 0) return b;
@@ -266,8 +272,15 @@ function branchOf(parts: readonly Part[]): Part {
 
 function leafOf({ high, low }: Digest, bits: readonly number[], records: readonly Member[]): Part {
   const size = records.length;
+  if (size === 0) return nothing;
   return known({ isLeaf: true, high, low, size, bits, records, words: undefined });
 }
+
+/** The set of nothing. */
+export const nothing: Part = {
+  ...{ isLeaf: true, high: 0, low: 0, size: 0 },
+  ...{ bits: [], records: [], words: undefined },
+};
 
 const parts = new Lately<Part>(PARTS_MIN);
 
@@ -284,10 +297,12 @@ function hashOf({ low, high }: Part): number {
   return low ^ (high >>> 16);
 }
 
+/** One of them may hold parts that have been forgotten since, and were made once more. */
 function isSame(a: Part, b: Part): boolean {
+  if (a === b) return true;
   if (a.low !== b.low || a.high !== b.high || a.size !== b.size) return false;
   if (a.isLeaf) return b.isLeaf && a.records.every((each, at) => isSameRecord(each, b.records[at]));
-  return !b.isLeaf && a.parts.every((each, at) => each === b.parts[at]);
+  return !b.isLeaf && a.parts.every((each, at) => isSame(each, b.parts[at] as Part));
 }
 
 function isSameRecord(a: Member, b: Member | undefined): boolean {
@@ -297,6 +312,3 @@ function isSameRecord(a: Member, b: Member | undefined): boolean {
   const isSameFate = left === b.left && final === b.final;
   return isSameFate && url === b.url && address === b.address && joined === b.joined;
 }
-
-/** The set of nothing. */
-export const nothing: Part = leafOf(emptyDigest, [], []);

@@ -17,6 +17,7 @@ import {
   nothing,
   type Part,
   recordsOf,
+  setOf,
   union,
   visitIds,
 } from './trie.ts';
@@ -46,7 +47,12 @@ export class View implements Circle {
     this.digest = { high: root.high, low: root.low };
   }
 
-  static readonly empty = new View(nothing);
+  static readonly empty = View.#of(nothing);
+
+  /** Of these; each of another server. */
+  static of(members: readonly Member[]): View {
+    return View.#of(setOf(members));
+  }
 
   static #of(root: Part): View {
     const known = views.find(root.low, (view) => view.#root === root);
