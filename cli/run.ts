@@ -29,7 +29,7 @@ async function dispatch(argv: readonly string[]): Promise<number> {
   if (name === '--help' || name === '-h') return dispatch(['help', ...rest]);
   const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (load === undefined) throw unknownCommand(name);
-  const commandClass = await load();
+  const commandClass = await load(rest);
   if (asksForHelp(rest)) {
     await print(usageOf(commandClass));
     return 0;

@@ -40,7 +40,7 @@ export const commands: CommandTable = {
   top: async () => (await import('./commands/top.ts')).TopCommand,
   keygen: async () => (await import('./commands/keygen.ts')).KeygenCommand,
   demo: async () => (await import('./commands/demo.ts')).DemoCommand,
-  sim: async () => (await import('./commands/sim.ts')).SimCommand,
+  sim: async (rest) => (await import('./sim/choose.ts')).simCommand(rest),
   completion: async () => (await import('./commands/completion.ts')).CompletionCommand,
   help: async () => (await import('./commands/help.ts')).HelpCommand,
 };

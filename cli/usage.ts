@@ -4,8 +4,10 @@ import { type BaseContext, Cli, type CommandClass } from 'clipanion';
 
 export const binaryName = 'circuit';
 
-/** Where the code of each command is. */
-export type CommandTable = Readonly<Record<string, () => Promise<CommandClass<Context>>>>;
+/** Where the code of each command is. What follows it may choose one of several. */
+export type CommandTable = Readonly<
+  Record<string, (rest?: readonly string[]) => Promise<CommandClass<Context>>>
+>;
 
 /** What a command is told of the program around it. */
 export interface Context extends BaseContext {

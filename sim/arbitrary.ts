@@ -19,7 +19,10 @@ import { simplerIncidents } from './shrink/simpler.ts';
 
 /** What schedules are drawn from. */
 export interface ScheduleOptions {
-  /** Whom it happens to. */
+  /**
+   * Whom it happens to. The first never goes, however small a schedule is made: the others must
+   * have somebody to come back to.
+   */
   readonly hosts: readonly string[];
   /** When it begins, in microseconds since the world began. */
   readonly fromUs: number;
@@ -27,7 +30,7 @@ export interface ScheduleOptions {
   readonly toUs: number;
   /** Faults of one schedule; a start is none. Default: 20. */
   readonly faultsMax?: number;
-  /** Draws a schedule, instead of an even mix of all that happens to servers and networks. */
+  /** Draws a schedule, such as by `swarm`; a mix of ends, pauses, cuts and bad links otherwise. */
   readonly draw?: (random: SimRandom) => readonly Incident[];
 }
 
@@ -92,11 +95,15 @@ function drawn(random: SimRandom, { hosts, fromUs, toUs }: ScheduleOptions): Inc
   switch (type) {
     case 'crash':
     case 'dark':
-    case 'leave':
+    case 'leave': {
+      const [, ...others] = hosts;
+      const going = others[random.below(Math.max(1, others.length))];
+      if (going === undefined) return [];
       return [
-        { at, type, host },
-        { at: at + forUs, type: 'start', host },
+        { at, type, host: going },
+        { at: at + forUs, type: 'start', host: going },
       ];
+    }
     case 'pause':
       return [{ at, type, host, forUs }];
     case 'cut':

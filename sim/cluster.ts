@@ -168,7 +168,6 @@ export class Cluster {
       discover: options.discover ?? last?.discover,
     });
     const { through } = options;
-    // Who is to join through itself founds the circuit that all others join.
     const isFirst = through === name || (!through && !this.#circuits.has(node.circuit));
     this.#circuits.add(node.circuit);
     if (isFirst || options.alone === true) this.#joined(node);
@@ -380,9 +379,9 @@ export class Cluster {
       const { type, member } = event;
       if (type === 'joined') this.#met(node, subject);
       before = this.told.hear(node, subject, { type, incarnation: member.incarnation });
-      if (type === 'left') this.truth.left(node, subject, member.incarnation);
     }
     this.#tell({ type: 'told', node, event, subject, before });
+    if (event.type === 'left') this.truth.left(node, subject, event.member.incarnation);
     if (event.type === 'stopped') this.#gone(node, { silent: false });
   }
 

@@ -55,6 +55,8 @@ export class Endpoint implements Connection {
   readonly outbound: Outbound;
   peer: Endpoint | undefined = undefined;
   gone = false;
+  /** Accepted by the kernel, not handed to the program yet. */
+  unannounced = false;
 
   readonly #network: Network;
   #events: ConnectionEvents | undefined;
@@ -234,7 +236,7 @@ export class Endpoint implements Connection {
       return;
     }
     this.#expected++;
-    this.host.streams.announce(this);
+    if (this.unannounced) this.host.streams.announce(this);
     if (segment.last) from.#finReached();
     // The bytes are here, but the peer does not get to know.
     if (this.#network.cut(this.machine, from.machine)) from.outbound.stall();

@@ -5,9 +5,10 @@ import type { Ailment } from './ailments.ts';
 import type { Faulty, Incident } from './incident.ts';
 import type { Machine } from './machine.ts';
 import type { ClusterEvent, Node } from './node.ts';
-import { mayGiveUp } from './reach.ts';
+import { mayGiveUp, type Reach } from './reach.ts';
 import { partition, type Rule } from './rules.ts';
 import { ScenarioError } from './scenario.ts';
+import type { Told } from './told.ts';
 import { cutOff, type Fault, type Truth } from './truth.ts';
 import type { World } from './world.ts';
 
@@ -26,7 +27,7 @@ type Imposed = Incident extends infer Each
   : never;
 
 /** In larger clusters links that fail between some and some others excuse nobody. */
-const REACH_HOSTS_MAX = 64;
+const REACH_HOSTS_MAX = 32;
 /** What a slow host has not got to after so long makes it as silent as one that stands still. */
 const LAG_MAX_US = SECOND;
 const LAG_LOOK_US = 100 * MS;
@@ -34,6 +35,7 @@ const LAG_LOOK_US = 100 * MS;
 export class Faulting {
   readonly #world: World;
   readonly #truth: Truth;
+  readonly #told: Told;
   readonly #present: ReadonlyMap<string, Node>;
   readonly #tell: (event: ClusterEvent) => void;
   /** What ails machines for now. */
@@ -43,19 +45,22 @@ export class Faulting {
   readonly #still = new Set<readonly string[]>();
   /** Host name => what its standing still excuses. */
   readonly #pauses = new Map<string, Fault>();
-  /** The rules in force that cut some off from some others. */
-  readonly #partial = new Set<Rule>();
+  /** The rules in force that cut some off: whoever starts meanwhile may reach both sides. */
+  readonly #cuts = new Set<Rule>();
   /** observer and subject => the fault that lets the one give up the other. */
   readonly #pairs = new Map<string, Fault>();
+  /** observer and subject => since when they do not hear each other reliably. */
+  readonly #silentSince = new Map<string, number>();
   #lookingDue = false;
 
   constructor(
-    { world, truth }: { readonly world: World; readonly truth: Truth },
+    { world, truth, told }: { readonly world: World; readonly truth: Truth; readonly told: Told },
     present: ReadonlyMap<string, Node>,
     tell: (event: ClusterEvent) => void,
   ) {
     this.#world = world;
     this.#truth = truth;
+    this.#told = told;
     this.#present = present;
     this.#tell = tell;
   }
@@ -64,7 +69,6 @@ export class Faulting {
     this.#imposed({ type: 'rule', rule, forUs });
     const groups = cutOff(rule, [...this.#present.keys()]);
     if (groups.length > 0) this.#begin({ groups, forUs, must: true });
-    else if (rule.type === 'cut' || rule.type === 'clog') this.#partial.add(rule);
     this.#rule(rule, forUs);
   }
 
@@ -110,16 +114,26 @@ export class Faulting {
   heal(): void {
     this.#world.rules.clear();
     for (const ailment of [...this.#ailing.keys()]) this.#cure(ailment);
-    for (const marks of [this.#partial, this.#faulty, this.#still, this.#pauses]) marks.clear();
+    for (const marks of [this.#cuts, this.#faulty, this.#still, this.#pauses]) marks.clear();
     for (const fault of this.#truth.faults) this.#end(fault);
     this.#pairs.clear();
     this.#tell({ type: 'whole' });
   }
 
-  /** To be told of who comes and goes. */
+  /** To be told of all that happens to servers. */
   hear(event: ClusterEvent): void {
+    if (event.type === 'told' && this.#matters) {
+      // Who is given up, or back, has lost its voice, or has it again.
+      const { type } = event.event;
+      if (type === 'joined' || type === 'left') this.#lookLater();
+      return;
+    }
     if (event.type !== 'started' && event.type !== 'ended') return;
     const { name } = event.node.host;
+    if (event.type === 'ended') {
+      const sinceUs = this.#sinceUs(name);
+      if (sinceUs < this.#world.now) this.#truth.ended(event.node, sinceUs);
+    }
     const pause = event.type === 'ended' ? this.#pauses.get(name) : undefined;
     if (pause !== undefined) {
       // Whoever runs there next does not stand still.
@@ -154,11 +168,12 @@ export class Faulting {
 
   #rule(rule: Rule, forUs: number): void {
     this.#world.rules.add(rule);
+    if (rule.type === 'cut' || rule.type === 'clog') this.#cuts.add(rule);
     if (this.#matters) this.#lookLater();
     if (forUs === NEVER) return;
     this.#world.after(forUs, () => {
       this.#world.rules.remove(rule);
-      if (this.#partial.delete(rule)) this.#lookLater();
+      if (this.#cuts.delete(rule)) this.#lookLater();
     });
   }
 
@@ -201,7 +216,7 @@ export class Faulting {
 
   /** Whether anything is in force that may leave somebody without a majority. */
   get #matters(): boolean {
-    return this.#partial.size > 0 || this.#faulty.size + this.#still.size > 0;
+    return this.#cuts.size > 0 || this.#faulty.size + this.#still.size > 0;
   }
 
   /** Once all of this moment has happened, looks who is left without a majority. */
@@ -224,10 +239,13 @@ export class Faulting {
     }
     for (const [observer, subjects] of may) {
       for (const subject of subjects) {
+        const sinceUs = this.#sinceUs(subject);
         const key = `${observer} ${subject}`;
-        if (this.#pairs.has(key) || this.#truth.apart(observer, subject)) continue;
+        if (this.#pairs.has(key)) continue;
+        const apartSince = this.#truth.apartSince(observer, subject);
+        if (apartSince !== undefined && apartSince <= sinceUs) continue;
         const pair = { observer, subject };
-        this.#pairs.set(key, this.#begin({ groups: [], pair, must: false, forUs: NEVER }));
+        this.#pairs.set(key, this.#begin({ groups: [], pair, must: false, forUs: NEVER, sinceUs }));
       }
     }
   }
@@ -235,16 +253,48 @@ export class Faulting {
   /** observer => whom it may tell to be gone, beyond what each fault excuses by itself. */
   #mayGiveUp(): ReadonlyMap<string, ReadonlySet<string>> {
     const hosts = [...this.#present.keys()];
-    if (hosts.length > REACH_HOSTS_MAX) return new Map();
-    if (!this.#matters) return new Map();
+    if (hosts.length > REACH_HOSTS_MAX || !this.#matters) {
+      this.#silentSince.clear();
+      return new Map();
+    }
     const { rules, network } = this.#world;
     const indexOf = (name: string) => network.named(name)?.index ?? 0;
-    return mayGiveUp({
+    const reach: Reach = {
       hosts,
       cut: (from, to) => rules.silent(indexOf(from), indexOf(to)),
       faulty: (host) => isIn(this.#faulty, host),
       still: (host) => isIn(this.#still, host),
-    });
+      knows: (observer, subject) => this.#knows(observer, subject),
+    };
+    this.#listen(reach);
+    return mayGiveUp(reach);
+  }
+
+  /** Notes since when who does not hear whom. */
+  #listen(reach: Reach): void {
+    for (const a of reach.hosts) {
+      for (const b of reach.hosts) {
+        const ails = [a, b].some((host) => reach.faulty(host) || reach.still(host));
+        const isSilent = a !== b && (ails || reach.cut(a, b) || reach.cut(b, a));
+        const key = `${a} ${b}`;
+        if (!isSilent) this.#silentSince.delete(key);
+        else if (!this.#silentSince.has(key)) this.#silentSince.set(key, this.#world.now);
+      }
+    }
+  }
+
+  /** Since when somebody does not hear that one. */
+  #sinceUs(subject: string): number {
+    let since = this.#world.now;
+    for (const observer of this.#present.keys()) {
+      since = Math.min(since, this.#silentSince.get(`${observer} ${subject}`) ?? since);
+    }
+    return since;
+  }
+
+  #knows(observer: string, subject: string): boolean {
+    const [a, b] = [this.#present.get(observer), this.#present.get(subject)];
+    return a !== undefined && b !== undefined && this.#told.has(a, b);
   }
 }
 

@@ -35,14 +35,42 @@ export { type ClauseOp, SelectChecker, type SelectEnd } from './checkers/selects
 export { SubscriptionChecker, SubscriptionHistory } from './checkers/subscriptions.ts';
 export type { SimClock } from './clock.ts';
 export { Cluster, type ClusterOptions } from './cluster.ts';
+export { type AilingOptions, ailing } from './faults/ailing.ts';
 export { type ChurnOptions, churn, type Ways } from './faults/churn.ts';
 export { type DriftOptions, drifting, type JumpOptions, jumping } from './faults/clocks.ts';
+export {
+  type FlashOptions,
+  flashCrowd,
+  type RollingOptions,
+  rollingRestart,
+  type WaveOptions,
+  waves,
+} from './faults/crowds.ts';
 export { draw, exponential, exponentialByMedian, naturalLog, pick } from './faults/draw.ts';
 export { type FlappingOptions, flapping } from './faults/flapping.ts';
+export { type Lifetimes, lifetime } from './faults/lifetimes.ts';
+export {
+  badLinks,
+  type DistanceOptions,
+  duplication,
+  type LinkOptions,
+  reordering,
+  sitesApart,
+  slowTail,
+} from './faults/links.ts';
 export { type LossOptions, loss } from './faults/loss.ts';
 export { type MassOptions, massFailure } from './faults/mass.ts';
+export {
+  type ClogOptions,
+  PARTITION_SHAPES,
+  type PartitionOptions,
+  type PartitionShape,
+  partitioned,
+  swizzle,
+} from './faults/partitions.ts';
 export { type SessionOptions, sessions } from './faults/sessions.ts';
 export { type StallOptions, stalls } from './faults/stalls.ts';
+export { type Swarm, type SwarmOptions, swarm } from './faults/swarm.ts';
 export {
   type ChannelCall,
   type ChannelClause,
@@ -106,8 +134,16 @@ export type { ClusterEvent, Idler, Node, StartOptions, Violation } from './node.
 export { circuit } from './overlays/circuit.ts';
 export { hyParView } from './overlays/hyparview.ts';
 export { type LabTraffic, type LabViews, OverlayLab } from './overlays/lab.ts';
-export type { OverlayProtocol, OverlayServer } from './overlays/protocol.ts';
+export type {
+  OverlayCore,
+  OverlayEffect,
+  OverlayEvent,
+  OverlayProtocol,
+  OverlayServer,
+  Peer,
+} from './overlays/protocol.ts';
 export { randomWalk } from './overlays/random-walk.ts';
+export { type CoreOptions, runCore } from './overlays/shell.ts';
 export { swim } from './overlays/swim.ts';
 export type { Parameters } from './parameters.ts';
 export { type Program, type ProgramIo, Programs } from './programs.ts';
@@ -119,10 +155,10 @@ export {
   type Hosts,
   isolate,
   type Judged,
+  type PacketVerdict,
   partition,
   type Rule,
   Rules,
-  type Verdict,
 } from './rules.ts';
 export {
   type Played,
@@ -155,10 +191,10 @@ export { BLOCK_EVENTS, Trace, type TraceNames, type TraceSink, type TraceTold } 
 export { type Fault as HostFault, Truth } from './truth.ts';
 export { channelTraffic, type TrafficOptions } from './workload/channels.ts';
 export { type JournalTrafficOptions, journalTraffic } from './workload/journal.ts';
-export { type SubscriptionTrafficOptions, subscriptionTraffic } from './workload/subscriptions.ts';
-export { World, type WorldOptions } from './world.ts';
 export {
   type OperationKind,
   type OperationsOptions,
   randomOperations,
 } from './workload/operations.ts';
+export { type SubscriptionTrafficOptions, subscriptionTraffic } from './workload/subscriptions.ts';
+export { World, type WorldOptions } from './world.ts';

@@ -85,7 +85,7 @@ export interface StartOptions {
   readonly alone?: boolean;
   /**
    * The only server through which it joins: a node, or a host by name, on which a server need not
-   * be up yet. Any that is up when left out.
+   * be up yet. Any that is up when left out. Who is to join through itself founds the circuit.
    */
   readonly through?: Node | string;
   /** That of the scenario when left out. */

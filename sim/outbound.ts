@@ -66,11 +66,15 @@ export class Outbound implements Stalled {
 
   write(bytes: Uint8Array): boolean {
     if (this.#abandoned || this.#finishing) return true;
-    if (bytes.length > 0) {
-      const wait = !this.#open || this.#unsent.length > 0;
-      this.#unsent.push(bytes);
-      this.#unsentBytes += bytes.length;
-      if (!wait) this.#pump();
+    const { length } = bytes;
+    if (length > 0) {
+      const waits = !this.#open || this.#unsent.length > 0;
+      if (!waits && length <= WINDOW_BYTES - this.#inFlightBytes) this.#append(bytes);
+      else {
+        this.#unsent.push(bytes);
+        this.#unsentBytes += length;
+        if (!waits) this.#pump();
+      }
     }
     if (this.#unsentBytes <= UNSENT_BYTES_MAX) return true;
     this.#full = true;
@@ -209,40 +213,44 @@ export class Outbound implements Stalled {
       const room = WINDOW_BYTES - this.#inFlightBytes;
       if (bytes.length > room) {
         this.#append(bytes.subarray(0, room));
+        this.#unsentBytes -= room;
         this.#unsent[sent] = bytes.subarray(room);
         break;
       }
       this.#append(bytes);
+      this.#unsentBytes -= bytes.length;
       sent++;
     }
     if (sent === this.#unsent.length) this.#unsent.length = 0;
     else if (sent > 0) this.#unsent.splice(0, sent);
     if (this.#finishing && !this.#finished && this.#unsent.length === 0) {
       this.#finished = true;
-      this.#segment().last = true;
+      const current = this.#current;
+      const isNow = current?.sentAt === this.#network.scheduler.now;
+      (isNow ? current : this.#begin([], 0)).last = true;
     }
   }
 
   #append(bytes: Uint8Array): void {
-    const segment = this.#segment();
-    segment.chunks.push(bytes);
-    segment.bytes += bytes.length;
-    this.#unsentBytes -= bytes.length;
-    this.#inFlightBytes += bytes.length;
-    this.#network.charge(segment.from.machine, segment.to.machine, bytes.length);
+    const { length } = bytes;
+    const current = this.#current;
+    this.#inFlightBytes += length;
+    if (current?.sentAt === this.#network.scheduler.now) {
+      current.chunks.push(bytes);
+      current.bytes += length;
+    } else this.#begin([bytes], length);
+    this.#network.charge(this.#endpoint.machine, (this.#endpoint.peer as Endpoint).machine, length);
   }
 
   /** The segment of this moment, on its way already: it cannot arrive before the moment is over. */
-  #segment(): Segment {
-    const sentAt = this.#network.scheduler.now;
-    if (this.#current?.sentAt === sentAt) return this.#current;
+  #begin(chunks: Uint8Array[], bytes: number): Segment {
     const segment: Segment = {
       from: this.#endpoint,
       to: this.#endpoint.peer as Endpoint,
       number: this.#segments++,
-      sentAt,
-      chunks: [],
-      bytes: 0,
+      sentAt: this.#network.scheduler.now,
+      chunks,
+      bytes,
       last: false,
     };
     this.#current = segment;

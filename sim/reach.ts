@@ -4,7 +4,8 @@
  * A server is given up by the majority of those of its observers that answer, and in a small circuit
  * all are observers of all. So a link that fails excuses nobody while there are enough others; but
  * many that fail together, or a server that most cannot hear, may end in a removal, which is news for
- * all that the accuser reaches. In a large circuit the observers are few of many, and chance may make
+ * all that the accuser reaches. One that is itself left with a minority may give up whom it does not
+ * hear, and keeps that to itself. In a large circuit the observers are few of many, and chance may make
  * a fifth of all a majority of them.
  */
 
@@ -17,6 +18,8 @@ export interface Reach {
   faulty(host: string): boolean;
   /** Who stands still: it has no voice. */
   still(host: string): boolean;
+  /** Whether the one tells of the other as present: none but those has a voice for it. */
+  knows(observer: string, subject: string): boolean;
 }
 
 /** Up to so many servers each observes each other one. */
@@ -35,15 +38,28 @@ export function mayGiveUp(reach: Reach): Map<string, Set<string>> {
     for (const [subject, name] of hosts.entries()) {
       const isDoubted = accusers.some((p) => p !== subject && doubts(reach, linked, p, subject));
       if (!isDoubted) continue;
-      for (const observer of part) {
-        if (observer === subject) continue;
-        const host = hosts[observer] as string;
-        const subjects = found.get(host) ?? new Set();
-        found.set(host, subjects.add(name));
-      }
+      for (const observer of part) if (observer !== subject) allow(found, hosts, observer, name);
+    }
+  }
+  for (const [observer, links] of linked.entries()) {
+    const heard = links.filter((isLinked, other) => isLinked && other !== observer).length;
+    if (2 * heard >= hosts.length - 1) continue;
+    for (const [subject, name] of hosts.entries()) {
+      if (links[subject] !== true && subject !== observer) allow(found, hosts, observer, name);
     }
   }
   return found;
+}
+
+function allow(
+  found: Map<string, Set<string>>,
+  hosts: readonly string[],
+  observer: number,
+  subject: string,
+): void {
+  const host = hosts[observer] as string;
+  const subjects = found.get(host) ?? new Set();
+  found.set(host, subjects.add(subject));
 }
 
 function isSound(reach: Reach, index: number): boolean {
@@ -60,17 +76,19 @@ function doubts(
 ): boolean {
   let against = 0;
   let contradict = 0;
+  let known = 0;
   const subjectIsSound = isSound(reach, subject);
   for (const q of reach.hosts.keys()) {
     const isItself = q === p;
+    if (!isItself && !reach.knows(reach.hosts[p] as string, reach.hosts[q] as string)) continue;
+    known++;
     if (q === subject || reach.still(reach.hosts[q] as string)) continue;
     if (!isItself && linked[p]?.[q] !== true) continue;
     const isFaulty = reach.faulty(reach.hosts[q] as string);
     if (linked[q]?.[subject] === true && subjectIsSound && !isFaulty) contradict++;
     else against++;
   }
-  const all = reach.hosts.length <= ALL_OBSERVE_MAX;
-  return against > contradict * (all ? 1 : SHARE_OF_MANY);
+  return against > contradict * (known <= ALL_OBSERVE_MAX ? 1 : SHARE_OF_MANY);
 }
 
 /** Sets of hosts that are linked, if only by others. */

@@ -250,6 +250,8 @@ function queue(compiled: Compiled, rule: Bandwidth, packet: Judged): number | un
   const waitUs = Math.max(0, (compiled.emptyAt[packet.from] ?? 0) - packet.atUs);
   const waitingBytes = (waitUs * rule.bytesPerSecond) / 1e6;
   if (waitingBytes + packet.bytes > rule.queueBytes) return undefined;
+  // What is to be sent again may be judged ahead of its time, and must not keep others waiting.
+  if (packet.bytes === 0) return waitUs;
   return leave(compiled, rule, packet) - packet.atUs;
 }
 

@@ -17,8 +17,6 @@ export class SimStreams implements Streams {
   readonly #host: SimHost;
   /** Connections that the program has not seen closed. */
   readonly #endpoints = new Set<Endpoint>();
-  /** Accepted by the kernel, not handed to the program yet. */
-  readonly #unannounced = new Set<Endpoint>();
   #onConnection: OnConnection | undefined = undefined;
   #open = true;
 
@@ -75,14 +73,16 @@ export class SimStreams implements Streams {
     endpoint.peer = dialler;
     dialler.peer = endpoint;
     this.#endpoints.add(endpoint);
-    this.#unannounced.add(endpoint);
+    endpoint.unannounced = true;
     endpoint.sendSynAck(dialler);
     return true;
   }
 
   /** The dialler knows that the connection stands: now the program may. */
   announce(endpoint: Endpoint): void {
-    if (this.#unannounced.delete(endpoint)) this.#host.happen(ACK, 0, 0, endpoint);
+    if (!endpoint.unannounced) return;
+    endpoint.unannounced = false;
+    this.#host.happen(ACK, 0, 0, endpoint);
   }
 
   /** Hands an accepted connection to the program. */
@@ -93,15 +93,17 @@ export class SimStreams implements Streams {
 
   forget(endpoint: Endpoint): void {
     this.#endpoints.delete(endpoint);
-    this.#unannounced.delete(endpoint);
+    endpoint.unannounced = false;
   }
 
   /** The process is gone. */
   die(silently: boolean): void {
     this.#onConnection = undefined;
-    for (const endpoint of this.#endpoints) endpoint.die(silently);
+    for (const endpoint of this.#endpoints) {
+      endpoint.unannounced = false;
+      endpoint.die(silently);
+    }
     this.#endpoints.clear();
-    this.#unannounced.clear();
   }
 }
 

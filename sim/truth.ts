@@ -39,7 +39,7 @@ const SIDE_MIN = 0.25;
 const MASS_MIN = 0.05;
 /** Faults less than this apart are one silence: who is suspected is asked twice within it. */
 const BREATH_US = SECOND;
-/** How long after a fault what was found out in it may still be on its way. */
+/** How long what one found out rightly may be on its way to others. */
 const NEWS_US = 2 * SECOND;
 /** What one that was given up again waits at least before it comes back; doubles each time. */
 const AGAIN_US = 30 * SECOND;
@@ -56,6 +56,8 @@ export class Truth {
   lenientUntil = 0;
   /** Host name => how often the server there has been given up while it was up. */
   readonly #givenUp = new Map<string, GivenUp>();
+  /** Servers that ended => since when somebody had not heard them, where that was before. */
+  readonly #silentSince = new WeakMap<Node, number>();
   #wholeAt = 0;
 
   constructor(bounds: Bounds, now: () => number) {
@@ -127,6 +129,12 @@ export class Truth {
    */
   excuse(observer: Node, subject: Node): 'none' | 'early' | 'granted' {
     if (this.#byHost.size === 0) return 'none';
+    const found = this.#excuse(observer, subject);
+    return found !== 'granted' && this.#isNews(subject, found) ? 'granted' : found;
+  }
+
+  /** The same, by what lies between the two alone. */
+  #excuse(observer: Node, subject: Node): 'none' | 'early' | 'granted' {
     const now = this.#now();
     const { darkEarliest } = this.bounds;
     let found: 'none' | 'early' = 'none';
@@ -141,17 +149,21 @@ export class Truth {
       if (now >= silence.fromUs + darkEarliest) return 'granted';
       found = 'early';
     }
-    return this.#isOldNews(subject) ? 'granted' : found;
+    return found;
   }
 
-  /** Whether it was given up rightly, just before all could reach it again: that news gets around. */
-  #isOldNews(subject: Node): boolean {
+  /**
+   * Whether another one has rightly told of it a moment ago, which may have got around: to those that
+   * do not hear the subject either, or just when all could reach it again.
+   */
+  #isNews(subject: Node, found: 'none' | 'early'): boolean {
     const given = this.#givenUp.get(subject.host.name);
-    if (given?.node !== subject) return false;
     const now = this.#now();
+    if (given?.node !== subject || now > given.at + NEWS_US) return false;
+    if (found === 'early') return this.#excuse(given.teller, subject) === 'granted';
     return this.#between(given.teller, subject).some(
       ({ fault: { fromUs, untilUs } }) =>
-        untilUs <= now && now <= untilUs + NEWS_US && fromUs <= given.at && given.at <= untilUs,
+        untilUs <= now && fromUs <= given.at && given.at <= untilUs,
     );
   }
 
@@ -202,11 +214,26 @@ export class Truth {
     );
   }
 
-  /** Whether a fault in force has the hosts in different groups. */
-  apart(a: string, b: string): boolean {
-    const divides = ({ fault, sides }: Marked) =>
-      this.#marked.has(fault) && sides.get(a) !== sides.get(b);
-    return [a, b].some((host) => this.#byHost.get(host)?.some(divides) === true);
+  /** `subject` ended, after somebody had not heard it since `sinceUs`. */
+  ended(subject: Node, sinceUs: number): void {
+    this.#silentSince.set(subject, sinceUs);
+  }
+
+  /** Since when one that has ended was silent for those who noticed first. */
+  silentSince(subject: Node): number {
+    return this.#silentSince.get(subject) ?? subject.endedAt ?? this.#now();
+  }
+
+  /** Since when a fault that is in force has the hosts in different groups; undefined: none has. */
+  apartSince(a: string, b: string): number | undefined {
+    let since: number | undefined;
+    for (const host of [a, b]) {
+      for (const { fault, sides } of this.#byHost.get(host) ?? []) {
+        if (!this.#marked.has(fault) || sides.get(a) === sides.get(b)) continue;
+        since = Math.min(since ?? fault.fromUs, fault.fromUs);
+      }
+    }
+    return since;
   }
 
   /** Whether the fault lies between the two. */

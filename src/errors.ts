@@ -52,7 +52,14 @@ export const errorCodes = {
 /** The kinds of errors; `errorCodes` has their numbers. */
 export type ErrorCode = keyof typeof errorCodes;
 
-/** An error that the caller may handle. */
+/** Where the engine has it: how many calls deep it looks for each new error. */
+const engine: ErrorConstructor & { stackTraceLimit?: number } = Error;
+
+/**
+ * An error that the caller may handle. What is wrong with an argument is thrown where it was given,
+ * and has a stack that says so. All others are made when an answer comes or fails to: their stack
+ * would show nothing but our own event loop, and took most of the time that a refusal takes.
+ */
 export class CircuitError extends Error {
   override readonly name = 'CircuitError';
   readonly code: ErrorCode;
@@ -60,7 +67,10 @@ export class CircuitError extends Error {
   readonly outcomeUnknown: boolean;
 
   constructor(code: ErrorCode, message: string, options: { outcomeUnknown?: boolean } = {}) {
+    const depth = engine.stackTraceLimit ?? 10;
+    if (code !== 'BAD_ARGUMENT') engine.stackTraceLimit = 0;
     super(message);
+    engine.stackTraceLimit = depth;
     this.code = code;
     this.outcomeUnknown = options.outcomeUnknown ?? false;
   }

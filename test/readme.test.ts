@@ -23,7 +23,8 @@ import { read, root } from './support/tidy/tree.ts';
 
 const documents = [
   ...['README.md', 'CONTRIBUTING.md', 'ARCHITECTURE.md', 'STYLE.md'],
-  ...['docs/elements.md', 'docs/library.md', 'docs/README.md', 'examples/README.md'],
+  ...['docs/elements.md', 'docs/library.md', 'docs/simulator.md', 'docs/README.md'],
+  'examples/README.md',
 ].map(read);
 const readme = read('README.md').text;
 const directory = mkdtempSync(join(tmpdir(), 'circuit-readme-'));
@@ -158,7 +159,7 @@ async function freePort(): Promise<number> {
 
 test.each([
   ['README.md', ['library', 'scenario']],
-  ['CONTRIBUTING.md', ['fault-and-checker']],
+  ['docs/simulator.md', ['rolling-upgrade', 'fault-and-checker', 'star-overlay']],
 ])('the examples in %s are files that are compiled and run here', (document, names) => {
   const examples = names.map((name) => read(`test/readme/${name}.ts`).text);
   expect(blocks(read(document).text, 'ts')).toEqual(examples);
@@ -214,17 +215,16 @@ test('the program of docs/library.md works', async () => {
   ]);
 });
 
-test.each(['scenario', 'fault-and-checker', 'simulated'])(
-  'the example %s runs in any folder',
-  async (name) => {
-    const mine = join(directory, `${name}.ts`);
-    writeFileSync(mine, readFileSync(join(root, `test/readme/${name}.ts`)));
-    const child = run(process.execPath, [join(root, 'cli/main.ts'), 'sim', mine]);
-    const { code, out } = await outcome(child);
-    expect(out).toContain('ok: every guarantee held');
-    expect(code).toBe(0);
-  },
-);
+const scenarios = ['scenario', 'rolling-upgrade', 'fault-and-checker', 'star-overlay', 'simulated'];
+
+test.each(scenarios)('the example %s runs in any folder', async (name) => {
+  const mine = join(directory, `${name}.ts`);
+  writeFileSync(mine, readFileSync(join(root, `test/readme/${name}.ts`)));
+  const child = run(process.execPath, [join(root, 'cli/main.ts'), 'sim', mine]);
+  const { code, out } = await outcome(child);
+  expect(out).toContain('ok: every guarantee held');
+  expect(code).toBe(0);
+});
 
 async function outcome(child: ChildProcess) {
   let out = '';
@@ -244,7 +244,7 @@ test.each(documents)('$path names only commands and options that there are', asy
     expect(Object.keys(commands), `circuit ${name}`).toContain(name.replace('COMMAND', 'ls'));
     const load = commands[name];
     if (load === undefined) continue;
-    const usage = usageOf(await load());
+    const usage = usageOf(await load(args));
     for (const option of args.filter((arg) => /^--?[a-z]/.test(arg))) {
       expect(usage, `circuit ${name} ${option}`).toMatch(new RegExp(`(?<![\\w-])${option}\\b`));
     }

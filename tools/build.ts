@@ -11,7 +11,7 @@
 import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
-  copyFileSync,
+  cpSync,
   mkdirSync,
   readFileSync,
   renameSync,
@@ -155,9 +155,8 @@ async function buildProgram(): Promise<void> {
   await bundle('cli/sim/worker.ts', 'sim-worker.js', [noSchemas, simOutside]);
   await bundle('cli/sim/watchdog-thread.ts', 'sim-watchdog.js', []);
   await bundle('cli/sim/report/files.ts', 'sim-report.js', [simOutside]);
-  for (const name of ['page.js', 'page.css']) {
-    copyFileSync(join(root, 'cli/sim/report/page', name), join(outdir, `sim-report-${name}`));
-  }
+  const page = join(root, 'cli/sim/report/page');
+  cpSync(page, join(outdir, 'sim-report-page'), { recursive: true });
   await bundle('cli/main.ts', 'main.js', [chooseBundle]);
 }
 

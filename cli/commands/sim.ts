@@ -6,14 +6,18 @@ import { Command, Option } from 'clipanion';
 import type { Progress } from '../../sim/index.ts';
 import { CircuitError } from '../../src/index.ts';
 import { print } from '../output.ts';
+import { secondsOf } from '../seconds.ts';
+import { assertWritable, type Found, traced, tracedBroken } from '../sim/counter-example.ts';
 import { parametersFrom } from '../sim/figures.ts';
 import { mergeFiles, runMany, whole } from '../sim/many.ts';
 import { ProgressLine } from '../sim/progress.ts';
 import { ReportFolder, sampleEveryUs } from '../sim/report-folder.ts';
 import { type History, holds, type Request, type Run } from '../sim/request.ts';
 import { loadScenario } from '../sim/scenario-file.ts';
+import { type Smaller, shrinkTo, shrunkText } from '../sim/shrink/outcome.ts';
 import { runOnce, type Watching } from '../sim/single.ts';
 import { asJson, asText } from '../sim/text.ts';
+import { Recording } from '../sim/trace/recording.ts';
 import { stuckSecondsDefault, Watchdog } from '../sim/watchdog.ts';
 import type { Context } from '../usage.ts';
 
@@ -34,6 +38,10 @@ export class SimCommand extends Command<Context> {
 
       A scenario may have parameters, such as how many servers there are: --set changes them.
 
+      When a guarantee breaks, what led there is printed, and everything that happened is written to
+      a file in circuit-traces/, for "circuit sim trace". --shrink then leaves out what is not needed
+      for the same guarantee to break, and writes a scenario of the rest into regressions/.
+
       Exit codes: 0 every guarantee held; 1 one was broken, or with --goals a goal was not reached;
       2 the scenario file is at fault; 4 two runs of one seed differed.
     `,
@@ -48,6 +56,7 @@ export class SimCommand extends Command<Context> {
       ],
       ['What all three came to', '$0 sim --merge 1.json 2.json 3.json'],
       ['With plots and a drawing of the overlay', '$0 sim scenarios/churn.ts --report churn'],
+      ['The few faults that break it', '$0 sim scenarios/churn.ts --seed 7 --shrink'],
       ['Twice, comparing the two', '$0 sim scenarios/churn.ts --check-determinism'],
     ],
   });
@@ -83,6 +92,15 @@ export class SimCommand extends Command<Context> {
   report = Option.String('--report', {
     description: 'Write report.html, report.md and report.json into this folder',
   });
+  trace = Option.String('--trace', {
+    description: 'Write everything that happens into this file, for "circuit sim trace FILE"',
+  });
+  shrink = Option.Boolean('--shrink', false, {
+    description: 'When a guarantee breaks, search for few faults that break it; write a scenario',
+  });
+  shrinkSeconds = Option.String('--shrink-seconds', '60', {
+    description: 'With --shrink: search for so long, and take the smallest that was found',
+  });
   json = Option.Boolean('--json', false, { description: 'Print the report as one line of JSON' });
   scenario = Option.String({ name: 'SCENARIO', required: true });
   more = Option.Rest({ name: 'FILE' });
@@ -94,11 +112,22 @@ export class SimCommand extends Command<Context> {
     if (this.more.length > 0) {
       throw new CircuitError('BAD_ARGUMENT', 'one scenario at a time; several FILEs with --merge');
     }
+    if (this.seeds !== undefined && (this.report ?? this.trace) !== undefined) {
+      throw new CircuitError(
+        'BAD_ARGUMENT',
+        '--report and --trace are of one run: leave out --seeds',
+      );
+    }
+    if (this.seeds !== undefined && this.shrink) {
+      throw new CircuitError(
+        'BAD_ARGUMENT',
+        '--shrink takes one seed that fails: leave out --seeds',
+      );
+    }
+    this.#shrinkSeconds();
+    if (this.trace !== undefined) assertWritable(this.trace);
     const request = await this.#request();
     if (this.seeds !== undefined) {
-      if (this.report !== undefined) {
-        throw new CircuitError('BAD_ARGUMENT', '--report is of one run; leave out --seeds');
-      }
       return (await this.#many(request, this.seeds)) ? 0 : brokenExitCode;
     }
     const history = {
@@ -106,12 +135,53 @@ export class SimCommand extends Command<Context> {
       ...(this.noise === undefined ? {} : { noise: this.noise }),
     };
     const folder = this.report === undefined ? undefined : new ReportFolder(this.report);
-    const watching = folder === undefined ? {} : { sampleEveryUs: sampleEveryUs(request) };
+    const sink = this.trace === undefined ? undefined : new Recording();
+    const watching = {
+      ...(folder === undefined ? {} : { sampleEveryUs: sampleEveryUs(request) }),
+      ...(sink === undefined ? {} : { sink }),
+    };
     const first = await this.#run(request, history, watching);
     await folder?.write(request, first);
-    await print(this.json ? asJson(request, first) : asText(request, first));
+    const found = await this.#lookInto(request, first, sink);
+    if (!this.json) await print(asText(request, first, found));
+    const isSame = first.report.ok || found !== undefined;
+    const smaller = isSame ? await this.#smaller(request, first) : undefined;
+    if (this.json) await print(asJson(request, first, { ...found, ...smaller }));
+    if (!isSame) return differentExitCode;
     if (!holds(request, first.report)) return brokenExitCode;
     return this.twice ? this.#compare(first, await this.#run(request, history)) : 0;
+  }
+
+  /** Its trace, when it was asked for, or when it broke: then it is run again. */
+  async #lookInto(request: Request, run: Run, sink?: Recording): Promise<Found | undefined> {
+    if (sink !== undefined && this.trace !== undefined) {
+      return await traced(sink, this.trace, { request, run });
+    }
+    if (run.report.ok) return undefined;
+    const recording = new Recording();
+    const again = await this.#run(request, run.history, { sink: recording });
+    if ((await this.#compare(run, again, true)) !== 0) return undefined;
+    return await tracedBroken(recording, { request, run: again });
+  }
+
+  /** With --shrink: the smallest run that breaks alike, and the file that plays it. */
+  async #smaller(request: Request, run: Run): Promise<Smaller | undefined> {
+    if (!this.shrink || run.report.ok) return undefined;
+    const how = { seconds: this.#shrinkSeconds(), quiet: this.json };
+    try {
+      const smaller = await shrinkTo(request, run, how);
+      if (!this.json) await print(await shrunkText(smaller));
+      return smaller;
+    } catch (error) {
+      // The run was broken all the same, and its report is to be had.
+      if (!(error instanceof CircuitError)) throw error;
+      process.stderr.write(`circuit: cannot shrink it: ${error.message}\n`);
+      return undefined;
+    }
+  }
+
+  #shrinkSeconds(): number {
+    return secondsOf(this.shrinkSeconds, { name: '--shrink-seconds', min: 1, max: 86_400 });
   }
 
   async #request(): Promise<Request> {
@@ -142,10 +212,10 @@ export class SimCommand extends Command<Context> {
     }
   }
 
-  async #compare(first: Run, second: Run): Promise<number> {
+  async #compare(first: Run, second: Run, quiet = this.json): Promise<number> {
     const { hash } = first.report;
     if (second.report.hash === hash) {
-      if (!this.json) await print(`the second run gave the same trace hash ${hash}\n`);
+      if (!quiet) await print(`the second run gave the same trace hash ${hash}\n`);
       return 0;
     }
     const block = first.trace.firstDifference(second.trace) ?? 0;

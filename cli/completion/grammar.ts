@@ -26,7 +26,7 @@ export async function wantedAt(line: Line, commands: CommandTable): Promise<Want
   if (command === undefined) return { type: 'command' };
   const load = Object.hasOwn(commands, command) ? commands[command] : undefined;
   if (load === undefined) return { type: 'nothing' };
-  const { options, args } = grammarOf(await load());
+  const { options, args } = grammarOf(await load(rest));
   let given = 0;
   let pending: string | undefined;
   for (const word of rest) {

@@ -9,11 +9,11 @@ import { fileURLToPath } from 'node:url';
 import type { Parameters } from '../../sim/index.ts';
 import { CircuitError } from '../../src/index.ts';
 import { failedOutcome, type Outcome } from './outcome.ts';
-import { type Request, replayLine } from './request.ts';
+import { type Described, replayLine } from './request.ts';
 import { mistakeExitCode } from './watchdog.ts';
 
 /** What to run, told first. */
-export interface Load extends Pick<Request, 'typed' | 'file' | 'set' | 'goals'>, Settings {
+export interface Load extends Described, Settings {
   readonly type: 'load';
 }
 
@@ -52,7 +52,7 @@ export type Common = { readonly claim: string; readonly parameters: Parameters }
 const SAID_MAX = 400;
 
 /** Runs all. Throws BAD_ARGUMENT when the scenario is at fault. */
-export async function runSeeds(request: Request, options: PoolOptions): Promise<Common> {
+export async function runSeeds(request: Described, options: PoolOptions): Promise<Common> {
   const waiting = options.seeds[Symbol.iterator]();
   const lanes = Math.min(options.jobs, options.seeds.length);
   const pool = new Pool(request, options, waiting);
@@ -62,13 +62,13 @@ export async function runSeeds(request: Request, options: PoolOptions): Promise<
 
 class Pool {
   common: Common;
-  readonly #request: Request;
+  readonly #request: Described;
   readonly #options: PoolOptions;
   readonly #waiting: Iterator<string>;
   /** Set once the scenario is known to be at fault: nobody goes on. */
   #fault: CircuitError | undefined;
 
-  constructor(request: Request, options: PoolOptions, waiting: Iterator<string>) {
+  constructor(request: Described, options: PoolOptions, waiting: Iterator<string>) {
     this.#request = request;
     this.#options = options;
     this.#waiting = waiting;
@@ -122,7 +122,7 @@ class Worker {
   #said = '';
   #answer: ((answer: FromWorker | string) => void) | undefined;
 
-  constructor({ typed, file, set, goals }: Request, options: PoolOptions) {
+  constructor({ typed, file, set, goals }: Described, options: PoolOptions) {
     const { jobs, twice, stuckSeconds } = options;
     const extension = import.meta.url.endsWith('.ts') ? 'worker.ts' : 'sim-worker.js';
     const heapMib = Math.floor((totalmem() * 0.8) / jobs / 2 ** 20);

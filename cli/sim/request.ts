@@ -54,8 +54,11 @@ export function holds({ goals }: Request, { ok, goals: outcomes }: Report): bool
   return ok && (!goals || outcomes.every(({ reached }) => reached));
 }
 
+/** What a process of its own needs to run it. */
+export type Described = Pick<Request, 'typed' | 'file' | 'set' | 'goals'>;
+
 /** The line that repeats a run. */
-export function replayLine({ typed, set, goals }: Request, { seed, noise }: History): string {
+export function replayLine({ typed, set, goals }: Described, { seed, noise }: History): string {
   const settings = Object.entries(set).map(([name, value]) => ` --set ${name}=${value}`);
   const noisy = noise === undefined ? '' : ` --noise ${quoted(noise)}`;
   const strict = goals ? ' --goals' : '';

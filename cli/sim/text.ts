@@ -1,17 +1,18 @@
 /** What a run comes to, as text for people and as JSON for programs. */
 
 import type { Report } from '../../sim/index.ts';
+import type { Found } from './counter-example.ts';
 import { goalLines, measureLines, tableLines } from './figures.ts';
 import { type Request, type Run, replayLine } from './request.ts';
 
 /** One line of JSON. */
-export function asJson(request: Request, run: Run): string {
+export function asJson(request: Request, run: Run, found: object = {}): string {
   const replay = replayLine(request, run.history);
-  return `${JSON.stringify({ ...run.report, ...rates(run), replay })}\n`;
+  return `${JSON.stringify({ ...run.report, ...rates(run), replay, ...found })}\n`;
 }
 
 /** A screenful, which ends with the verdict. */
-export function asText(request: Request, run: Run): string {
+export function asText(request: Request, run: Run, found?: Found): string {
   const { report, seconds } = run;
   const { virtualSecondsPerSecond, eventsPerSecond, peakMemoryMib } = rates(run);
   const lines = [
@@ -30,12 +31,13 @@ export function asText(request: Request, run: Run): string {
     verdict(report),
   ];
   if (!report.ok) {
-    lines.push('', 'the last events:', ...report.tail.map((event) => `  ${event}`), '');
+    if (found !== undefined) lines.push('', 'what led there:', ...found.led, '');
     for (const { guarantee, at, message } of report.violations) {
       lines.push(`${guarantee} is broken at ${(at / 1e6).toFixed(6)} s: ${message}`);
     }
     lines.push(`replay: ${replayLine(request, run.history)}`);
   }
+  if (found !== undefined) lines.push(`trace: ${found.trace}, for "circuit sim trace"`);
   return `${lines.join('\n')}\n`;
 }
 

@@ -66,7 +66,9 @@ class Completeness implements Checker {
     const silentUs = this.#cluster.now - subject.endedAt;
     this.#cluster.measure(`told of ${words[subject.ending]}`, silentUs / SECOND, 's');
     if (this.#lastTold.has(subject)) this.#lastTold.set(subject, silentUs / SECOND);
-    if (subject.ending !== 'dark' || silentUs >= this.#bounds.darkEarliest) return;
+    if (subject.ending !== 'dark') return;
+    const earliest = this.#cluster.truth.silentSince(subject) + this.#bounds.darkEarliest;
+    if (this.#cluster.now >= earliest) return;
     const replaced = this.#cluster.latestOn(subject.host.name) !== subject;
     // It may have been silent before, for another reason.
     if (replaced || this.#cluster.truth.excuse(node, subject) === 'granted') return;

@@ -15,11 +15,13 @@ import {
 } from '../history/channel-model.ts';
 import { culprit } from '../history/culprit.ts';
 import { linearize } from '../history/linearize.ts';
+import { withoutNeedless } from '../history/needless.ts';
 import type { Model, Operation } from '../history/operation.ts';
 import { partition } from '../history/partition.ts';
 import { type ProcessCall, type ProcessResult, processModel } from '../history/process-model.ts';
 import { Recorder } from '../history/recorder.ts';
 import {
+  changed,
   type SubscriptionCall,
   type SubscriptionResult,
   subscriptionModel,
@@ -50,8 +52,8 @@ export class LinearizabilityChecker implements Checker {
   readonly #histories = new Map<string, () => void>();
   /** First channel of a group => how many of its operations were searched, when there was an order. */
   readonly #searched = new Map<string, number>();
-  /** Node => the servers that it told of and that are there, in that order. */
-  readonly #present = new Map<Node, string[]>();
+  /** Node => the servers that it told of and that are there, by their ids. */
+  readonly #present = new Map<Node, readonly string[]>();
   readonly #subscriptions = new Map<Node, SubscriptionRecorder[]>();
   #decided = 0;
   #undecided = 0;
@@ -80,7 +82,7 @@ export class LinearizabilityChecker implements Checker {
   /** Begins the history of a subscription on that server. */
   subscription(name: string, node: Node, source: 'join' | 'leave'): SubscriptionRecorder {
     const recorder: SubscriptionRecorder = this.#recorder(() => [name]);
-    this.#add(name, subscriptionModel(source, [...(this.#present.get(node) ?? [])]), recorder);
+    this.#add(name, subscriptionModel(source, this.#present.get(node) ?? []), recorder);
     const others = this.#subscriptions.get(node) ?? [];
     this.#subscriptions.set(node, [...others, recorder]);
     return recorder;
@@ -118,8 +120,7 @@ export class LinearizabilityChecker implements Checker {
   }
 
   #hear(node: Node, change: 'join' | 'leave', server: string): void {
-    const others = (this.#present.get(node) ?? []).filter((each) => each !== server);
-    this.#present.set(node, change === 'join' ? [...others, server] : others);
+    this.#present.set(node, changed(this.#present.get(node) ?? [], { change, server }));
     for (const recorder of this.#subscriptions.get(node) ?? []) {
       recorder.happened(node.host.name, { type: 'tell', change, server }, { type: 'done' });
     }
@@ -127,7 +128,8 @@ export class LinearizabilityChecker implements Checker {
 
   /** Those that may have to do with `name`; all when it is left out. */
   #searchChannels(name?: string): void {
-    for (const group of partition(this.channels.operations, channelsOf)) {
+    const operations = withoutNeedless(this.channels.operations);
+    for (const group of partition(operations, channelsOf)) {
       const channels = [...new Set(group.flatMap(channelsOf))];
       if (name !== undefined && !channels.includes(name)) continue;
       const [first] = channels as [string, ...string[]];

@@ -6,8 +6,12 @@
  * a message in the hand, and nothing but a receive, which must have begun before the send was over,
  * may be next: so there is a moment that is within both.
  *
+ * A send that waits when its channel is closed may still be received: so one that began before the
+ * close was over may come after it, until somebody was told that nothing is left.
+ *
  * What does not wait may fail although it need not have, when it meets another operation (its match
- * may fall through); when it was alone it may not.
+ * may fall through); when it was alone it may not. What a peek counts is compared when it was alone,
+ * too: so what may have happened, and has left no other trace, need not be searched (needless.ts).
  */
 
 import { unreachable } from '../../src/assert.ts';
@@ -16,7 +20,8 @@ import type { Model, Operation } from './operation.ts';
 /** What a select may do on one channel, and what a client may. */
 export type ChannelClause =
   | { readonly type: 'send'; readonly channel: string; readonly message: string }
-  | { readonly type: 'receive'; readonly channel: string };
+  /** `among`: it took one of these, if any, when its outcome is unknown. Left out: any message. */
+  | { readonly type: 'receive'; readonly channel: string; readonly among?: ReadonlySet<string> };
 
 /** What a client does with channels. `waits`: it is done later when it cannot be done at once. */
 export type ChannelCall =
@@ -48,11 +53,14 @@ export type ChannelResult =
 
 /** One channel. */
 export interface ChannelState {
-  readonly phase: 'absent' | 'open' | 'closed' | 'gone';
+  /** Drained: closed, and somebody was told that there is nothing left. */
+  readonly phase: 'absent' | 'open' | 'closed' | 'drained' | 'gone';
   readonly capacity: number;
   readonly queue: readonly string[];
   /** The send of the message in the hand was over by then; undefined when there is none. */
   readonly handedBy: number | undefined;
+  /** The close was over by then; undefined when it is open. */
+  readonly closedBy: number | undefined;
   readonly sent: number;
   readonly received: number;
 }
@@ -60,13 +68,15 @@ export interface ChannelState {
 /** Channel => what it is; those that were never made are not there. */
 export type ChannelsState = ReadonlyMap<string, ChannelState>;
 
-type ChannelOperation = Operation<ChannelCall, ChannelResult>;
+/** An operation on channels. */
+export type ChannelOperation = Operation<ChannelCall, ChannelResult>;
 
 const absent: ChannelState = {
   phase: 'absent',
   capacity: 0,
   queue: [],
   handedBy: undefined,
+  closedBy: undefined,
   sent: 0,
   received: 0,
 };
@@ -139,34 +149,40 @@ function stepChannel(
     case 'send':
       return send(channel, operation, call.message);
     case 'receive':
-      return receive(channel, operation);
+      return receive(channel, operation, call.among);
     case 'close':
-      if (result?.type === 'closed') return channel.phase === 'closed' ? channel : undefined;
-      return channel.phase === 'open' ? { ...channel, phase: 'closed' } : undefined;
+      if (result?.type === 'closed') return isClosed(channel) ? channel : undefined;
+      if (channel.phase !== 'open') return undefined;
+      return { ...channel, phase: 'closed', closedBy: operation.returned };
     case 'scrub':
       return exists(channel) ? { ...channel, phase: 'gone', queue: [] } : undefined;
     case 'peek':
-      return peek(channel, result);
+      return peek(channel, operation);
     default:
       return unreachable(call);
   }
 }
 
-function exists({ phase }: ChannelState): boolean {
-  return phase === 'open' || phase === 'closed';
+function isClosed({ phase }: ChannelState): boolean {
+  return phase === 'closed' || phase === 'drained';
+}
+
+function exists(channel: ChannelState): boolean {
+  return channel.phase === 'open' || isClosed(channel);
 }
 
 function send(
   channel: ChannelState,
-  { result, returned, alone }: ChannelOperation,
+  { result, invoked, returned, alone }: ChannelOperation,
   message: string,
 ): ChannelState | undefined {
-  const { phase, capacity, queue, sent } = channel;
-  if (result?.type === 'closed') return phase === 'closed' ? channel : undefined;
-  if (phase !== 'open') return undefined;
+  const { phase, capacity, queue, sent, closedBy } = channel;
+  if (result?.type === 'closed') return isClosed(channel) ? channel : undefined;
   if (result?.type === 'blocked') {
-    return alone && queue.length < capacity ? undefined : channel;
+    return phase !== 'open' || (alone && queue.length < capacity) ? undefined : channel;
   }
+  const waited = phase === 'closed' && closedBy !== undefined && invoked < closedBy;
+  if (phase !== 'open' && !waited) return undefined;
   if (capacity === 0) return { ...channel, queue: [message], handedBy: returned, sent: sent + 1 };
   if (queue.length >= capacity) return undefined;
   return { ...channel, queue: [...queue, message], sent: sent + 1 };
@@ -175,35 +191,42 @@ function send(
 function receive(
   channel: ChannelState,
   { result, invoked, alone }: ChannelOperation,
+  among: ReadonlySet<string> | undefined,
 ): ChannelState | undefined {
   const { phase, queue, handedBy, received } = channel;
   const [message, ...rest] = queue;
   if (!exists(channel)) return undefined;
   if (result?.type === 'closed') {
-    return phase === 'closed' && message === undefined ? channel : undefined;
+    if (!isClosed(channel) || message !== undefined) return undefined;
+    return phase === 'drained' ? channel : { ...channel, phase: 'drained' };
   }
   if (result?.type === 'blocked') {
-    const isEmpty = message === undefined;
-    // Of a closed, empty one it is told so instead.
-    return (isEmpty && phase === 'open') || (!isEmpty && !alone) ? channel : undefined;
+    const isEmpty = message === undefined && phase === 'open';
+    return isEmpty || (!alone && phase !== 'drained') ? channel : undefined;
   }
   if (message === undefined) return undefined;
   if (result?.type === 'done' && result.message !== message) return undefined;
+  if (result === undefined && among?.has(message) === false) return undefined;
   if (handedBy !== undefined && invoked > handedBy) return undefined;
   return { ...channel, queue: rest, handedBy: undefined, received: received + 1 };
 }
 
-function peek(channel: ChannelState, result: ChannelResult | undefined): ChannelState | undefined {
-  const { phase, sent, received } = channel;
+function peek(
+  channel: ChannelState,
+  { result, alone }: ChannelOperation,
+): ChannelState | undefined {
+  const { sent, received } = channel;
   if (!exists(channel)) return undefined;
   if (result?.type !== 'state') return channel;
+  if (!alone) return result.closed === isClosed(channel) ? channel : undefined;
   const isSame =
-    result.closed === (phase === 'closed') && result.sent === sent && result.received === received;
+    result.closed === isClosed(channel) && result.sent === sent && result.received === received;
   return isSame ? channel : undefined;
 }
 
-function keyOf({ phase, queue, handedBy, sent, received }: ChannelState): string {
-  return `:${phase},${sent},${received},${handedBy ?? ''},${queue.join(',')}`;
+function keyOf({ phase, queue, handedBy, closedBy, sent, received }: ChannelState): string {
+  const by = `${handedBy ?? ''},${closedBy ?? ''}`;
+  return `:${phase},${sent},${received},${by},${queue.join(',')}`;
 }
 
 /** One line for people. */

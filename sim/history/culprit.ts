@@ -19,6 +19,7 @@ export interface Culprit<Call = unknown, Result = unknown> {
 export function culprit<State, Call, Result>(
   model: Model<State, Call, Result>,
   operations: readonly Operation<Call, Result>[],
+  options: { readonly stepsMax?: number } = {},
 ): Culprit<Call, Result> | undefined {
   const ends = operations
     .filter(({ result }) => result !== undefined)
@@ -28,14 +29,14 @@ export function culprit<State, Call, Result>(
   while (bad - good > 1) {
     const middle = (good + bad) >> 1;
     const last = ends[middle - 1] as Operation;
-    const { type } = linearize(model, until(operations, last.returned));
+    const { type } = linearize(model, until(operations, last.returned), options);
     if (type === 'unknown') return undefined;
     if (type === 'broken') bad = middle;
     else good = middle;
   }
   const operation = ends[bad - 1] as Operation<Call, Result>;
   const before = good === 0 ? [] : until(operations, (ends[good - 1] as Operation).returned);
-  const verdict = linearize(model, before);
+  const verdict = linearize(model, before, options);
   return verdict.type === 'linearizable' ? { order: verdict.order, operation } : undefined;
 }
 

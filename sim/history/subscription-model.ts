@@ -24,13 +24,13 @@ export type SubscriptionResult =
 export interface SubscriptionState {
   readonly phase: 'absent' | 'there' | 'gone';
   readonly queue: readonly string[];
-  /** In the order in which they were told. */
+  /** By their ids. */
   readonly present: readonly string[];
 }
 
 type SubscriptionOperation = Operation<SubscriptionCall, SubscriptionResult>;
 
-/** A subscription to arrivals begins with the servers that are present. */
+/** A subscription to arrivals begins with the servers that are present, by their ids. */
 export function subscriptionModel(
   source: 'join' | 'leave',
   present: readonly string[],
@@ -55,8 +55,7 @@ function step(
   if (result?.type === 'gone') return phase === 'gone' ? state : undefined;
   switch (call.type) {
     case 'tell': {
-      const others = present.filter((server) => server !== call.server);
-      const now = call.change === 'join' ? [...others, call.server] : others;
+      const now = changed(present, call);
       const isOurs = phase === 'there' && call.change === source;
       return { ...state, present: now, queue: isOurs ? [...queue, call.server] : queue };
     }
@@ -77,6 +76,15 @@ function step(
     default:
       return unreachable(call);
   }
+}
+
+/** The servers that are present after a change, by their ids. */
+export function changed(
+  present: readonly string[],
+  { change, server }: { readonly change: 'join' | 'leave'; readonly server: string },
+): readonly string[] {
+  if (change === 'leave') return present.filter((each) => each !== server);
+  return present.includes(server) ? present : [...present, server].sort();
 }
 
 function describe(call: SubscriptionCall, result: SubscriptionResult | undefined): string {

@@ -25,6 +25,8 @@ const OBSERVERS_MAX = 64;
 const SOURCES_MAX = 32;
 /** Up to so many servers, the spectrum is computed for every sample. */
 const SPECTRUM_ALWAYS_MAX = 250;
+/** Up to so many, their edges are looked at for every sample; of twice as many every second time. */
+const EDGES_ALWAYS_MAX = 500;
 
 type Shape = Readonly<Record<'ratio' | 'normalGap' | 'mean' | 'diameter' | 'clustering', number>>;
 
@@ -43,6 +45,7 @@ export class Sampler {
   /** node => what it had sent at the last look. */
   #sent = new Map<Node, Sent>();
   #lookedAt = 0;
+  #looks = 0;
   /** How long each departure that was told since the last look had been true. */
   #detections: number[] = [];
   /** The overlay of which the shape was computed last. */
@@ -66,7 +69,9 @@ export class Sampler {
     this.#views(present);
     this.#detected();
     const isDrawn = this.frames.offer(() => this.#frame());
-    this.#overlay(present, isDrawn);
+    const every = Math.ceil(present.length / EDGES_ALWAYS_MAX);
+    if (isDrawn || this.#looks % every === 0) this.#overlay(present, isDrawn);
+    this.#looks++;
     this.#lookedAt = now;
   }
 

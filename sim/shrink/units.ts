@@ -1,4 +1,4 @@
-/** Faults that belong together: who goes, and that it comes back. */
+/** Whom faults are about, and which of them belong together. */
 
 import type { Incident } from '../incident.ts';
 
@@ -25,4 +25,9 @@ export function unitsOf(faults: readonly Incident[]): Incident[][] {
     }
   }
   return units;
+}
+
+/** The hosts to which something is done, each once; what a rule names need not be there. */
+export function hostsOf(schedule: readonly Incident[]): ReadonlySet<string> {
+  return new Set(schedule.flatMap((incident) => ('host' in incident ? [incident.host] : [])));
 }

@@ -6,7 +6,7 @@ import type { SelectState } from '../../src/client/select-handle.ts';
 import { CircuitError } from '../../src/errors.ts';
 import { MS } from '../../src/time.ts';
 import type { ChannelCall, ChannelClause, ChannelResult } from '../history/channel-model.ts';
-import { type Acting, ANSWER_MS, type Lane, recorded } from './recorded.ts';
+import { type Acting, ANSWER_MS, type Lane, recorded, retire } from './recorded.ts';
 
 const CLAUSES_MAX = 3;
 const PATIENCE_SELECT_MS = 20;
@@ -45,13 +45,14 @@ export async function endChannel(acting: Acting, lane: Lane): Promise<void> {
   const chan = acting.client.walk(lane.path).chan();
   if (acting.random.below(4) > 0) {
     await close(acting, lane, chan);
-    await acting.cluster.until(() => lane.running === 0);
+    await retire(acting, lane);
     while ((await receive(acting, lane, chan, true))?.type === 'done');
   }
   await does(acting, { type: 'scrub', channel: lane.name }, async () => {
     await chan.scrub({ timeoutMs: ANSWER_MS });
     return { type: 'done' };
   });
+  if (!lane.retired) await retire(acting, lane);
 }
 
 /** Selects once, on some of the channels. */

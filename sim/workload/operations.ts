@@ -154,8 +154,8 @@ async function keep<L extends Lane>(
     if (made === true) {
       how.lanes[how.index] = lane;
       await ended(cluster, node, Math.min(options.untilUs, cluster.now + options.lifeUs));
-      lane.retired = true;
       await asKeeper(story, lane, random, (acting) => how.end(acting, lane));
+      lane.retired = true;
     } else await cluster.sleep(RETRY_US);
     checker.over(lane.name);
   }

@@ -4,7 +4,7 @@ import type { Proc, ProcState } from '../../src/client/proc.ts';
 import { CircuitError } from '../../src/errors.ts';
 import type { ProcessRecorder } from '../checkers/linearizable.ts';
 import type { ProcessCall, ProcessResult } from '../history/process-model.ts';
-import { type Acting, ANSWER_MS, type Lane, recorded } from './recorded.ts';
+import { type Acting, ANSWER_MS, type Lane, recorded, retire } from './recorded.ts';
 
 /** A process in use. */
 export interface ProcessLane extends Lane {
@@ -58,7 +58,7 @@ export async function endProcess(acting: Acting, lane: ProcessLane): Promise<voi
   const proc = acting.client.walk(lane.path).proc();
   await signal(acting, lane, proc, 'CONT');
   await end(acting, lane, proc);
-  await acting.cluster.until(() => lane.running === 0);
+  await retire(acting, lane);
   for (let text: string | undefined = ''; text !== undefined; ) {
     const result = await read(acting, lane, proc);
     text = result?.type === 'read' ? result.text : undefined;

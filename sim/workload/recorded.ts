@@ -2,6 +2,7 @@
 
 import type { Client } from '../../src/client/client.ts';
 import { CircuitError, type ErrorCode } from '../../src/errors.ts';
+import { MS } from '../../src/time.ts';
 import type { LinearizabilityChecker } from '../checkers/linearizable.ts';
 import type { Cluster } from '../cluster.ts';
 import type { Recorder } from '../history/recorder.ts';
@@ -36,6 +37,14 @@ export interface Lane {
 
 /** How long an operation may take that does not wait for others. */
 export const ANSWER_MS = 5_000;
+const ENDED_MS_MAX = 500;
+
+/** Lets others meet an element that is ended, then no more; resolves when all of them are done. */
+export async function retire({ cluster, random }: Acting, lane: Lane): Promise<void> {
+  await cluster.sleep(random.below(ENDED_MS_MAX) * MS);
+  lane.retired = true;
+  await cluster.until(() => lane.running === 0);
+}
 
 /**
  * Does something and records it. `failures` are the errors that tell of the element; after any other

@@ -3,7 +3,7 @@
 import type { Subscription } from '../../src/client/subscription.ts';
 import type { SubscriptionRecorder } from '../checkers/linearizable.ts';
 import type { SubscriptionCall, SubscriptionResult } from '../history/subscription-model.ts';
-import { type Acting, ANSWER_MS, type Lane, recorded } from './recorded.ts';
+import { type Acting, ANSWER_MS, type Lane, recorded, retire } from './recorded.ts';
 
 /** A subscription in use. */
 export interface SubscriptionLane extends Lane {
@@ -31,15 +31,19 @@ export async function useSubscription(acting: Acting, lane: SubscriptionLane): P
   await receive(acting, lane, subscription, acting.random.below(2) === 0);
 }
 
-/** Receives what is left, and scrubs it. */
+/** Receives what is left and scrubs it, or scrubs it in the midst of what goes on. */
 export async function endSubscription(acting: Acting, lane: SubscriptionLane): Promise<void> {
   const subscription = acting.client.walk(lane.path).subscription();
-  await acting.cluster.until(() => lane.running === 0);
-  while ((await receive(acting, lane, subscription, false))?.type === 'done');
+  if (acting.random.below(2) === 0) {
+    lane.retired = true;
+    await acting.cluster.until(() => lane.running === 0);
+    while ((await receive(acting, lane, subscription, false))?.type === 'done');
+  }
   await does(acting, lane, { type: 'scrub' }, async () => {
     await subscription.scrub({ timeoutMs: ANSWER_MS });
     return { type: 'done' };
   });
+  if (!lane.retired) await retire(acting, lane);
 }
 
 function receive(

@@ -7,8 +7,8 @@
  * seldom; half a circuit is tried by the other half many times a second, in all.
  *
  * That share may be one try in many times the age, and the interval grows meanwhile. So the time of
- * a try is not planned: each looks at one now and then, much more often than its age doubles, and
- * tries it with the chance that belongs to the time since its last look.
+ * a try is not planned: each looks at one now and then, much more often than the interval doubles,
+ * and tries it with the chance that belongs to the time since its last look.
  */
 
 import type { Random } from '../host/random.ts';
@@ -33,7 +33,7 @@ export interface RetryProfile {
   readonly gapMs: number;
 }
 
-/** Looks per age: more are closer to the rate above, and wake the server more often. */
+/** Looks per doubling: more are closer to the rate above, and wake the server more often. */
 const LOOKS = 8;
 
 export class Retries {
@@ -58,7 +58,9 @@ export class Retries {
   begin(now: number): void {
     const { gapMs } = this.#profile;
     this.#latestAt = now;
-    if (this.#dueAt > now + 2 * gapMs * MS) this.#pause(now, gapMs);
+    if (this.#dueAt > now + 2 * Math.max(gapMs, this.#doublingMs(0) / LOOKS) * MS) {
+      this.#pause(now, gapMs);
+    }
   }
 
   /** Whom to try now. */
@@ -69,7 +71,7 @@ export class Retries {
     if (silent === undefined) return undefined;
     const isTurn = this.#random.float() * this.#shareMs(now - silent.at, table) < this.#pauseMs;
     const age = now - this.#latestAt;
-    this.#pause(now, Math.min(this.#shareMs(age, table) / 2, age / LOOKS / MS));
+    this.#pause(now, Math.min(this.#shareMs(age, table) / 2, this.#doublingMs(age) / LOOKS));
     return isTurn ? silent.record : undefined;
   }
 
@@ -78,6 +80,11 @@ export class Retries {
     const { minMs, maxMs, share } = this.#profile;
     const interval = Math.min(maxMs, Math.max(minMs, (age / MS) * share));
     return (interval * table.size) / Math.max(1, table.silentCount);
+  }
+
+  /** How long it takes at that age until the interval has doubled; it is the shortest for a while. */
+  #doublingMs(age: number): number {
+    return Math.max(age / MS, this.#profile.minMs / this.#profile.share);
   }
 
   /** Not all look together. */

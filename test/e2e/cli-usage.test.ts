@@ -1,7 +1,15 @@
 /** The namespace, help, and what becomes of bad arguments. */
 
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -223,10 +231,10 @@ test.runIf(existsSync(builtSim))('the built program runs a scenario from any fol
   const directory = mkdtempSync(join(tmpdir(), 'circuit-test-'));
   try {
     copyFileSync(join(clone, 'scenarios/channel-handoff.ts'), join(directory, 'mine.ts'));
-    const { stdout } = spawnSync(process.execPath, [built, 'sim', 'mine.ts', '--json'], {
-      cwd: directory,
-    });
+    const args = ['sim', 'mine.ts', '--json', '--report', '.'];
+    const { stdout } = spawnSync(process.execPath, [built, ...args], { cwd: directory });
     expect(JSON.parse(String(stdout))).toMatchObject({ ok: true });
+    expect(readFileSync(join(directory, 'report.html'), 'utf8')).toMatch(/<style>[\s\S]+<script>/);
   } finally {
     rmSync(directory, { recursive: true });
   }

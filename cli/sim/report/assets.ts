@@ -3,16 +3,19 @@
 import { readFileSync } from 'node:fs';
 
 // Built, they lie next to the program.
-const isBuilt = !import.meta.url.endsWith('.ts');
+const folder = import.meta.url.endsWith('.ts') ? './page/' : './sim-report-page/';
+
+/** What comes later may change what came before. */
+const styles = ['base.css', 'plots.css', 'faults.css', 'overlay.css', 'narrow.css'];
 
 export function pageScript(): string {
-  return read(isBuilt ? 'sim-report-page.js' : 'page/page.js');
+  return read('page.js');
 }
 
 export function pageStyle(): string {
-  return read(isBuilt ? 'sim-report-page.css' : 'page/page.css');
+  return styles.map(read).join('\n');
 }
 
-function read(path: string): string {
-  return readFileSync(new URL(path, import.meta.url), 'utf8').trim();
+function read(name: string): string {
+  return readFileSync(new URL(folder + name, import.meta.url), 'utf8').trim();
 }

@@ -8,9 +8,9 @@ export interface Axis {
   readonly ticks: readonly { readonly at: number; readonly text: string }[];
 }
 
-/** Beyond these a difference of two could be no number. */
-const LARGEST = Number.MAX_VALUE / 8;
-/** Closer together, numbers are one. */
+/** Beyond these a difference of two, or one in percent, could be no number. */
+const LARGEST = Number.MAX_VALUE / 2 ** 10;
+/** Less than this is 0. */
 const SMALLEST = 1e-300;
 
 /** The places of values: from 0, or from near the least when all are far from 0. */
@@ -24,10 +24,9 @@ export function valueAxis(
   if (min > max) [min, max] = [0, 1];
   if (min > 0 && min < max * 0.6) min = 0;
   if (max < 0 && max > min * 0.6) max = 0;
-  if (max - min <= Math.max(SMALLEST, Math.abs(max) * 1e-9)) {
+  if (max - min <= Math.abs(max) * 1e-9) {
     const room = max === 0 ? 1 : Math.abs(max) * 0.1;
-    if (min >= 0 && min <= SMALLEST) [min, max] = [0, room];
-    else [min, max] = [min - room, max + room];
+    [min, max] = [max === 0 ? 0 : min - room, max + room];
   }
   const scale = scaleLinear([min, max], [from, to]).nice(4);
   const [low = from, high = to] = [Math.min(from, to), Math.max(from, to)];
@@ -60,9 +59,12 @@ export function timeAxis(lengthUs: number, { from, to }: { from: number; to: num
 
 /** A value in few letters, such as 12k, 0.25 or 3 %. */
 export function told(value: number, isShare: boolean): string {
-  if (isShare) return `${digits(value * 100)} %`;
+  return isShare ? `${short(bounded(value) * 100)} %` : short(value);
+}
+
+function short(value: number): string {
   const size = Math.abs(value);
-  if (size >= 1e15 || (size > 0 && size < 1e-4)) return value.toExponential(1);
+  if (size >= 1e12 || (size > 0 && size < 1e-4)) return value.toExponential(1);
   if (size >= 1e9) return `${digits(value / 1e9)}G`;
   if (size >= 1e6) return `${digits(value / 1e6)}M`;
   return size >= 1e4 ? `${digits(value / 1e3)}k` : digits(value);
@@ -78,6 +80,7 @@ function timeUnit(us: number): { us: number; name: string } {
 }
 
 function bounded(value: number): number {
+  if (Math.abs(value) < SMALLEST) return 0;
   return Math.max(-LARGEST, Math.min(LARGEST, value));
 }
 

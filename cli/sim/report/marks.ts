@@ -71,7 +71,7 @@ function wordsFor(incident: Incident): string {
     case 'crash':
       return `${incident.host} crashed`;
     case 'dark':
-      return `${incident.host} fell silent for good`;
+      return `${incident.host} fell silent`;
     case 'leave':
       return `${incident.host} said goodbye`;
     case 'pause':

@@ -7,8 +7,9 @@ import type { FrameState, OverlayFrame } from '../../../sim/index.ts';
 import { html, type Markup } from './markup.ts';
 
 const CENTRE = 320;
-const RADIUS = 262;
 const LABELS_MAX = 72;
+/** Where nothing is written around it, the circle is as large as the drawing. */
+const radiusOf = (count: number) => (count > LABELS_MAX ? 304 : 262);
 /** Labels of fewer stand upright. */
 const UPRIGHT_MAX = 30;
 
@@ -76,7 +77,7 @@ export function overlayDrawing(frames: readonly OverlayFrame[], shown: number): 
   const servers = frames.at(-1)?.servers ?? [];
   const frame = frames[shown];
   const places = placesOf(servers.length);
-  const scale = Math.max(0.32, Math.min(1.15, 46 / Math.max(1, servers.length)));
+  const scale = Math.max(0.38, Math.min(1.15, 46 / Math.max(1, servers.length)));
   const lines = (frame?.edges ?? []).map(([a, b]) => curve(places[a], places[b])).join('');
   const drawn = servers.map((name, index) => {
     const [x, y] = places[index] as readonly [number, number];
@@ -94,7 +95,7 @@ export function overlayDrawing(frames: readonly OverlayFrame[], shown: number): 
 }
 
 function placesOf(count: number): [number, number][] {
-  return Array.from({ length: count }, (_, index) => placeAt(index, count, RADIUS));
+  return Array.from({ length: count }, (_, index) => placeAt(index, count, radiusOf(count)));
 }
 
 function placeAt(index: number, count: number, radius: number): [number, number] {
@@ -117,7 +118,7 @@ function curve(from: readonly [number, number] = [0, 0], to: readonly [number, n
 function label(name: string, index: number, servers: readonly string[]): Markup {
   const count = servers.length;
   const short = name.length > 9 ? `${name.slice(0, 8)}…` : name;
-  const [x, y] = placeAt(index, count, RADIUS + (count > UPRIGHT_MAX ? 12 : 20));
+  const [x, y] = placeAt(index, count, radiusOf(count) + (count > UPRIGHT_MAX ? 12 : 20));
   const angle = angleOf(index, count);
   const isLeft = Math.cos(angle) < -1e-6;
   if (count > UPRIGHT_MAX) {

@@ -113,6 +113,7 @@ function player(frames: readonly OverlayFrame[], marks: readonly Mark[], times: 
     frame !== undefined &&
     html`<div class="stage" id="stage" tabindex="0" aria-label="The overlay. Arrow keys choose a server, Escape none.">${overlayDrawing(frames, shown)}</div>
 <div class="aside"><p class="moment"><b id="moment">${(at / 1000).toFixed(1)} s</b> <span id="pictured"></span></p><ul class="states">${states}</ul>
+<p class="note new-edges"><svg viewBox="0 0 22 8" aria-hidden="true"><path class="fresh" d="M1 4H21"/></svg> an edge that is new since the picture before</p>
 <p class="chosen" id="chosen" aria-live="polite"></p>
 <h3>At this moment</h3><ul class="now" id="now"></ul></div>`;
   return html`<section class="card player" aria-labelledby="overlay-title"><h2 id="overlay-title">The overlay, and what went wrong</h2>

@@ -2,8 +2,8 @@
 
 import type { Series } from '../../../sim/index.ts';
 
-/** Points of one line on the page; report.json has them all. */
-export const POINTS_MAX = 400;
+/** Points of one line on the page, somewhat more than are sampled; report.json has them all. */
+export const POINTS_MAX = 512;
 
 /** A value at a moment. */
 export interface Point {

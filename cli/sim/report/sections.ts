@@ -41,7 +41,7 @@ export function tiles({ report, wallSeconds }: ReportDocument): Markup {
     [lengthOf(virtualSeconds), 'of virtual time'],
     [grouped(events), 'events'],
     [grouped(serversStarted), 'servers started'],
-    [grouped(looks), `checks of ${checks.length} guarantees`],
+    [grouped(looks), `checks of ${checks.length} guarantee${checks.length === 1 ? '' : 's'}`],
     [`${figure(virtualSeconds / Math.max(wallSeconds, 1e-3))} ×`, 'real time'],
   ];
   return html`<dl class="tiles">${all.map(

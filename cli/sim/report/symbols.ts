@@ -9,7 +9,7 @@ export const symbols: Markup = html`<svg class="defs" aria-hidden="true"><defs>
 <g id="state-cut"><path d="M0-9L9 0 0 9-9 0z"/></g>
 <g id="state-paused"><path d="M-7-7h5v14h-5zM2-7h5v14H2z"/></g>
 <g id="state-joining"><circle class="ring" r="6.5"/></g>
-<g id="state-down"><path class="cross" d="M-6-6L6 6M6-6L-6 6"/></g>
+<g id="state-down"><path class="cross" d="M-7-7L7 7M7-7L-7 7"/></g>
 <g id="mark-broken"><path d="M6 0v12"/></g>
 <g id="mark-crash"><path class="stroke" d="M2 2l8 8M10 2l-8 8"/></g>
 <g id="mark-dark"><circle cx="6" cy="6" r="4.5"/></g>

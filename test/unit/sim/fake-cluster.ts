@@ -183,6 +183,7 @@ export class FakeCluster {
     const told = { type, incarnation: member.incarnation };
     const before = subject === undefined ? undefined : this.told.hear(node, subject, told);
     this.event({ type: 'told', node, event, subject, before });
+    if (event.type === 'left') this.truth.left(node, subject, member.incarnation);
   }
 }
 

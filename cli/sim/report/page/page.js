@@ -9,7 +9,10 @@
   const slider = byId('time');
   const servers = [...document.querySelectorAll('.server')];
   const paths = Object.fromEntries(
-    ['standing', 'fresh', 'own'].map((name) => [name, document.querySelector(`.edges .${name}`)]),
+    ['standing', 'fresh', 'own'].map((name) => [
+      name,
+      document.querySelector(`svg.overlay .${name}`),
+    ]),
   );
   const listedMax = 8;
   const playMs = 24_000;
@@ -127,17 +130,18 @@
 
   const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`;
 
-  function told(value, isShare) {
-    const shown = isShare ? value * 100 : value;
-    const size = Math.abs(shown);
-    const text = size >= 1e6 || (size > 0 && size < 1e-4) ? shown.toExponential(1) : digits(shown);
-    return isShare ? `${text} %` : text;
+  // As the page was written with: see axis.ts.
+  const told = (value, isShare) => (isShare ? `${short(value * 100)} %` : short(value));
+
+  function short(value) {
+    const size = Math.abs(value);
+    if (size >= 1e12 || (size > 0 && size < 1e-4)) return value.toExponential(1);
+    if (size >= 1e9) return `${digits(value / 1e9)}G`;
+    if (size >= 1e6) return `${digits(value / 1e6)}M`;
+    return size >= 1e4 ? `${digits(value / 1e3)}k` : digits(value);
   }
 
-  const digits = (value) =>
-    Math.abs(value) >= 1e4
-      ? `${Number((value / 1000).toPrecision(4))}k`
-      : Number(value.toPrecision(4));
+  const digits = (value) => String(Number(value.toPrecision(4)));
 
   const cursors = [...document.querySelectorAll('svg.plot')].map((svg) => {
     const [left, top, right, , under] = svg.dataset.frame.split(' ').map(Number);
@@ -168,7 +172,8 @@
     tellMarks(at);
     const frame = frameAt(at);
     if (frame !== drawn) draw(frame);
-    slider.setAttribute('aria-valuetext', `${text}, picture ${frame + 1} of ${frames.length}`);
+    const picture = frames.length === 0 ? '' : `, picture ${frame + 1} of ${frames.length}`;
+    slider.setAttribute('aria-valuetext', text + picture);
   }
 
   function set(at) {

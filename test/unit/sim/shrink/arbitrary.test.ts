@@ -28,6 +28,16 @@ test('schedules are in the order of time, within it, and about the hosts', () =>
   );
 });
 
+test('the first host never goes', () => {
+  fc.assert(
+    fc.property(schedules(options), (schedule) => {
+      const ends = schedule.filter(({ type }) => ['crash', 'dark', 'leave'].includes(type));
+      expect(ends.some((end) => 'host' in end && end.host === 'n1')).toBe(false);
+    }),
+  );
+  expect(fc.sample(schedules({ ...options, hosts: ['n1'] }), 50)).toHaveLength(50);
+});
+
 test('one seed of fast-check gives one list of schedules', () => {
   const sample = () => fc.sample(schedules(options), { seed: 7, numRuns: 5 });
   expect(sample()).toEqual(sample());

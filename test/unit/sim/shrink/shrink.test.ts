@@ -70,6 +70,26 @@ describe('a search', () => {
     expect(left).toEqual({ servers: 7, minutes: 1, ratio: 0.5 });
   });
 
+  test('keeps a world that is as large as what happens in it, while much does', () => {
+    const sizes: number[] = [];
+    const { schedule } = failing;
+    shrunk({ ...failing, set: { servers: 64 } }, (candidate) => {
+      if (candidate.schedule.length === schedule.length) sizes.push(candidate.set['servers'] ?? 0);
+      return count(candidate.schedule, 'pause') > 0 ? { ...G1, at: 65_000_000 } : undefined;
+    });
+    const done = new Set(schedule.flatMap((each) => ('host' in each ? [each.host] : [])));
+    expect(Math.min(...sizes)).toBe(done.size);
+  });
+
+  test('asks for no run twice', () => {
+    const asked = new Set<string>();
+    const { runs } = shrunk(failing, ({ schedule, noise, set }) => {
+      asked.add(JSON.stringify([schedule, noise, set]));
+      return count(schedule, 'crash') >= 2 && schedule.length >= 5 ? G1 : undefined;
+    });
+    expect(runs).toBe(asked.size);
+  });
+
   test('tries other noise where chance matters', () => {
     const breaks = ({ schedule, noise }: Candidate) =>
       count(schedule, 'rule') > 0 && (schedule.length > 5 || noise === 'noise 2') ? G1 : undefined;

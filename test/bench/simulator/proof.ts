@@ -5,7 +5,7 @@
 
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { root } from '../circuit-sim.ts';
+import { root } from '../../../tools/circuit-sim.ts';
 
 /** What the proof costs. */
 export interface Price {

@@ -1,7 +1,7 @@
 /** What is run for the report on the simulator. Each case has a process of its own. */
 
-import { measureShrink } from '../../test/bench/shrink.ts';
-import { circuitSim } from '../circuit-sim.ts';
+import { circuitSim } from '../../../tools/circuit-sim.ts';
+import { measureShrink } from '../shrink.ts';
 import { priceOfProof } from './proof.ts';
 import type { Figure, Row } from './row.ts';
 

@@ -1,13 +1,13 @@
 /** One run of 200 servers under churn, with the trace hash and the guard or without; prints its CPU time. */
 
 import { pathToFileURL } from 'node:url';
-import { guarded } from '../../cli/guard.ts';
-import { inMacrotask, runPromises } from '../../cli/macrotask.ts';
-import { resolveDoors } from '../../cli/resolve.ts';
-import { root } from '../circuit-sim.ts';
+import { guarded } from '../../../cli/guard.ts';
+import { inMacrotask, runPromises } from '../../../cli/macrotask.ts';
+import { resolveDoors } from '../../../cli/resolve.ts';
+import { root } from '../../../tools/circuit-sim.ts';
 
 resolveDoors();
-const { runScenario, Trace } = await import('../../sim/index.ts');
+const { runScenario, Trace } = await import('../../../sim/index.ts');
 const file = pathToFileURL(`${root}/scenarios/churn.ts`).href;
 const { default: scenario } = (await import(file)) as {
   default: Parameters<typeof runScenario>[0];

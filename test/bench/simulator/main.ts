@@ -14,8 +14,8 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { machineName } from '../../test/bench/report.ts';
-import { root } from '../circuit-sim.ts';
+import { root } from '../../../tools/circuit-sim.ts';
+import { machineName } from '../report.ts';
 import { type Case, cases, type Outcome } from './cases.ts';
 import { isReached, markdown, type Results, type Row } from './row.ts';
 
