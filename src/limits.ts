@@ -123,6 +123,8 @@ export const limits = {
   newsMax: 4_096,
   /** Old records under verification; more are not taken up, and come up again. */
   verificationsMax: 16_384,
+  /** Servers that have offered to report news, and are waited for. More: memory. */
+  reportersMax: 1_024,
   /** Servers that are looked for at once; then the oldest is forgotten. */
   findingMax: 1_024,
   /**

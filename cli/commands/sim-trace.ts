@@ -1,10 +1,10 @@
 /** `circuit sim trace`: looks into the trace of a run. */
 
 import { Command, Option } from 'clipanion';
-import { describeIncident } from '../../sim/index.ts';
 import { CircuitError } from '../../src/index.ts';
 import { print } from '../output.ts';
 import { secondsOf } from '../seconds.ts';
+import { simulator } from '../sim/door.ts';
 import { filterOf } from '../sim/trace/filter.ts';
 import type { TraceHeader, TraceRecord } from '../sim/trace/format.ts';
 import { type OpenTrace, openTrace } from '../sim/trace/reading.ts';
@@ -58,6 +58,7 @@ export class SimTraceCommand extends Command<Context> {
     const trace = await openTrace(this.file);
     const { header } = trace;
     if (this.incidents) {
+      const { describeIncident } = await simulator();
       await this.#print(header.incidents.map((each) => [describeIncident(each), each]));
     } else if (this.told !== undefined) {
       const news = await newsOf(this.told, header, trace.records);

@@ -107,6 +107,9 @@ export class SimCommand extends Command<Context> {
 
   async execute(): Promise<number> {
     if (this.merge) {
+      if ((this.seeds ?? this.report ?? this.trace) !== undefined || this.shrink) {
+        throw new CircuitError('BAD_ARGUMENT', '--merge only puts together what was run');
+      }
       return (await mergeFiles([this.scenario, ...this.more], this.json)) ? 0 : brokenExitCode;
     }
     if (this.more.length > 0) {
@@ -170,7 +173,7 @@ export class SimCommand extends Command<Context> {
     const how = { seconds: this.#shrinkSeconds(), quiet: this.json };
     try {
       const smaller = await shrinkTo(request, run, how);
-      if (!this.json) await print(shrunkText(smaller));
+      if (!this.json) await print(await shrunkText(smaller));
       return smaller;
     } catch (error) {
       // The run was broken all the same, and its report is to be had.

@@ -27,7 +27,7 @@ export function unitsOf(faults: readonly Incident[]): Incident[][] {
   return units;
 }
 
-/** The hosts that are named, each once. */
+/** The hosts to which something is done, each once; what a rule names need not be there. */
 export function hostsOf(schedule: readonly Incident[]): ReadonlySet<string> {
   return new Set(schedule.flatMap((incident) => ('host' in incident ? [incident.host] : [])));
 }

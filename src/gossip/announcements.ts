@@ -8,22 +8,25 @@
  * it announces what came since its last announcement. The *second* waits one announcement longer,
  * and by then has mostly been told by the first, so that there is nothing to say.
  *
- * News that came late, by a graft, is a sign that the tree is cut. It is announced at once, over all
- * edges, so that several cuts in its way take hardly longer than one.
+ * Who has just lost an edge announces over all that it has: where one server vanished, more may have,
+ * and with them all who were to announce to somebody.
+ *
+ * News that came late, by a graft, is a sign that the tree is cut. It is announced at once, from both
+ * ends, so that several cuts in its way take hardly longer than one.
  */
 
 import type { ServerId } from '../id.ts';
 import { MS, NEVER } from '../time.ts';
 import type { Edge } from './edges.ts';
+import type { NewsKey } from './event.ts';
 import { isLate, type News, Parts } from './news.ts';
 import type { SpreadProfile } from './profile.ts';
-import type { NewsKey } from './spread.ts';
 
 /**
  * Which end of an edge announces news over it: `first`, we; `second`, the peer, and then we what it
- * has not told us; `late`, neither, but what came late.
+ * has not told us; `none`, neither.
  */
-export type Turn = 'first' | 'second' | 'late';
+export type Turn = 'first' | 'second' | 'none';
 
 export class Announcements {
   readonly #profile: SpreadProfile;
@@ -34,6 +37,8 @@ export class Announcements {
   #older: News[] = [];
   #dueAt = NEVER;
   #announcedAt = -NEVER;
+  /** When an edge broke. */
+  #lostAt = -NEVER;
 
   constructor(profile: SpreadProfile, turnOf: (peer: ServerId) => Turn) {
     this.#profile = profile;
@@ -62,7 +67,12 @@ export class Announcements {
     this.#dueAt = Math.min(this.#dueAt, at);
   }
 
-  /** The next edge with this bit is another's, who may know nothing. */
+  /** An edge broke. */
+  edgeLost(now: number): void {
+    this.#lostAt = now;
+  }
+
+  /** Nobody has this bit any more. */
   forget(bit: number): void {
     for (const news of this.#fresh) news.knowing &= ~bit;
     for (const news of this.#older) news.knowing &= ~bit;
@@ -81,14 +91,14 @@ export class Announcements {
     const late = fresh.filter(isLate);
     const first = keysOf(fresh);
     const second = keysOf(older.concat(late));
-    const others = keysOf(late);
+    const toAll = now - this.#lostAt <= this.#profile.announceMs * MS;
     let seconds = 0;
     for (const edge of edges) {
-      const turn = this.#turnOf(edge.peer);
+      const turn = toAll ? 'first' : this.#turnOf(edge.peer);
+      if (turn === 'none') continue;
       // One without a bit counts as if it knew nothing.
       if (turn === 'second') seconds |= edge.bit === 0 ? -1 : edge.bit;
-      const parts = turn === 'first' ? first : turn === 'second' ? second : others;
-      const keys = parts.for(edge);
+      const keys = (turn === 'first' ? first : second).for(edge);
       if (keys !== undefined && keys.length > 0) say(edge.peer, keys);
     }
     this.#fresh = [];

@@ -6,8 +6,8 @@
 import type { ServerId } from '../id.ts';
 import { limits } from '../limits.ts';
 import { NEVER } from '../time.ts';
+import type { NewsKey } from './event.ts';
 import { supersedes } from './news.ts';
-import type { NewsKey } from './spread.ts';
 
 /** More would hardly all be gone by the time we ask them. */
 const ANNOUNCERS_MAX = 4;

@@ -6,7 +6,7 @@
 import type { ServerId } from '../id.ts';
 import { limits } from '../limits.ts';
 import type { Edge } from './edges.ts';
-import type { NewsKey } from './spread.ts';
+import type { NewsKey } from './event.ts';
 
 export interface News {
   key: NewsKey;
@@ -21,6 +21,9 @@ export interface News {
   waits: boolean;
   /** Pushed, and not announced yet. */
   isFresh: boolean;
+  /** We found it out, and it may be reported; reported, and not come back yet: see gathering.ts. */
+  isFound: boolean;
+  isReported: boolean;
 }
 
 /** Waves are told apart with 13 bits: with the next one, two bytes. Alike by chance, they may prune. */
@@ -98,7 +101,7 @@ export class RecentNews {
     if (news === undefined) {
       const made = {
         ...{ key, wave, at: now, knowing: 0, others: undefined },
-        ...{ waits: false, isFresh: false },
+        ...{ waits: false, isFresh: false, isFound: false, isReported: false },
       };
       this.#news.set(key.subject, made);
       this.#forget(now);
@@ -111,6 +114,7 @@ export class RecentNews {
     news.at = now;
     news.knowing = 0;
     news.others = undefined;
+    news.isReported = false;
     return news;
   }
 

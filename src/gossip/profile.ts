@@ -7,6 +7,21 @@
 
 export interface SpreadProfile {
   /**
+   * So many changes within 2 to 4 s, and they are gathered: see gathering.ts. Fewer: news takes
+   * gatherMs longer in smaller circuits. More: a server sends more messages before it helps.
+   */
+  readonly gatherFrom: number;
+  /**
+   * Between two pushes of what was gathered. Longer: news is later by up to that, and fewer messages
+   * are sent, 1,000 / gatherMs a second and server.
+   */
+  readonly gatherMs: number;
+  /**
+   * From a report to our own push, when the news has not come back by then. More than gatherMs and
+   * the reach. Longer: when a report is lost, news is later.
+   */
+  readonly gatherPatienceMs: number;
+  /**
    * Between two pushes of a server. Shorter: more, smaller messages under churn. Longer: news that
    * is not the first for a while takes up to batchMs more at each hop.
    */
@@ -24,8 +39,8 @@ export interface SpreadProfile {
   readonly announceMs: number;
   /**
    * Announcements go along so many of the rings of the overlay, each way. Fewer: less is sent. More:
-   * more of the neighbours of a server may vanish with its way to the tree, and it hears in time all
-   * the same. With 2, four.
+   * more of the neighbours of a server may fall silent with its way to the tree, and it hears in
+   * time all the same: with 2, three. Where edges break, all are used.
    */
   readonly announceRings: number;
   /**
@@ -71,6 +86,9 @@ export interface ReconcileProfile {
 /** For hosts in one place: one-way delays of some milliseconds. */
 export const lan: { readonly spread: SpreadProfile; readonly reconcile: ReconcileProfile } = {
   spread: {
+    gatherFrom: 30,
+    gatherMs: 150,
+    gatherPatienceMs: 250,
     batchMs: 10,
     announceFirstMs: 50,
     announceMs: 500,
@@ -91,6 +109,10 @@ export const lan: { readonly spread: SpreadProfile; readonly reconcile: Reconcil
 /** For hosts far apart: one-way delays up to some 300 ms. */
 export const wan: typeof lan = {
   spread: {
+    // One that comes twice as late would be later than is promised.
+    gatherFrom: Number.POSITIVE_INFINITY,
+    gatherMs: 0,
+    gatherPatienceMs: 0,
     batchMs: 20,
     announceFirstMs: 600,
     announceMs: 1_000,
@@ -111,6 +133,9 @@ export const wan: typeof lan = {
 /** For servers of one host, and for tests: delays below a millisecond. */
 export const local: typeof lan = {
   spread: {
+    gatherFrom: 30,
+    gatherMs: 50,
+    gatherPatienceMs: 100,
     batchMs: 2,
     announceFirstMs: 30,
     announceMs: 100,

@@ -24,6 +24,8 @@
  * servers that vanish, is grafted with the next news: once an announcement and a graft late, and
  * news that came by a graft is marked so, and announced at once by all that it comes to.
  *
+ * What we find out is not always pushed by us: see gathering.ts.
+ *
  * Who knows is told nothing: who pushed it to us, who announced it, and a member of its own presence.
  * A push goes at once if nothing was pushed for `batchMs`; `deadline` is then now, so that all
  * records of one message go on together, once its reader steps us again.
@@ -37,6 +39,8 @@ import { limits } from '../limits.ts';
 import { MS, NEVER } from '../time.ts';
 import { Announcements, type Turn } from './announcements.ts';
 import { type Edge, Edges } from './edges.ts';
+import type { NewsKey, SpreadEffect, SpreadEvent } from './event.ts';
+import { Gathering, reportMax } from './gathering.ts';
 import { Missing } from './missing.ts';
 import {
   LATE,
@@ -50,50 +54,6 @@ import {
 } from './news.ts';
 import type { SpreadProfile } from './profile.ts';
 
-/** What news is about: the record of `subject` is as new as this. */
-export interface NewsKey {
-  readonly subject: ServerId;
-  readonly incarnation: number;
-  readonly left: boolean;
-}
-
-export type SpreadEvent =
-  | { readonly type: 'tick' }
-  /** An edge stands. Told again with another `eager`, it becomes that. */
-  | { readonly type: 'edgeUp'; readonly peer: ServerId; readonly eager: boolean }
-  | { readonly type: 'edgeDown'; readonly peer: ServerId }
-  /** Our record changed; `from` told us, unless we found out ourselves. */
-  | {
-      readonly type: 'changed';
-      readonly key: NewsKey;
-      readonly from: ServerId | undefined;
-      /** What came with the record that was pushed to us; undefined when it was not pushed. */
-      readonly wave?: number | undefined;
-    }
-  /** `from` pushed a record to us that we had. */
-  | {
-      readonly type: 'repeated';
-      readonly key: NewsKey;
-      readonly from: ServerId;
-      /** What came with it. */
-      readonly wave: number;
-    }
-  /** `from` knows these. */
-  | { readonly type: 'announced'; readonly from: ServerId; readonly keys: readonly NewsKey[] }
-  /** `from` wants these, and to be pushed news from now on. */
-  | { readonly type: 'grafted'; readonly from: ServerId; readonly keys: readonly NewsKey[] }
-  /** `from` has its news from others, and wants no more of it pushed. */
-  | { readonly type: 'pruned'; readonly from: ServerId }
-  /** Push what waits, now. `all`: over lazy edges too, with what waits to be announced. */
-  | { readonly type: 'flush'; readonly to: 'eager' | 'all' };
-
-export type SpreadEffect =
-  /** Push the records of these, each with its wave. Edges that get the same get the same array. */
-  | { readonly type: 'news'; readonly peer: ServerId; readonly subjects: readonly ServerId[] }
-  | { readonly type: 'announce'; readonly peer: ServerId; readonly keys: readonly NewsKey[] }
-  | { readonly type: 'graft'; readonly peer: ServerId; readonly keys: readonly NewsKey[] }
-  | { readonly type: 'prune'; readonly peer: ServerId };
-
 /** What has happened so far, for those who study it. */
 export interface SpreadCounters {
   /** Records, not messages: pushed to a peer, and pushed to us though we had them. */
@@ -101,6 +61,9 @@ export interface SpreadCounters {
   duplicates: number;
   /** Keys announced to peers. */
   announced: number;
+  /** Records reported, and those of them that did not come back in time. */
+  reported: number;
+  overdue: number;
   /** Messages sent. */
   prunes: number;
   grafts: number;
@@ -118,10 +81,14 @@ export interface SpreadOptions {
   readonly isUnknown: (key: NewsKey) => boolean;
   /** Asked whenever there is something to announce. */
   readonly turnOf: (peer: ServerId) => Turn;
+  /** To whom what we find out is reported; undefined: to nobody. Asked when there is something. */
+  readonly gatherer: () => ServerId | undefined;
 }
 
 export class Spread {
   readonly #profile: SpreadProfile;
+  readonly #self: ServerId;
+  readonly #gatherer: () => ServerId | undefined;
   readonly #isUnknown: (key: NewsKey) => boolean;
   /** The wave of what we find out ourselves. */
   readonly #ownWave: number;
@@ -129,21 +96,26 @@ export class Spread {
   readonly #recent: RecentNews;
   readonly #missing: Missing;
   readonly #announcements: Announcements;
+  readonly #gathering: Gathering;
   /** To be pushed, and then to be announced; at most `limits.newsMax` of each. */
   #waiting: News[] = [];
   #pushAt = NEVER;
   #pushedAt = -NEVER;
   readonly #counters: SpreadCounters = {
     ...{ pushed: 0, duplicates: 0, announced: 0, prunes: 0, grafts: 0 },
+    ...{ reported: 0, overdue: 0 },
   };
 
-  constructor({ profile, self, isUnknown, turnOf }: SpreadOptions) {
+  constructor({ profile, self, isUnknown, turnOf, gatherer }: SpreadOptions) {
     this.#profile = profile;
+    this.#self = self;
+    this.#gatherer = gatherer;
     this.#isUnknown = isUnknown;
     this.#ownWave = mix(idHigh(self), idLow(self), WAVE_SALT) & WAVE_MASK;
     this.#recent = new RecentNews(profile.rememberMs * MS);
     this.#missing = new Missing(profile.graftMs * MS);
     this.#announcements = new Announcements(profile, turnOf);
+    this.#gathering = new Gathering(profile);
   }
 
   /** How many edges stand. */
@@ -174,7 +146,7 @@ export class Spread {
         this.#edgeUp(now, event.peer, event.eager, out);
         break;
       case 'edgeDown':
-        this.#edgeDown(event.peer);
+        this.#edgeDown(now, event.peer, event.byUs === true);
         break;
       case 'changed':
         this.#changed(now, event, out);
@@ -201,10 +173,16 @@ export class Spread {
   }
 
   deadline(): number {
-    return Math.min(this.#pushAt, this.#announcements.deadline(), this.#missing.deadline());
+    return Math.min(
+      this.#pushAt,
+      this.#announcements.deadline(),
+      this.#missing.deadline(),
+      this.#gathering.deadline(),
+    );
   }
 
   #tick(now: number, out: Effects<SpreadEffect>): void {
+    if (this.#gathering.deadline() <= now) this.#giveUpReports(now, out);
     if (this.#announcements.deadline() <= now) this.#announce(now, out);
     if (this.#pushAt <= now) this.#push(now, out);
     if (this.#missing.deadline() <= now) this.#graft(now, out);
@@ -222,19 +200,23 @@ export class Spread {
     out.push({ type: 'announce', peer, keys });
   }
 
-  #edgeDown(peer: ServerId): void {
+  #edgeDown(now: number, peer: ServerId, byUs: boolean): void {
+    if (!this.#edges.has(peer)) return;
     const bit = this.#edges.down(peer);
+    // The next edge with this bit is another's, who may know nothing.
     for (const news of this.#waiting) news.knowing &= ~bit;
     this.#announcements.forget(bit);
+    if (!byUs) this.#announcements.edgeLost(now);
   }
 
   #changed(
     now: number,
-    { key, from, wave }: { key: NewsKey; from: ServerId | undefined; wave?: number | undefined },
+    { key, from, wave, isReport }: SpreadEvent & { type: 'changed' },
     out: Effects<SpreadEffect>,
   ): void {
     const wasAsked = this.#missing.came(key);
     const news = this.#recent.put(now, key, (wave ?? this.#ownWave) | (wasAsked ? LATE : 0));
+    this.#gathering.count(now);
     const teller = from === undefined ? undefined : this.#edges.get(from);
     if (teller !== undefined) {
       note(news, teller);
@@ -246,13 +228,22 @@ export class Spread {
     }
     const subject = key.left ? undefined : this.#edges.get(key.subject);
     if (subject !== undefined) note(news, subject);
+    // What a server says of itself, all its neighbours find out at once. We go: nothing can wait.
+    const isFound = wave === undefined || from === key.subject;
+    const isGoodbye = key.left && key.subject === this.#self;
+    const mayWait = isFound && !isGoodbye && this.#gathering.isWorthwhile(now);
+    news.isFound = mayWait && isReport !== true;
+    const weGather = isReport === true || (mayWait && this.#gatherer() === this.#self);
+    this.#enqueue(now, news, weGather ? this.#profile.gatherMs : this.#profile.batchMs, out);
+  }
+
+  #enqueue(now: number, news: News, pauseMs: number, out: Effects<SpreadEffect>): void {
     if (!news.waits) {
       if (this.#waiting.length >= limits.newsMax) this.#push(now, out);
       news.waits = true;
       this.#waiting.push(news);
     }
-    if (this.#pushAt !== NEVER) return;
-    this.#pushAt = Math.max(now, this.#pushedAt + this.#profile.batchMs * MS);
+    this.#pushAt = Math.min(this.#pushAt, Math.max(now, this.#pushedAt + pauseMs * MS));
   }
 
   #repeated(
@@ -265,6 +256,15 @@ export class Spread {
     this.#counters.duplicates++;
     if (edge === undefined || news === undefined || !sameKey(news.key, key)) return;
     note(news, edge);
+    if (news.isReported) {
+      // It has come back, and goes on from here as if it had come first.
+      news.isReported = false;
+      news.wave = wave;
+      edge.usefulAt = now;
+      edge.eager = true;
+      this.#enqueue(now, news, this.#profile.batchMs, out);
+      return;
+    }
     const recently = now - this.#profile.graftMs * MS;
     if (((wave ^ news.wave) & WAVE_MASK) !== 0 || edge.usefulAt > recently) return;
     // What was under way when we pruned is no reason to prune again.
@@ -313,6 +313,7 @@ export class Spread {
 
   #push(now: number, out: Effects<SpreadEffect>, toAll = false): void {
     this.#pushAt = NEVER;
+    if (!toAll) this.#report(now, out);
     if (this.#waiting.length === 0) return;
     const items = this.#waiting;
     this.#waiting = [];
@@ -336,6 +337,30 @@ export class Spread {
     this.#announcements.add(now, items);
   }
 
+  /** Leaves what we found out to the gatherer, if it is little. */
+  #report(now: number, out: Effects<SpreadEffect>): void {
+    const found = this.#waiting.filter(({ isFound }) => isFound);
+    if (found.length === 0 || found.length > reportMax || !this.#gathering.isTrusted(now)) return;
+    const gatherer = this.#gatherer();
+    if (gatherer === undefined || gatherer === this.#self) return;
+    if (found.some(({ key }) => key.subject === gatherer)) return;
+    this.#waiting = this.#waiting.filter(({ isFound }) => !isFound);
+    for (const news of found) {
+      news.waits = false;
+      news.isFound = false;
+      this.#gathering.report(now, news);
+    }
+    this.#counters.reported += found.length;
+    out.push({ type: 'report', to: gatherer, subjects: found.map(({ key }) => key.subject) });
+  }
+
+  #giveUpReports(now: number, out: Effects<SpreadEffect>): void {
+    for (const news of this.#gathering.overdue(now)) {
+      this.#counters.overdue++;
+      this.#enqueue(now, news, 0, out);
+    }
+  }
+
   #announce(now: number, out: Effects<SpreadEffect>): void {
     this.#announcements.announce(now, this.#edges, (peer, keys) => {
       this.#counters.announced += keys.length;
@@ -354,7 +379,7 @@ export class Spread {
 
   /** We go, and shall not be there to be asked. */
   #sayAll(now: number, out: Effects<SpreadEffect>): void {
-    for (const news of this.#announcements.take()) {
+    for (const news of [...this.#announcements.take(), ...this.#gathering.take()]) {
       if (news.waits) continue;
       news.waits = true;
       this.#waiting.push(news);

@@ -42,6 +42,8 @@ interface Source {
   readonly peer: ServerId | undefined;
   /** Of news that came over the tree, for each record by which telling; undefined otherwise. */
   readonly waves?: readonly number[];
+  /** It is to be told further with other news: see ../gossip/gathering.ts. */
+  readonly isReport?: boolean;
 }
 
 const ourselves: Source = { peer: undefined };
@@ -96,15 +98,15 @@ export class Beliefs {
       switch (outcome) {
         case 'joined':
           this.#admit(record, out);
-          this.#spread(now, record, from.peer, wave, out);
+          this.#spread(now, record, from, wave, out);
           break;
         case 'left':
           this.#dismiss(now, record, out);
-          this.#spread(now, record, from.peer, wave, out);
+          this.#spread(now, record, from, wave, out);
           break;
         case 'updated':
           this.#verifier.settle(record.id);
-          this.#spread(now, record, from.peer, wave, out);
+          this.#spread(now, record, from, wave, out);
           break;
         case 'same':
           this.#verifier.settle(record.id);
@@ -246,11 +248,12 @@ export class Beliefs {
   #spread(
     now: number,
     record: Member,
-    from: ServerId | undefined,
+    { peer: from, isReport = false }: Source,
     wave: number | undefined,
     out: Out,
   ): void {
-    this.#voice.spread(now, { type: 'changed', key: keyOf(record), from, wave }, out);
+    const key = keyOf(record);
+    this.#voice.spread(now, { type: 'changed', key, from, wave, isReport }, out);
   }
 
   #comeBack(now: number, out: Out): void {
@@ -258,7 +261,7 @@ export class Beliefs {
     if (!this.#comeback.tick(now, this.#neighbourhood.isHealthy)) return;
     this.#counters.returns++;
     this.#table.raise(now);
-    this.#spread(now, this.#table.self, undefined, undefined, out);
+    this.#spread(now, this.#table.self, ourselves, undefined, out);
   }
 
   #verify(now: number, out: Out, ask: (effects: VerifierEffect[]) => void): void {

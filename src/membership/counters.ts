@@ -16,6 +16,9 @@ export interface Counters extends Record<Outcome, number> {
   newsSent: number;
   newsReceived: number;
   repeated: number;
+  /** Datagrams that left news to the gatherer, and those that left it to us. */
+  reports: number;
+  gathered: number;
   /** Keys announced over lazy edges; edges made lazy and eager again by us. */
   announced: number;
   prunes: number;
@@ -57,6 +60,8 @@ export function newCounters(): Counters {
     newsSent: 0,
     newsReceived: 0,
     repeated: 0,
+    reports: 0,
+    gathered: 0,
     announced: 0,
     prunes: 0,
     grafts: 0,

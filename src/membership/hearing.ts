@@ -177,6 +177,22 @@ export class Hearing {
         if (!this.#beliefs.answered(now, message.seq, message.member, out))
           this.#counters.unasked++;
         return true;
+      case 'offer':
+        // As news over an edge, it is believed of members only.
+        if (this.#table.present(message.from) === undefined) this.#counters.unasked++;
+        else this.#voice.offered(message.from, out);
+        return true;
+      case 'take':
+        if (!this.#voice.report(message.from, message.seq, out)) this.#counters.unasked++;
+        return true;
+      case 'report':
+        if (this.#voice.isReport(message.from, message.seq)) {
+          this.#counters.gathered++;
+          this.#beliefs.learn(now, { peer: undefined, isReport: true }, message.records, out);
+        } else {
+          this.#counters.unasked++;
+        }
+        return true;
       default:
         return unreachable(message);
     }

@@ -8,7 +8,7 @@
  * (SWIM, Das et al. 2002, section 4.2).
  */
 
-import type { NewsKey } from '../gossip/spread.ts';
+import type { NewsKey } from '../gossip/event.ts';
 import type { Address, ServerId } from '../id.ts';
 
 /** A server, as the others know it. */

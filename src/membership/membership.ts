@@ -65,7 +65,7 @@ export class Membership {
     const table = new Table(now, self, profile.table);
     const circle = () => table.view;
     const neighbourhood = new Neighbourhood({ self: self.id, random, now, profile, circle });
-    const voice = new Voice({ table, neighbourhood, counters, profile });
+    const voice = new Voice({ table, neighbourhood, counters, random, profile });
     const beliefs = new Beliefs({ table, neighbourhood, voice, counters, random, profile });
     const reach = new Reach({ table, neighbourhood, voice, beliefs, counters });
     const seeds = new Seeds(profile.seeds);
@@ -190,7 +190,7 @@ export class Membership {
         break;
       case 'edgeDown':
         this.#seeds.edgeDown(event.peer, event.reason, out);
-        this.#voice.edgeDown(now, event.peer, out);
+        this.#voice.edgeDown(now, event.peer, false, out);
         this.#reach.ask(now, out, (around, effects) => around.edgeDown(now, event.peer, effects));
         break;
       case 'dialFailed': {

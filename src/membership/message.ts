@@ -3,7 +3,8 @@
  * while they stand, and by datagrams, which are neither.
  */
 
-import type { NewsKey } from '../gossip/spread.ts';
+import type { NewsKey } from '../gossip/event.ts';
+import { reportMax } from '../gossip/gathering.ts';
 import { decode, encode } from '../wire/codec.ts';
 import { LongMemo } from '../wire/long-memo.ts';
 import { boolean, integer, list, type Of, oneOf, struct, union } from '../wire/schema.ts';
@@ -64,6 +65,12 @@ const datagram = union({
   verify: struct({ seq: integer(), from: serverId, subject: serverId, incarnation, left: boolean }),
   /** This is who I am. */
   verified: struct({ seq: integer(), member }),
+  /** I have news for you to tell further, with what others report to you: to be answered by `take`. */
+  offer: struct({ from: serverId }),
+  /** Report it with this number. */
+  take: struct({ seq: integer(), from: serverId }),
+  /** What has just happened. */
+  report: struct({ seq: integer(), from: serverId, records: list(member, reportMax) }),
 });
 
 export type EdgeMessage = Of<typeof edgeMessage>;

@@ -89,7 +89,7 @@ export class Neighbourhood {
    */
   turnToAnnounce(peer: ServerId): Turn {
     const side = this.#rings.sideOf(peer, this.#announceRings);
-    return side === 'after' ? 'first' : side === 'before' ? 'second' : 'late';
+    return side === 'after' ? 'first' : side === 'before' ? 'second' : 'none';
   }
 
   deadline(): number {

@@ -6,11 +6,9 @@
 import { unreachable } from '../assert.ts';
 import type { DetectorEvent } from '../detector/event.ts';
 import type { Effects } from '../effects.ts';
-import type { ServerId } from '../id.ts';
 import type { Beliefs } from './beliefs.ts';
 import type { Counters } from './counters.ts';
 import type { MembershipEffect } from './event.ts';
-import { type Datagram, encodeDatagram } from './message.ts';
 import type { Neighbourhood, NeighbourhoodEffect } from './neighbourhood.ts';
 import type { Table } from './table.ts';
 import type { Voice } from './voice.ts';
@@ -94,23 +92,23 @@ export class Reach {
         break;
       }
       case 'hangUp':
-        this.#voice.edgeDown(now, effect.peer, out);
+        this.#voice.edgeDown(now, effect.peer, true, out);
         out.push({ type: 'hangUp', peer: effect.peer });
         break;
       case 'probe': {
         const { peer, seq, urgent } = effect;
         this.#counters.probes++;
-        this.#say(peer, { type: 'probe', seq, from, digest: this.#table.digest }, out);
+        this.#voice.say(peer, { type: 'probe', seq, from, digest: this.#table.digest }, out);
         if (urgent && this.#neighbourhood.isUp(peer)) this.#voice.ping(peer, seq, out);
         break;
       }
       case 'ask':
         this.#counters.asks++;
-        this.#say(effect.to, { type: 'ask', from, subject: effect.subject }, out);
+        this.#voice.say(effect.to, { type: 'ask', from, subject: effect.subject }, out);
         break;
       case 'vote': {
         const { to, subject, verdict } = effect;
-        this.#say(to, { type: 'vote', from, subject, verdict }, out);
+        this.#voice.say(to, { type: 'vote', from, subject, verdict }, out);
         break;
       }
       case 'gone': {
@@ -126,11 +124,5 @@ export class Reach {
       default:
         unreachable(effect);
     }
-  }
-
-  #say(to: ServerId, datagram: Datagram, out: Out): void {
-    const member = this.#table.present(to);
-    if (member === undefined) return;
-    out.push({ type: 'datagram', to: member.address, bytes: encodeDatagram(datagram) });
   }
 }

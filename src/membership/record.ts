@@ -1,7 +1,7 @@
 /** The parts of membership messages: digests, records, keys of records. */
 
 import type { Digest } from '../gossip/digest.ts';
-import type { NewsKey } from '../gossip/spread.ts';
+import type { NewsKey } from '../gossip/event.ts';
 import { isCircuitUrl, parseCircuitUrl } from '../id.ts';
 import type { Codec } from '../wire/codec.ts';
 import { memoized } from '../wire/memo.ts';

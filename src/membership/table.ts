@@ -121,6 +121,12 @@ export class Table {
     return this.#view.get(id) ?? this.#tombstone(id)?.record;
   }
 
+  /** Who is first in an order that is the same for all who have the same view. */
+  get first(): Member | undefined {
+    for (const member of this.members()) return member;
+    return undefined;
+  }
+
   /** All that are present, in an order that is the same for everybody. */
   members(): Iterable<Member> {
     return this.#view.members();

@@ -7,15 +7,19 @@ import { unreachable } from '../assert.ts';
 import type { Effects } from '../effects.ts';
 import { bucketOf, differing } from '../gossip/buckets.ts';
 import type { Digest } from '../gossip/digest.ts';
+import type { NewsKey, SpreadEffect, SpreadEvent } from '../gossip/event.ts';
 import { supersedes } from '../gossip/news.ts';
 import { Reconcile, type ReconcileEffect, type ReconcileEvent } from '../gossip/reconcile.ts';
-import { type NewsKey, Spread, type SpreadEffect, type SpreadEvent } from '../gossip/spread.ts';
+import { Spread } from '../gossip/spread.ts';
+import type { Random } from '../host/random.ts';
 import type { ServerId } from '../id.ts';
 import type { Counters } from './counters.ts';
 import type { MembershipEffect } from './event.ts';
 import type { Member } from './member.ts';
 import {
+  type Datagram,
   type EdgeMessage,
+  encodeDatagram,
   encodeEdge,
   encodeKeys,
   encodeNews,
@@ -25,12 +29,14 @@ import {
 } from './message.ts';
 import type { Neighbourhood } from './neighbourhood.ts';
 import type { Profile } from './profile.ts';
+import { Reports } from './reports.ts';
 import type { Table } from './table.ts';
 
 export interface VoiceOptions {
   readonly table: Table;
   readonly neighbourhood: Neighbourhood;
   readonly counters: Counters;
+  readonly random: Random;
   readonly profile: Profile;
 }
 
@@ -44,12 +50,13 @@ export class Voice {
   readonly #counters: Counters;
   readonly #spread: Spread;
   readonly #reconcile: Reconcile;
+  readonly #reports: Reports;
   /** Peers whose summary we shall answer => that summary. */
   readonly #summaries = new Map<ServerId, readonly Digest[]>();
   /** Peers that joined through us, while the edge stands: the first who tell them news are we. */
   readonly #joiners = new Set<ServerId>();
 
-  constructor({ table, neighbourhood, counters, profile }: VoiceOptions) {
+  constructor({ table, neighbourhood, counters, random, profile }: VoiceOptions) {
     this.#table = table;
     this.#counters = counters;
     this.#spread = new Spread({
@@ -57,8 +64,10 @@ export class Voice {
       self: table.self.id,
       isUnknown: (key) => this.#isUnknown(key),
       turnOf: (peer) => neighbourhood.turnToAnnounce(peer),
+      gatherer: () => table.first?.id,
     });
     this.#reconcile = new Reconcile(profile.reconcile);
+    this.#reports = new Reports(random.fork('reports'));
   }
 
   deadline(): number {
@@ -82,10 +91,11 @@ export class Voice {
     this.reconcile(now, { type: 'edgeUp', peer }, out);
   }
 
-  edgeDown(now: number, peer: ServerId, out: Out): void {
+  /** `byUs`: we hung up. */
+  edgeDown(now: number, peer: ServerId, byUs: boolean, out: Out): void {
     this.#summaries.delete(peer);
     this.#joiners.delete(peer);
-    this.spread(now, { type: 'edgeDown', peer }, out);
+    this.spread(now, { type: 'edgeDown', peer, byUs }, out);
     this.reconcile(now, { type: 'edgeDown', peer }, out);
   }
 
@@ -124,6 +134,10 @@ export class Voice {
           this.#counters.prunes++;
           this.send(effect.peer, { type: 'prune' }, out);
           break;
+        case 'report':
+          this.#reports.offer(effect.to, effect.subjects);
+          this.say(effect.to, { type: 'offer', from: this.#table.self.id }, out);
+          break;
         default:
           unreachable(effect);
       }
@@ -161,6 +175,33 @@ export class Voice {
           unreachable(effect);
       }
     }
+  }
+
+  /** That member has news for us: it is to come with a number that nobody else is told. */
+  offered(from: ServerId, out: Out): void {
+    const seq = this.#reports.offered(from);
+    this.say(from, { type: 'take', seq, from: this.#table.self.id }, out);
+  }
+
+  /** That server takes what we have offered. Returns false when it was nothing. */
+  report(to: ServerId, seq: number, out: Out): boolean {
+    const subjects = this.#reports.asked(to);
+    if (subjects === undefined) return false;
+    this.#counters.reports++;
+    const from = this.#table.self.id;
+    this.say(to, { type: 'report', seq, from, records: this.#records(subjects) }, out);
+    return true;
+  }
+
+  isReport(from: ServerId, seq: number): boolean {
+    return this.#reports.isExpected(from, seq);
+  }
+
+  /** By a datagram, to a member. */
+  say(to: ServerId, datagram: Datagram, out: Out): void {
+    const member = this.#table.present(to);
+    if (member === undefined) return;
+    out.push({ type: 'datagram', to: member.address, bytes: encodeDatagram(datagram) });
   }
 
   send(peer: ServerId, message: EdgeMessage, out: Out): void {

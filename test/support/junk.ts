@@ -102,6 +102,9 @@ export class Forger {
         return { type: 'verify', seq, from, subject, incarnation, left };
       },
       verified: () => ({ type: 'verified', seq, member: this.#stale() }),
+      offer: () => ({ type: 'offer', from }),
+      take: () => ({ type: 'take', seq, from }),
+      report: () => ({ type: 'report', seq, from, records: [this.#stale()] }),
     };
     return this.#one(Object.values(made))();
   }

@@ -1,7 +1,8 @@
 /** Any messages of the membership layer, of every kind. */
 
 import fc from 'fast-check';
-import type { NewsKey } from '../../src/gossip/spread.ts';
+import type { NewsKey } from '../../src/gossip/event.ts';
+import { reportMax } from '../../src/gossip/gathering.ts';
 import type { Address, ServerId } from '../../src/id.ts';
 import { incarnationMax, type Member } from '../../src/membership/member.ts';
 import type { Datagram, EdgeMessage } from '../../src/membership/message.ts';
@@ -87,5 +88,13 @@ export function anyDatagram(
       left: fc.boolean(),
     }),
     fc.record({ type: only('verified'), seq, member }),
+    fc.record({ type: only('offer'), from: ids }),
+    fc.record({ type: only('take'), seq, from: ids }),
+    fc.record({
+      type: only('report'),
+      seq,
+      from: ids,
+      records: fc.array(member, { maxLength: reportMax }),
+    }),
   );
 }

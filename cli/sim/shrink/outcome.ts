@@ -1,7 +1,7 @@
 /** What `circuit sim --shrink` tells. */
 
 import { relative } from 'node:path';
-import { describeIncident } from '../../../sim/index.ts';
+import { simulator } from '../door.ts';
 import type { Request, Run } from '../request.ts';
 import { writeRegression } from './regression.ts';
 import { type Shrunk, shrink } from './search.ts';
@@ -23,7 +23,8 @@ export async function shrinkTo(
 }
 
 /** A few lines for people. */
-export function shrunkText({ shrunk, regression }: Smaller): string {
+export async function shrunkText({ shrunk, regression }: Smaller): Promise<string> {
+  const { describeIncident } = await simulator();
   const { schedule, faultsBefore, breaks, at, runs, seconds, complete, set } = shrunk;
   const parameters = Object.entries(set).map(([name, value]) => `${name}=${value}`);
   const lines = [

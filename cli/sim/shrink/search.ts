@@ -2,6 +2,7 @@
 
 import type { Candidate, Failure, Incident, Parameters } from '../../../sim/index.ts';
 import { CircuitError } from '../../../src/index.ts';
+import { simulator } from '../door.ts';
 import type { Request, Run } from '../request.ts';
 import { runOnce } from '../single.ts';
 import { ShrinkLine } from './line.ts';
@@ -32,9 +33,7 @@ export async function shrink(
   run: Run,
   { seconds, quiet }: { readonly seconds: number; readonly quiet: boolean },
 ): Promise<Shrunk> {
-  const { Shrinker, failureOf } = (await import(
-    'circuit/sim'
-  )) as typeof import('../../../sim/index.ts');
+  const { Shrinker, failureOf } = await simulator();
   const failure = failureOf(run.report);
   if (failure === undefined) throw new CircuitError('BAD_ARGUMENT', 'there is nothing to shrink');
   const { seed } = run.report;

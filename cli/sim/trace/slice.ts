@@ -5,7 +5,8 @@
  * told; and the last that they said to each other.
  */
 
-import { describeIncident, type Incident } from '../../../sim/index.ts';
+import type { Incident } from '../../../sim/index.ts';
+import { simulator } from '../door.ts';
 import type { TraceHeader, TraceRecord } from './format.ts';
 import { hostsOf, Words } from './words.ts';
 
@@ -33,7 +34,8 @@ export async function whatLed(
 ): Promise<string[]> {
   const [violation] = header.violations;
   if (violation === undefined) return [];
-  const slice = new Slice(header, violation.at);
+  const { describeIncident } = await simulator();
+  const slice = new Slice(header, violation.at, describeIncident);
   for await (const record of records) slice.take(record);
   return slice.lines(violation.message);
 }
@@ -42,15 +44,17 @@ class Slice {
   readonly #header: TraceHeader;
   readonly #words: Words;
   readonly #until: number;
+  readonly #describe: (incident: Incident) => string;
   #notes: Note[] = [];
   #told: Told[] = [];
   /** From and to, as one number => the last messages. */
   readonly #messages = new Map<number, TraceRecord[]>();
 
-  constructor(header: TraceHeader, until: number) {
+  constructor(header: TraceHeader, until: number, describe: (incident: Incident) => string) {
     this.#header = header;
     this.#words = new Words(header);
     this.#until = until;
+    this.#describe = describe;
   }
 
   take(record: TraceRecord): void {
@@ -107,11 +111,7 @@ class Slice {
     return about.map((incident) => ({
       at: incident.at,
       // It begins with the time itself.
-      text: this.#words.at(
-        incident.at,
-        '',
-        `* ${describeIncident(incident).replace(/^\S+ s /, '')}`,
-      ),
+      text: this.#words.at(incident.at, '', `* ${this.#describe(incident).replace(/^\S+ s /, '')}`),
     }));
   }
 

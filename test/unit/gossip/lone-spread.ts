@@ -1,13 +1,9 @@
 /** One Spread with three eager edges, begun anew for every test, and short words for what happens. */
 
 import type { Turn } from '../../../src/gossip/announcements.ts';
+import type { NewsKey, SpreadEffect, SpreadEvent } from '../../../src/gossip/event.ts';
 import { lan } from '../../../src/gossip/profile.ts';
-import {
-  type NewsKey,
-  Spread,
-  type SpreadEffect,
-  type SpreadEvent,
-} from '../../../src/gossip/spread.ts';
+import { Spread } from '../../../src/gossip/spread.ts';
 import type { ServerId } from '../../../src/id.ts';
 import { MS } from '../../../src/time.ts';
 import { idOf } from '../../support/members.ts';
@@ -26,6 +22,7 @@ export const [wave, other] = [17, 18];
 export let spread: Spread;
 /** peer => which of us announces to the other; it is we to whom it is left out here. */
 export let turns: Map<ServerId, Turn>;
+export let gatherer: ServerId | undefined;
 /** subject => the best that we know of it. */
 export let known: Map<ServerId, NewsKey>;
 
@@ -37,11 +34,13 @@ export function keyOf(number: number, incarnation = 0, left = false): NewsKey {
 export function begin(): void {
   known = new Map();
   turns = new Map();
+  gatherer = undefined;
   spread = new Spread({
     profile: lan.spread,
     self: idOf(9),
     isUnknown: (key) => isBetter(key, known.get(key.subject)),
     turnOf: (peer) => turns.get(peer) ?? 'first',
+    gatherer: () => gatherer,
   });
   for (const peer of [ann, bob, cid]) up(peer);
 }
@@ -83,5 +82,10 @@ export function of(type: SpreadEffect['type'], effects: readonly SpreadEffect[])
 }
 
 export function peers(effects: readonly SpreadEffect[]): ServerId[] {
-  return effects.map(({ peer }) => peer);
+  return effects.map((effect) => (effect.type === 'report' ? effect.to : effect.peer));
+}
+
+/** From now on it is `peer` who gathers. */
+export function gatheredBy(peer: ServerId | undefined): void {
+  gatherer = peer;
 }

@@ -5,14 +5,10 @@
 
 import { SimRandom } from '../../../sim/random.ts';
 import type { Turn } from '../../../src/gossip/announcements.ts';
+import type { NewsKey, SpreadEffect, SpreadEvent } from '../../../src/gossip/event.ts';
 import { supersedes } from '../../../src/gossip/news.ts';
 import { lan, type SpreadProfile } from '../../../src/gossip/profile.ts';
-import {
-  type NewsKey,
-  Spread,
-  type SpreadEffect,
-  type SpreadEvent,
-} from '../../../src/gossip/spread.ts';
+import { Spread } from '../../../src/gossip/spread.ts';
 import type { ServerId } from '../../../src/id.ts';
 import { MS, NEVER } from '../../../src/time.ts';
 import { EventQueue } from '../../support/event-queue.ts';
@@ -34,7 +30,8 @@ interface Pushed {
 type Message =
   | { readonly type: 'news'; readonly records: readonly Pushed[] }
   | { readonly type: 'announce' | 'graft'; readonly keys: readonly NewsKey[] }
-  | { readonly type: 'prune' };
+  | { readonly type: 'prune' }
+  | { readonly type: 'report'; readonly keys: readonly NewsKey[] };
 
 export class Server {
   readonly id: ServerId;
@@ -43,6 +40,8 @@ export class Server {
   /** subject => when and how its latest news came. */
   readonly arrivals = new Map<ServerId, Arrival>();
   readonly links = new Map<Server, Link>();
+  /** Who gathers news, if anybody does. */
+  gatherer: Server | undefined;
   /** Who announces first over an edge: the one with the smaller id, unless told otherwise. */
   turnOf: (peer: ServerId) => Turn = (peer) => (this.id < peer ? 'first' : 'second');
   isUp = true;
@@ -55,6 +54,7 @@ export class Server {
       self: source,
       isUnknown: (key) => isBetter(key, this.known.get(key.subject)),
       turnOf: (peer) => this.turnOf(peer),
+      gatherer: () => this.gatherer?.id,
     });
   }
 }
@@ -79,7 +79,7 @@ export class SpreadNet {
   readonly servers: Server[] = [];
   readonly random: SimRandom;
   /** Messages by what they are; records pushed. */
-  readonly sent = { news: 0, announce: 0, graft: 0, prune: 0, records: 0 };
+  readonly sent = { news: 0, announce: 0, graft: 0, prune: 0, report: 0, records: 0 };
   /** Drops what it says yes to, as an edge that breaks may do. */
   loses: (from: Server, to: Server, type: Message['type']) => boolean = () => false;
   readonly #options: NetOptions;
@@ -150,11 +150,11 @@ export class SpreadNet {
   }
 
   /** `server` finds out. Nothing happens if it knows already. */
-  tell(server: Server, key: NewsKey): void {
+  tell(server: Server, key: NewsKey, isReport = false): void {
     if (!isBetter(key, server.known.get(key.subject))) return;
     server.known.set(key.subject, key);
     server.arrivals.set(key.subject, { at: this.now, hops: 0 });
-    this.#step(server, { type: 'changed', key, from: undefined });
+    this.#step(server, { type: 'changed', key, from: undefined, isReport });
   }
 
   /** A fact about somebody new, found out by these at once. */
@@ -245,8 +245,13 @@ export class SpreadNet {
   }
 
   #perform(from: Server, effect: SpreadEffect): void {
-    const to = this.#byId.get(effect.peer) as Server;
     this.sent[effect.type]++;
+    if (effect.type === 'report') {
+      const keys = effect.subjects.map((subject) => from.known.get(subject) as NewsKey);
+      this.#report(from, this.#byId.get(effect.to) as Server, { type: 'report', keys });
+      return;
+    }
+    const to = this.#byId.get(effect.peer) as Server;
     if (effect.type === 'prune') this.#send(from, to, { type: 'prune' });
     else if (effect.type !== 'news') {
       this.#send(from, to, { type: effect.type, keys: effect.keys });
@@ -261,12 +266,23 @@ export class SpreadNet {
     }
   }
 
+  /** It takes no edge. */
+  #report(from: Server, to: Server, message: Message): void {
+    if (this.loses(from, to, message.type)) return;
+    this.#queue.push(this.now + this.#latency(), () => {
+      if (to.isUp) this.#receive(from, to, message);
+    });
+  }
+
+  #latency(): number {
+    const [least, most] = this.#options.latencyMs ?? [0.25, 1];
+    return Math.round((least + this.random.float() * (most - least)) * MS);
+  }
+
   #send(from: Server, to: Server, message: Message): void {
     const link = from.links.get(to);
     if (link === undefined || this.loses(from, to, message.type)) return;
-    const [least, most] = this.#options.latencyMs ?? [0.25, 1];
-    const latency = Math.round((least + this.random.float() * (most - least)) * MS);
-    const at = Math.max(this.now + latency, link.lastAt.get(to) ?? 0);
+    const at = Math.max(this.now + this.#latency(), link.lastAt.get(to) ?? 0);
     link.lastAt.set(to, at);
     this.#queue.push(at, () => {
       if (link.isUp && to.isUp) this.#receive(from, to, message);
@@ -285,6 +301,9 @@ export class SpreadNet {
           to.arrivals.set(key.subject, { at: this.now, hops });
           this.#step(to, { type: 'changed', key, from: from.id, wave });
         }
+        break;
+      case 'report':
+        for (const key of message.keys) this.tell(to, key, true);
         break;
       case 'announce':
         this.#step(to, { type: 'announced', from: from.id, keys: message.keys });

@@ -54,7 +54,7 @@ export class Rings {
       if (ring[(at + 1) % ring.length]?.id === peer) return 'first';
       if (ring.at(at - 1)?.id === peer) return 'second';
     }
-    return 'late';
+    return 'none';
   }
 
   #neighbours(): Map<Server, Set<Server>> {

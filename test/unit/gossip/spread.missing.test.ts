@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import type { NewsKey } from '../../../src/gossip/event.ts';
 import { lan } from '../../../src/gossip/profile.ts';
-import type { NewsKey } from '../../../src/gossip/spread.ts';
 import { limits } from '../../../src/limits.ts';
 import { MS, NEVER } from '../../../src/time.ts';
 import {
@@ -64,7 +64,8 @@ describe('spread', () => {
       announce(0, ann, x);
       announce(10, bob, x);
       const asked = [];
-      for (let ms = 0; ms <= 2_000; ms++) for (const { peer } of tick(ms)) asked.push([ms, peer]);
+      for (let ms = 0; ms <= 2_000; ms++)
+        for (const peer of peers(tick(ms))) asked.push([ms, peer]);
       expect(asked).toEqual([
         ...[[graftMs, ann] as const, [2 * graftMs, bob] as const, [3 * graftMs, ann] as const],
         ...[[4 * graftMs, bob] as const, [5 * graftMs, ann] as const],

@@ -1,8 +1,8 @@
 /** The tree among some hundred servers: what news costs, how soon it comes, what breaks it, and mends it. */
 
 import { beforeEach, describe, expect, test } from 'vitest';
+import type { NewsKey } from '../../../src/gossip/event.ts';
 import { lan } from '../../../src/gossip/profile.ts';
-import type { NewsKey } from '../../../src/gossip/spread.ts';
 import type { ServerId } from '../../../src/id.ts';
 import { MS } from '../../../src/time.ts';
 import { type Server, SpreadNet } from './net.ts';

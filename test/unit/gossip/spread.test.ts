@@ -142,6 +142,7 @@ describe('spread', () => {
         self: idOf(10),
         isUnknown: () => false,
         turnOf: () => 'first',
+        gatherer: () => undefined,
       });
       expect(another.waveOf(y.subject)).not.toBe(spread.waveOf(y.subject));
       expect(spread.waveOf(y.subject)).toBeLessThan(2 ** 14);
@@ -252,7 +253,7 @@ describe('spread', () => {
     });
 
     test('come a turn later where the peer is first, and only of what it has not told us', () => {
-      turns.set(bob, 'second').set(cid, 'second').set(dan, 'late');
+      turns.set(bob, 'second').set(cid, 'second').set(dan, 'none');
       learn(100, x, ann);
       learn(100, y, ann);
       tick(100);
@@ -272,7 +273,7 @@ describe('spread', () => {
     });
 
     test('wait for nothing when all who are first have told us', () => {
-      turns.set(bob, 'second').set(cid, 'second').set(dan, 'late');
+      turns.set(bob, 'second').set(cid, 'second').set(dan, 'none');
       learn(100, x, ann);
       tick(100);
       for (const peer of [bob, cid]) announce(120, peer, x);
@@ -280,8 +281,20 @@ describe('spread', () => {
       expect(spread.deadline()).toBe(NEVER);
     });
 
-    test('go over all edges, and at once, of what came late', () => {
-      turns.set(ann, 'second').set(bob, 'second').set(dan, 'late');
+    test('go over all edges when one broke a moment ago, and not when we hung up', () => {
+      turns.set(bob, 'none').set(cid, 'none').set(dan, 'none');
+      down(ann, 100);
+      learn(100, x);
+      tick(100);
+      expect(peers(tick(100 + announceFirstMs))).toEqual([bob, cid, dan]);
+      at(1_000, { type: 'edgeDown', peer: dan, byUs: true });
+      learn(1_000, y);
+      tick(1_000);
+      expect(tick(1_000 + announceFirstMs)).toEqual([]);
+    });
+
+    test('go at once, and from both ends, of what came late', () => {
+      turns.set(bob, 'second').set(ann, 'none');
       announce(100, dan, x);
       expect(of('graft', tick(100 + graftMs))).toHaveLength(1);
       learn(200, x, dan);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { NewsKey } from '../../../src/gossip/spread.ts';
+import type { NewsKey } from '../../../src/gossip/event.ts';
 import { limits } from '../../../src/limits.ts';
 import { incarnationMax } from '../../../src/membership/member.ts';
 import {
@@ -44,7 +44,7 @@ describe('messages', () => {
       ...{ hello: true, news: true, announce: true, graft: true, prune: true, join: true },
       ...{ view: true, summary: true, difference: true, records: true, find: true },
       ...{ ping: true, pong: true, probe: true, ack: true, ask: true, vote: true },
-      ...{ verify: true, verified: true },
+      ...{ verify: true, verified: true, offer: true, take: true, report: true },
     };
     expect([...seen].sort()).toEqual(Object.keys(kinds).sort());
   });
