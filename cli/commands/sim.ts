@@ -107,6 +107,9 @@ export class SimCommand extends Command<Context> {
 
   async execute(): Promise<number> {
     if (this.merge) {
+      if ((this.seeds ?? this.report ?? this.trace) !== undefined || this.shrink) {
+        throw new CircuitError('BAD_ARGUMENT', '--merge only puts together what was run');
+      }
       return (await mergeFiles([this.scenario, ...this.more], this.json)) ? 0 : brokenExitCode;
     }
     if (this.more.length > 0) {

@@ -49,8 +49,8 @@ export class SeriesBook {
     }
     series.times.push(at);
     series.values.push(value);
-    if (series.times.length === SERIES_POINTS_MAX) thin(series);
     series.skipped = series.every - 1;
+    if (series.times.length === SERIES_POINTS_MAX) thin(series);
   }
 
   /** All series, in the order in which they were begun. */
@@ -65,4 +65,6 @@ function thin(series: Growing): void {
   series.times = series.times.filter((_, index) => index % 2 === 0);
   series.values = series.values.filter((_, index) => index % 2 === 0);
   series.every *= 2;
+  // The last of them went, so the next one is in step.
+  series.skipped = series.every / 2 - 1;
 }
