@@ -340,9 +340,7 @@ export class Cluster {
     let node: Node | undefined;
     const server = startServer(host, {
       ...serverOptions(how, this.#options),
-      observe: (event) => {
-        if (node !== undefined) this.#hear(node, event);
-      },
+      observe: (event) => node && this.#hear(node, event),
     });
     node = newNode(host, server, { ...how, index: this.#byId.size, startedAt: this.now });
     this.#byId.set(node.id, node);

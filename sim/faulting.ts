@@ -28,6 +28,8 @@ type Imposed = Incident extends infer Each
 
 /** In larger clusters links that fail between some and some others excuse nobody. */
 const REACH_HOSTS_MAX = 32;
+/** For how long a newcomer is no witness; too short for that to excuse anybody by itself. */
+const VOICELESS_US = SECOND;
 /** What a slow host has not got to after so long makes it as silent as one that stands still. */
 const LAG_MAX_US = SECOND;
 const LAG_LOOK_US = 100 * MS;
@@ -231,6 +233,7 @@ export class Faulting {
 
   #look(): void {
     const may = this.#mayGiveUp();
+    this.#lookAtNewcomers();
     for (const [key, fault] of this.#pairs) {
       const { observer = '', subject = '' } = fault.pair ?? {};
       if (may.get(observer)?.has(subject) === true) continue;
@@ -247,6 +250,15 @@ export class Faulting {
         const pair = { observer, subject };
         this.#pairs.set(key, this.#begin({ groups: [], pair, must: false, forUs: NEVER, sinceUs }));
       }
+    }
+  }
+
+  /** Looks again once newcomers have a voice. */
+  #lookAtNewcomers(): void {
+    const { now } = this.#world;
+    for (const { joinedAt } of this.#present.values()) {
+      const at = (joinedAt ?? 0) + VOICELESS_US;
+      if (at > now && this.#matters) this.#world.at(at, () => this.#lookLater());
     }
   }
 
@@ -294,7 +306,9 @@ export class Faulting {
 
   #knows(observer: string, subject: string): boolean {
     const [a, b] = [this.#present.get(observer), this.#present.get(subject)];
-    return a !== undefined && b !== undefined && this.#told.has(a, b);
+    if (a === undefined || b === undefined || !this.#told.has(a, b)) return false;
+    // A newcomer cannot yet say that another one is well.
+    return a === b || this.#world.now - (b.joinedAt ?? this.#world.now) >= VOICELESS_US;
   }
 }
 

@@ -49,7 +49,7 @@ export interface PoolOptions extends Settings {
 export type Common = { readonly claim: string; readonly parameters: Parameters } | undefined;
 
 /** What a worker said last, kept for the case that it dies. */
-const SAID_MAX = 400;
+const SAID_MAX = 4_000;
 
 /** Runs all. Throws BAD_ARGUMENT when the scenario is at fault. */
 export async function runSeeds(request: Described, options: PoolOptions): Promise<Common> {
@@ -137,7 +137,7 @@ class Worker {
     this.#child.on('message', (message: FromWorker) => this.#settle(message));
     this.#child.on('error', (error) => this.#settle(error.message));
     this.#child.on('close', (code, signal) => {
-      const last = this.#said.trim().split('\n').at(-1) ?? '';
+      const last = causeIn(this.#said);
       const how = `its process ended with ${signal ?? code}`;
       // The watchdog has ended it, and said why.
       if (code === mistakeExitCode) {
@@ -172,4 +172,10 @@ class Worker {
     this.#answer?.(answer);
     this.#answer = undefined;
   }
+}
+
+/** The line that says what was wrong: Node ends what it says with a stack and its version. */
+function causeIn(said: string): string {
+  const lines = said.split('\n').filter((line) => !/^(\s|$|Node\.js v)/.test(line));
+  return lines.findLast((line) => /^circuit: |Error\b|^FATAL/.test(line)) ?? lines.at(-1) ?? '';
 }

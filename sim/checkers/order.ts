@@ -49,5 +49,7 @@ function problemOf(
   if (incarnation < last.incarnation) return 'the incarnation fell';
   if (type === 'left') return undefined;
   if (incarnation === last.incarnation) return 'it came back without a new incarnation';
-  return subject.ending === 'leave' ? 'it had left for good' : undefined;
+  // That it came back before it left may be news here still.
+  const cameBack = incarnation <= subject.server.membership().self.incarnation;
+  return subject.ending === 'leave' && !cameBack ? 'it had left for good' : undefined;
 }

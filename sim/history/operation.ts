@@ -17,8 +17,8 @@ export interface Operation<Call = unknown, Result = unknown> {
   readonly fromUs: number;
   readonly toUs: number;
   /**
-   * Nobody else did anything with the same elements meanwhile. One that does not wait may then not
-   * fail for no reason.
+   * Nobody else did anything with the same elements meanwhile, and it was so quick that no offer
+   * to it was taken back. One that does not wait may then not fail for no reason.
    */
   readonly alone: boolean;
 }

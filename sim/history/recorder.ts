@@ -1,6 +1,11 @@
 /** Records what clients do, as they do it. */
 
+import { limits } from '../../src/limits.ts';
+import { MS } from '../../src/time.ts';
 import type { Operation } from './operation.ts';
+
+/** What was offered to one who does not answer for so long is taken back, by a clock that may be fast. */
+const OFFER_US = (limits.offerTimeoutMs * MS) / 2;
 
 /** An operation that is under way. */
 export interface Pending<Call> {
@@ -16,6 +21,7 @@ export interface Pending<Call> {
 export class Recorder<Call, Result> {
   readonly #now: () => number;
   readonly #touches: (call: Call) => readonly string[];
+  readonly #isCalm: (fromUs: number) => boolean;
   readonly #over: Operation<Call, Result>[] = [];
   /** Under way, or of unknown result. */
   readonly #pending = new Set<Pending<Call>>();
@@ -23,10 +29,18 @@ export class Recorder<Call, Result> {
   readonly #busy = new Map<string, Set<Pending<Call>>>();
   #moments = 0;
 
-  /** `touches` says which elements an operation may do something to. */
-  constructor(now: () => number, touches: (call: Call) => readonly string[]) {
+  /**
+   * `touches` says which elements an operation may do something to; `isCalm`, whether all clocks
+   * went on since then as they should.
+   */
+  constructor(
+    now: () => number,
+    touches: (call: Call) => readonly string[],
+    isCalm: (fromUs: number) => boolean = () => true,
+  ) {
     this.#now = now;
     this.#touches = touches;
+    this.#isCalm = isCalm;
   }
 
   /** A client begins. */
@@ -64,10 +78,11 @@ export class Recorder<Call, Result> {
   }
 
   #operation(pending: Pending<Call>, result: Result | undefined): Operation<Call, Result> {
-    const { client, call, invoked, fromUs, alone } = pending;
+    const { client, call, invoked, fromUs } = pending;
     const isKnown = result !== undefined;
     const returned = isKnown ? this.#moments++ : Number.POSITIVE_INFINITY;
     const toUs = isKnown ? this.#now() : Number.POSITIVE_INFINITY;
+    const alone = pending.alone && toUs - fromUs < OFFER_US && this.#isCalm(fromUs);
     return { client, call, result, invoked, returned, fromUs, toUs, alone };
   }
 

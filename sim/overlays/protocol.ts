@@ -46,7 +46,7 @@ export type Out = OverlayEffect[];
 /** The state machine of one server. */
 export interface OverlayCore {
   /** Takes what happened, and appends what is to be done. */
-  step(now: number, event: OverlayEvent, out: Out): void;
+  step(now: number, event: OverlayEvent, out: OverlayEffect[]): void;
   /** When the next tick is due. */
   deadline(): number;
   /** Those that it talks to. */

@@ -21,7 +21,7 @@ export interface Happening {
   /** The number of the operation; its `began` and its `ended` have the same. */
   readonly operation?: number | undefined;
   readonly method?: string | undefined;
-  /** The anchor, below the server; undefined for that of all servers. Of a member, its own. */
+  /** The anchor, below the server; undefined for that of all servers. Of a member, its id. */
   readonly path: string | undefined;
   /** Who asked: the address of a client, or the server that relayed it. */
   readonly by?: string | undefined;
@@ -32,10 +32,10 @@ export interface Happening {
   readonly error?: string | undefined;
 }
 
-const TEXTS = ['event', 'method', 'path', 'by', 'detail', 'error'] as const;
-const PATH = 2;
-const BY = 3;
-const DETAIL = 4;
+const EVENTS: readonly JournalEvent[] = ['began', 'ended', 'done', 'joined', 'left'];
+
+/** What is not needed by any entry takes no room: of most servers most entries are of members. */
+type Column = (string | undefined)[];
 const SLOTS_FIRST = 64;
 
 export class Journal {
@@ -50,11 +50,17 @@ export class Journal {
   #slots = 0;
   #walls = new Float64Array(0);
   #counts = new Uint16Array(0);
-  #operations = new Float64Array(0);
+  /** Places in EVENTS. */
+  #events = new Uint8Array(0);
+  #operations = new Sparse(0);
   /** -1 for none. */
-  #sizes = new Float64Array(0);
-  /** For each slot as many as TEXTS has. */
-  #texts: (string | undefined)[] = [];
+  #sizes = new Sparse(-1);
+  readonly #methods: Column = [];
+  readonly #paths: Column = [];
+  readonly #bys: Column = [];
+  readonly #details: Column = [];
+  readonly #errors: Column = [];
+  readonly #columns = [this.#methods, this.#paths, this.#bys, this.#details, this.#errors];
   #lastPath: string | undefined;
   #grown: () => void = () => {};
 
@@ -86,21 +92,19 @@ export class Journal {
     const slot = number % this.#slots;
     this.#walls[slot] = this.#stamps.wall;
     this.#counts[slot] = this.#stamps.count;
-    this.#operations[slot] = happening.operation ?? 0;
-    this.#sizes[slot] = happening.bytes ?? -1;
+    this.#operations.put(slot, happening.operation ?? 0, this.#slots);
+    this.#sizes.put(slot, happening.bytes ?? -1, this.#slots);
     const { event, method, by, detail, error } = happening;
     // One string for a path that comes again and again, and not each as it was decoded.
     const path = happening.path === this.#lastPath ? this.#lastPath : happening.path;
     this.#lastPath = path;
-    const at = slot * TEXTS.length;
-    const texts = this.#texts;
-    texts[at] = event;
-    texts[at + 1] = method;
-    texts[at + PATH] = path;
-    texts[at + BY] = by;
-    texts[at + DETAIL] = detail;
-    texts[at + 5] = error;
-    this.#bytes += this.#bytesAt(at);
+    this.#events[slot] = EVENTS.indexOf(event);
+    this.#put(this.#methods, slot, method);
+    this.#put(this.#paths, slot, path);
+    this.#put(this.#bys, slot, by);
+    this.#put(this.#details, slot, detail);
+    this.#put(this.#errors, slot, error);
+    this.#bytes += this.#bytesAt(slot);
     while (this.#bytes > limits.journalBytesMax) this.#drop();
     this.#grown();
     return number;
@@ -113,31 +117,29 @@ export class Journal {
   ): void {
     if (number < this.#first) return;
     const slot = number % this.#slots;
-    this.#texts[slot * TEXTS.length] = event;
-    this.#texts[slot * TEXTS.length + 5] = error;
-    this.#sizes[slot] = bytes ?? -1;
+    this.#events[slot] = EVENTS.indexOf(event);
+    this.#put(this.#errors, slot, error);
+    this.#sizes.put(slot, bytes ?? -1, this.#slots);
   }
 
   /** An entry that is left, as one line of JSON; `root` is the path of this server. */
   line(number: number, root: string): string {
     const slot = number % this.#slots;
-    const [event, method, path, by, detail, error] = this.#texts.slice(
-      slot * TEXTS.length,
-      (slot + 1) * TEXTS.length,
-    );
-    const operation = this.#operations[slot] as number;
-    const bytes = this.#sizes[slot] as number;
+    const event = EVENTS[this.#events[slot] as number];
+    const path = this.#paths[slot];
+    const operation = this.#operations.at(slot);
+    const bytes = this.#sizes.at(slot);
     return `${JSON.stringify({
       number,
       stamp: this.#stampAt(slot),
       event,
       operation: operation === 0 ? undefined : operation,
-      method,
-      path: event === 'joined' || event === 'left' ? path : fullPath(path, root),
-      by,
-      detail,
+      method: this.#methods[slot],
+      path: event === 'joined' || event === 'left' ? `/${path}` : fullPath(path, root),
+      by: this.#bys[slot],
+      detail: this.#details[slot],
       bytes: bytes < 0 ? undefined : bytes,
-      error,
+      error: this.#errors[slot],
     })}\n`;
   }
 
@@ -157,17 +159,24 @@ export class Journal {
     else this.#drop();
   }
 
+  #put(column: Column, slot: number, text: string | undefined): void {
+    if (column.length > 0) column[slot] = text;
+    else if (text !== undefined) {
+      for (let at = 0; at < this.#slots; at++) column.push(undefined);
+      column[slot] = text;
+    }
+  }
+
   #drop(): void {
-    const at = (this.#first++ % this.#slots) * TEXTS.length;
-    this.#bytes -= this.#bytesAt(at);
-    this.#texts.fill(undefined, at, at + TEXTS.length);
+    const slot = this.#first++ % this.#slots;
+    this.#bytes -= this.#bytesAt(slot);
+    for (const column of this.#columns) if (column.length > 0) column[slot] = undefined;
   }
 
   /** Of the texts that peers choose. */
-  #bytesAt(at: number): number {
-    const texts = this.#texts;
-    const chars = (texts[at + PATH]?.length ?? 0) + (texts[at + BY]?.length ?? 0);
-    return 2 * (chars + (texts[at + DETAIL]?.length ?? 0));
+  #bytesAt(slot: number): number {
+    const chars = (this.#paths[slot]?.length ?? 0) + (this.#bys[slot]?.length ?? 0);
+    return 2 * (chars + (this.#details[slot]?.length ?? 0));
   }
 
   #grow(): void {
@@ -175,26 +184,54 @@ export class Journal {
     const after = Math.min(this.#entriesMax, Math.max(SLOTS_FIRST, 2 * before));
     const walls = new Float64Array(after);
     const counts = new Uint16Array(after);
-    const operations = new Float64Array(after);
-    const sizes = new Float64Array(after);
-    const texts = new Array<string | undefined>(after * TEXTS.length).fill(undefined);
+    const events = new Uint8Array(after);
+    const texts = this.#columns.map((column) => column.splice(0));
+    const operations = this.#operations.taken();
+    const sizes = this.#sizes.taken();
+    this.#slots = after;
     for (let number = this.#first; number < this.#next - 1; number++) {
       const from = number % before;
       const to = number % after;
       walls[to] = this.#walls[from] as number;
       counts[to] = this.#counts[from] as number;
-      operations[to] = this.#operations[from] as number;
-      sizes[to] = this.#sizes[from] as number;
-      for (let i = 0; i < TEXTS.length; i++) {
-        texts[to * TEXTS.length + i] = this.#texts[from * TEXTS.length + i];
-      }
+      events[to] = this.#events[from] as number;
+      this.#operations.put(to, operations.at(from), after);
+      this.#sizes.put(to, sizes.at(from), after);
+      for (const [at, column] of this.#columns.entries()) this.#put(column, to, texts[at]?.[from]);
     }
     this.#walls = walls;
     this.#counts = counts;
-    this.#operations = operations;
-    this.#sizes = sizes;
-    this.#texts = texts;
-    this.#slots = after;
+    this.#events = events;
+  }
+}
+
+/** Numbers of which nothing is kept while all of them are the usual one. */
+class Sparse {
+  readonly #usual: number;
+  #numbers = new Float64Array(0);
+
+  constructor(usual: number) {
+    this.#usual = usual;
+  }
+
+  at(slot: number): number {
+    return this.#numbers[slot] ?? this.#usual;
+  }
+
+  put(slot: number, number: number, slots: number): void {
+    if (this.#numbers.length === 0) {
+      if (number === this.#usual) return;
+      this.#numbers = new Float64Array(slots).fill(this.#usual);
+    }
+    this.#numbers[slot] = number;
+  }
+
+  /** What was there; from here on nothing is. */
+  taken(): Sparse {
+    const all = new Sparse(this.#usual);
+    all.#numbers = this.#numbers;
+    this.#numbers = new Float64Array(0);
+    return all;
   }
 }
 

@@ -4,12 +4,13 @@
  * worked out for one of a thousand newcomers in a process serves them all.
  */
 
+import type { ServerId } from '../id.ts';
 import type { Member } from './member.ts';
 import { View } from './view.ts';
 
 /** Records of one message. */
 export interface Batch {
-  /** Those present, without a second one of the same server. */
+  /** Those present, of servers of which there is no other record. */
   readonly members: readonly Member[];
   readonly view: View;
   /** The others. */
@@ -22,15 +23,12 @@ const batches = new WeakMap<readonly Member[], Batch>();
 export function batchOf(records: readonly Member[]): Batch {
   const known = batches.get(records);
   if (known !== undefined) return known;
-  const members: Member[] = [];
-  const rest: Member[] = [];
-  let view = View.empty;
-  for (const record of records) {
-    const next = record.left || view.has(record.id) ? view : view.with(record);
-    (next === view ? rest : members).push(record);
-    view = next;
-  }
-  const batch = { members, view, rest };
+  const ids = new Set<ServerId>();
+  const repeated = new Set<ServerId>();
+  for (const { id } of records) (ids.has(id) ? repeated : ids).add(id);
+  const members = records.filter(({ id, left }) => !left && !repeated.has(id));
+  const rest = records.filter(({ id, left }) => left || repeated.has(id));
+  const batch = { members, view: View.of(members), rest };
   batches.set(records, batch);
   return batch;
 }

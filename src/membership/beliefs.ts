@@ -92,7 +92,6 @@ export class Beliefs {
     const outdated: Member[] = [];
     for (const [index, record] of records.entries()) {
       const wave = from.waves?.[index];
-      const before = this.#table.record(record.id);
       const outcome = this.#table.merge(now, record);
       this.#counters[outcome]++;
       switch (outcome) {
@@ -120,9 +119,11 @@ export class Beliefs {
           this.#comeback.accused(now);
           this.#comeBack(now, out);
           break;
-        case 'stale':
-          if (before !== undefined) outdated.push(before);
+        case 'stale': {
+          const known = this.#table.record(record.id);
+          if (known !== undefined) outdated.push(known);
           break;
+        }
         case 'buried':
         case 'nonsense':
         case 'noRoom':

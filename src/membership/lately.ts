@@ -3,7 +3,7 @@
  * to whatever comes to it next. So what it holds is bounded, and nobody may rely on it.
  */
 
-/** Places in a set: what comes to a full one takes the place of what was there longest. */
+/** Places in a set: what comes to a full one takes the place of what was of use longest ago. */
 const WAYS = 2;
 
 export class Lately<T extends object> {
@@ -24,7 +24,10 @@ export class Lately<T extends object> {
     const first = this.#places[at];
     if (first === undefined || is(first)) return first;
     const second = this.#places[at + 1];
-    return second !== undefined && is(second) ? second : undefined;
+    if (second === undefined || !is(second)) return undefined;
+    this.#places[at] = second;
+    this.#places[at + 1] = first;
+    return second;
   }
 
   keep(hash: number, item: T): void {

@@ -233,6 +233,7 @@ export class Table {
   }
 
   #tombstone(id: ServerId): Tombstone | undefined {
+    if (this.departedCount === 0) return undefined;
     return this.#final.get(id) ?? this.#silent.get(id);
   }
 

@@ -13,6 +13,7 @@
 
 import { bucketBits } from '../gossip/buckets.ts';
 import { type Digest, emptyDigest, toggled } from '../gossip/digest.ts';
+import { idHigh, idLow } from '../hash.ts';
 import type { ServerId } from '../id.ts';
 import { Lately } from './lately.ts';
 import type { Member } from './member.ts';
@@ -44,6 +45,8 @@ export interface Leaf {
   readonly bits: readonly number[];
   /** Of those with the same bits, the lowest id first. */
   readonly records: readonly Member[];
+  /** The bits of each id, high and low, as signed numbers; once somebody has asked for them. */
+  words: readonly number[] | undefined;
 }
 
 export interface Branch {
@@ -54,9 +57,13 @@ export interface Branch {
   readonly parts: readonly Part[];
 }
 
+/** Who was asked for last: a change asks for the same server several times. */
+let last = { id: '' as ServerId, bits: 0 };
+
 /** The place of a server in the tree. */
 export function bitsOf(id: ServerId): number {
-  return bucketBits(id) | 0;
+  if (id !== last.id) last = { id, bits: bucketBits(id) | 0 };
+  return last.bits;
 }
 
 /** The record of a server. */
@@ -95,6 +102,12 @@ interface Union {
 
 const unions = new Lately<Union>(UNIONS);
 
+/** The set of these; each is of another server. */
+export function setOf(records: readonly Member[]): Part {
+  const all = records.map((record): Listed => [bitsOf(record.id), record]);
+  return partOf(all.sort(inOrder), 0);
+}
+
 /** All of two sets; of a server that is in both, what `a` has. */
 export function union(a: Part, b: Part, depth = 0): Part {
   if (a.size === 0) return b;
@@ -121,6 +134,23 @@ function united(a: Part, b: Part, depth: number): Part {
 export function* recordsOf(part: Part): Generator<Member> {
   if (part.isLeaf) yield* part.records;
   else for (const each of part.parts) yield* recordsOf(each);
+}
+
+/** Calls for every server, with the bits of its id. */
+export function visitIds(
+  part: Part,
+  each: (id: ServerId, high: number, low: number) => void,
+): void {
+  if (!part.isLeaf) {
+    for (const one of part.parts) visitIds(one, each);
+    return;
+  }
+  const { records } = part;
+  part.words ??= records.flatMap(({ id }) => [idHigh(id) | 0, idLow(id) | 0]);
+  const { words } = part;
+  for (let at = 0; at < records.length; at++) {
+    each((records[at] as Member).id, words[2 * at] as number, words[2 * at + 1] as number);
+  }
 }
 
 /** The digest of each of `count` buckets; `count` is a power of two. */
@@ -241,8 +271,16 @@ function branchOf(parts: readonly Part[]): Part {
 }
 
 function leafOf({ high, low }: Digest, bits: readonly number[], records: readonly Member[]): Part {
-  return known({ isLeaf: true, high, low, size: records.length, bits, records });
+  const size = records.length;
+  if (size === 0) return nothing;
+  return known({ isLeaf: true, high, low, size, bits, records, words: undefined });
 }
+
+/** The set of nothing. */
+export const nothing: Part = {
+  ...{ isLeaf: true, high: 0, low: 0, size: 0 },
+  ...{ bits: [], records: [], words: undefined },
+};
 
 const parts = new Lately<Part>(PARTS_MIN);
 
@@ -259,10 +297,12 @@ function hashOf({ low, high }: Part): number {
   return low ^ (high >>> 16);
 }
 
+/** One of them may hold parts that have been forgotten since, and were made once more. */
 function isSame(a: Part, b: Part): boolean {
+  if (a === b) return true;
   if (a.low !== b.low || a.high !== b.high || a.size !== b.size) return false;
   if (a.isLeaf) return b.isLeaf && a.records.every((each, at) => isSameRecord(each, b.records[at]));
-  return !b.isLeaf && a.parts.every((each, at) => each === b.parts[at]);
+  return !b.isLeaf && a.parts.every((each, at) => isSame(each, b.parts[at] as Part));
 }
 
 function isSameRecord(a: Member, b: Member | undefined): boolean {
@@ -272,6 +312,3 @@ function isSameRecord(a: Member, b: Member | undefined): boolean {
   const isSameFate = left === b.left && final === b.final;
   return isSameFate && url === b.url && address === b.address && joined === b.joined;
 }
-
-/** The set of nothing. */
-export const nothing: Part = leafOf(emptyDigest, [], []);

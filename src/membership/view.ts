@@ -5,7 +5,6 @@
 
 import { bucketCount } from '../gossip/buckets.ts';
 import type { Digest } from '../gossip/digest.ts';
-import { idHigh, idLow } from '../hash.ts';
 import type { ServerId } from '../id.ts';
 import type { Circle } from '../overlay/circle.ts';
 import { Lately } from './lately.ts';
@@ -18,7 +17,9 @@ import {
   nothing,
   type Part,
   recordsOf,
+  setOf,
   union,
+  visitIds,
 } from './trie.ts';
 
 /** What a change of a view gave. */
@@ -46,7 +47,12 @@ export class View implements Circle {
     this.digest = { high: root.high, low: root.low };
   }
 
-  static readonly empty = new View(nothing);
+  static readonly empty = View.#of(nothing);
+
+  /** Of these; each of another server. */
+  static of(members: readonly Member[]): View {
+    return View.#of(setOf(members));
+  }
 
   static #of(root: Part): View {
     const known = views.find(root.low, (view) => view.#root === root);
@@ -90,7 +96,7 @@ export class View implements Circle {
   }
 
   visit(each: (id: ServerId, high: number, low: number) => void): void {
-    visit(this.#root, each);
+    visitIds(this.#root, each);
   }
 
   /** The digest of each bucket, as `summaryOf` has them; `count` is a power of two. */
@@ -98,9 +104,4 @@ export class View implements Circle {
     if (this.#digests?.length !== count) this.#digests = bucketDigests(this.#root, count);
     return this.#digests;
   }
-}
-
-function visit(part: Part, each: (id: ServerId, high: number, low: number) => void): void {
-  if (part.isLeaf) for (const { id } of part.records) each(id, idHigh(id), idLow(id));
-  else for (const one of part.parts) visit(one, each);
 }

@@ -7,7 +7,7 @@ import type { ServerId } from '../id.ts';
 export interface Circle {
   readonly size: number;
   has(id: ServerId): boolean;
-  /** Calls for every server, with the bits of its id. */
+  /** Calls for every server, with the bits of its id; as numbers they may be signed. */
   visit(each: (id: ServerId, high: number, low: number) => void): void;
 }
 

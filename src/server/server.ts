@@ -266,5 +266,7 @@ function idsOf(membership: Membership): ServerId[] {
 }
 
 function entryOf(event: 'joined' | 'left', { id, incarnation }: Member): Happening {
-  return { event, path: `/${id}`, detail: `incarnation ${incarnation}` };
+  // Nearly all are at the first: one text for all of them.
+  const detail = incarnation === 0 ? 'incarnation 0' : `incarnation ${incarnation}`;
+  return { event, path: id, detail };
 }

@@ -40,6 +40,8 @@ test('a server that never tells of departures is found out', async () => {
   const parts = membershipMutant({
     effect: (effect) => (effect.type === 'left' ? [] : [effect]),
   });
-  const report = await simulate(swarm, { seed: '1', parts, set: short });
-  expect(['G1 completeness', 'G3 order']).toContain(report.violations[0]?.guarantee);
+  const report = await simulate(swarm, { seed: '1', parts, set: { ...short, clients: 0 } });
+  // Who is replaced joins twice, and readers of subscriptions may be the first to see that.
+  const right = ['G1 completeness', 'G3 order', 'G8 linearizability'];
+  expect(right).toContain(report.violations[0]?.guarantee);
 });

@@ -53,6 +53,11 @@ export class OwnRings {
     this.#rings.added(id);
   }
 
+  addAll(ids: readonly ServerId[]): void {
+    this.#circle = new Ids([...this.#circle.ids, ...ids]);
+    this.#rings.addedAll(new Ids(ids));
+  }
+
   remove(id: ServerId): void {
     if (!this.#circle.has(id)) return;
     this.#circle = new Ids([...this.#circle.ids].filter((other) => other !== id));

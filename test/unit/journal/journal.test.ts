@@ -22,7 +22,7 @@ function entry(journal: Journal, number: number): Record<string, unknown> {
 test('an entry says what, where, who and when, and leaves out what it does not have', () => {
   const journal = begin();
   journal.add(made('jobs/1', { detail: 'capacity 3' }));
-  journal.add({ event: 'joined', path: '/X0000000000000002', detail: 'incarnation 0' });
+  journal.add({ event: 'joined', path: 'X0000000000000002', detail: 'incarnation 0' });
   expect(entry(journal, 1)).toEqual({
     number: 1,
     stamp: '1970-01-01T00:00:00.000Z.00001',
@@ -114,4 +114,33 @@ describe('bounds', () => {
     expect(journal.next - journal.first).toBeLessThanOrEqual(2 * fits);
     expect(entry(journal, journal.next - 1)['path']).toBe(`${ROOT}/${path}`);
   });
+});
+
+test('what entries have stays with them, whichever others have none of it', () => {
+  const text = fc.option(fc.constantFrom('a', 'b', 'c'), { nil: undefined });
+  const happening: fc.Arbitrary<Happening> = fc.record({
+    event: fc.constantFrom('began', 'ended', 'done', 'joined', 'left'),
+    path: fc.constantFrom('x', 'y'),
+    ...{ method: text, by: text, detail: text, error: text },
+    operation: fc.option(fc.integer({ min: 1, max: 9 }), { nil: undefined }),
+    bytes: fc.option(fc.nat(9), { nil: undefined }),
+  });
+  const some = fc.tuple(fc.nat(150), happening);
+  fc.assert(
+    fc.property(fc.array(some, { maxLength: 8 }), fc.constantFrom(50, 100, 500), (told, kept) => {
+      const journal = begin({ entriesMax: kept });
+      const all: Happening[] = [];
+      for (const [plain, last] of told) {
+        for (let i = 0; i < plain; i++) all.push({ event: 'joined', path: 'z' });
+        all.push(last);
+      }
+      for (const each of all) journal.add(each);
+      expect(journal.next - journal.first).toBe(Math.min(kept, all.length));
+      for (let number = journal.first; number < journal.next; number++) {
+        const { number: _, stamp: __, path: ___, ...rest } = entry(journal, number);
+        const { path, ...expected } = all[number - 1] as Happening;
+        expect(rest).toEqual(JSON.parse(JSON.stringify(expected)));
+      }
+    }),
+  );
 });

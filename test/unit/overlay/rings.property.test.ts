@@ -127,6 +127,30 @@ describe('rings', () => {
     expect(kept).toBeGreaterThan(90);
   });
 
+  test('those who come all at once are taken up as if they came one after another', () => {
+    const many = fc.uniqueArray(fc.nat(400), { minLength: 1, maxLength: 200 });
+    fc.assert(
+      fc.property(many, fc.nat(20), fc.integer({ min: 1, max: 6 }), (numbers, first, k) => {
+        const [self = idOf(1), ...others] = numbers.map(spread);
+        const [early, late] = [others.slice(0, first), others.slice(first)];
+        for (const all of [late, [self, ...late]]) {
+          const rings = new OwnRings(self, k);
+          for (const id of early) rings.add(id);
+          rings.addAll(all);
+          const view = [self, ...others];
+          expect([...rings.neighbours]).toEqual(neighboursByDefinition(view, self, k));
+        }
+      }),
+    );
+    const [a, b] = idsThatMeet(0);
+    for (const self of [a, b]) {
+      const view = [a, b, ...[3, 4, 5].map(spread)];
+      const rings = new OwnRings(self, 1);
+      rings.addAll(view.filter((id) => id !== self));
+      expect([...rings.neighbours]).toEqual(neighboursByDefinition(view, self, 1));
+    }
+  });
+
   describe('of others', () => {
     /** The rings of everybody in `view`, which each learned in another order. */
     const ringsOf = (view: readonly ServerId[], k = K) =>

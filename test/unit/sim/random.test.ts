@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { hashText, keyed, keyedFloat, SimRandom } from '../../../sim/index.ts';
+import { hashText, keyed, keyedFloat, SimRandom, World } from '../../../sim/index.ts';
 
 const draws = (random: SimRandom, count = 8) => Array.from({ length: count }, () => random.float());
 
@@ -32,6 +32,23 @@ describe('random', () => {
       new SimRandom('other'),
     ];
     expect(new Set(streams.map((random) => draws(random).join())).size).toBe(streams.length);
+  });
+
+  test('where forks are numbered, the same label again gives another stream, and the first the same', () => {
+    const plain = new SimRandom('seed');
+    const numbered = new SimRandom('seed', { numbered: true });
+    const first = draws(numbered.fork('client'));
+    const second = draws(numbered.fork('client'));
+    expect(first).toEqual(draws(plain.fork('client')));
+    expect(second).not.toEqual(first);
+    expect(second).not.toEqual(draws(plain.fork('client#2')));
+    expect(draws(numbered.fork('other'))).toEqual(draws(plain.fork('other')));
+  });
+
+  test('two servers of one start of a host have ids of their own', () => {
+    const host = new World({ seed: '1' }).addHost('n1');
+    const ids = [1, 2].map(() => draws(host.random.fork('server')).join());
+    expect(ids[0]).not.toBe(ids[1]);
   });
 
   test('below gives every number under its bound and no other', () => {

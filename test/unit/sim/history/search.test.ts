@@ -11,6 +11,8 @@ import {
   type Operation,
   Recorder,
 } from '../../../../sim/index.ts';
+import { limits } from '../../../../src/limits.ts';
+import { MS } from '../../../../src/time.ts';
 import { operation } from '../../../support/histories.ts';
 
 type Op = Operation<ChannelCall, ChannelResult>;
@@ -93,4 +95,18 @@ test('an operation is alone when nothing else touches the same, from its beginni
     ['y', 'done', true],
     ['xz', undefined, false],
   ]);
+});
+
+test('an operation is not alone when an offer to it may have been taken back', () => {
+  let now = 0;
+  const recorder = new Recorder<string, string>(
+    () => now,
+    (call) => [call],
+  );
+  for (const ms of [limits.offerTimeoutMs / 2 - 1, limits.offerTimeoutMs / 2]) {
+    const pending = recorder.begins('c1', 'x');
+    now += ms * MS;
+    recorder.returns(pending, 'done');
+  }
+  expect(recorder.operations.map(({ alone }) => alone)).toEqual([true, false]);
 });
