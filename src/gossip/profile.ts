@@ -86,7 +86,7 @@ export interface ReconcileProfile {
 /** For hosts in one place: one-way delays of some milliseconds. */
 export const lan: { readonly spread: SpreadProfile; readonly reconcile: ReconcileProfile } = {
   spread: {
-    gatherFrom: 30,
+    gatherFrom: 20,
     gatherMs: 150,
     gatherPatienceMs: 250,
     batchMs: 10,
@@ -133,7 +133,7 @@ export const wan: typeof lan = {
 /** For servers of one host, and for tests: delays below a millisecond. */
 export const local: typeof lan = {
   spread: {
-    gatherFrom: 30,
+    gatherFrom: 20,
     gatherMs: 50,
     gatherPatienceMs: 100,
     batchMs: 2,
