@@ -3,6 +3,7 @@
 import type { Progress, TraceSink } from '../../sim/index.ts';
 import { guarded } from '../guard.ts';
 import { inMacrotask, runPromises } from '../macrotask.ts';
+import { keepHeapTight } from './heap.ts';
 import type { History, Request, Run } from './request.ts';
 import { mistake } from './scenario-file.ts';
 
@@ -24,6 +25,7 @@ export async function runOnce(
   history: History,
   watching: Watching = {},
 ): Promise<Run> {
+  keepHeapTight();
   // The scenario must meet the very classes that run it: both come through the same door.
   const { play } = (await import('circuit/sim')) as typeof import('../../sim/index.ts');
   const onProgress = (progress: Progress) => {

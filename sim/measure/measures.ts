@@ -1,10 +1,11 @@
 /**
- * Numbers that a run collects, and what they come to. All values are kept, so that a percentile is
- * one that was measured, and a tail of one in a thousand is seen.
+ * Numbers that a run collects, and what they come to. Values are kept, so that a percentile is one
+ * that was measured, and a tail of one in a thousand is seen; of millions, to a thousandth.
  */
 
 import { assert } from '../../src/assert.ts';
 import { checkedTable, type Table } from './table.ts';
+import { Values } from './values.ts';
 
 /** What all values of one name come to; a percentile is the least value that so many do not exceed. */
 export interface Measure {
@@ -38,15 +39,15 @@ export interface GoalOutcome extends Goal {
   readonly reached: boolean;
 }
 
-interface Values {
+interface Named {
   readonly unit: string;
-  readonly list: number[];
+  readonly values: Values;
 }
 
 /** The numbers that a run collects, by name. */
 export class Measures {
   /** name => its values, in the order in which the names were first used. */
-  readonly #values = new Map<string, Values>();
+  readonly #values = new Map<string, Named>();
   readonly #tables: Table[] = [];
 
   /** Those that the report shows, in the order in which they were added. */
@@ -62,18 +63,21 @@ export class Measures {
   /** Adds one value to those of its name. */
   add(name: string, value: number, unit: string): void {
     assert(Number.isFinite(value), `what is measured as "${name}" is a finite number`);
-    let values = this.#values.get(name);
-    if (values === undefined) {
-      values = { unit, list: [] };
-      this.#values.set(name, values);
+    let named = this.#values.get(name);
+    if (named === undefined) {
+      named = { unit, values: new Values() };
+      this.#values.set(name, named);
     }
-    assert(values.unit === unit, `"${name}" is measured in ${values.unit} and in ${unit}`);
-    values.list.push(value);
+    assert(named.unit === unit, `"${name}" is measured in ${named.unit} and in ${unit}`);
+    named.values.add(value);
   }
 
   /** What all values of each name come to. */
   summaries(): Measure[] {
-    return Array.from(this.#values, ([name, { unit, list }]) => summaryOf(name, unit, list));
+    return Array.from(this.#values, ([name, { unit, values }]) => ({
+      ...{ name, unit },
+      ...values.summary(),
+    }));
   }
 }
 
@@ -86,22 +90,4 @@ export function judged(goals: readonly Goal[], measures: readonly Measure[]): Go
     const reached = figure !== undefined && figure <= atMost && figure >= atLeast;
     return { ...goal, unit: measure?.unit ?? '', figure, reached };
   });
-}
-
-function summaryOf(name: string, unit: string, list: readonly number[]): Measure {
-  const sorted = Float64Array.from(list).sort();
-  const count = sorted.length;
-  let sum = 0;
-  for (const value of list) sum += value;
-  const at = (share: number) => sorted[Math.max(0, Math.ceil(share * count) - 1)] as number;
-  return {
-    name,
-    unit,
-    count,
-    min: sorted[0] as number,
-    mean: sum / count,
-    p50: at(0.5),
-    p99: at(0.99),
-    max: sorted[count - 1] as number,
-  };
 }

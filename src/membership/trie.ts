@@ -25,12 +25,12 @@ const FAN = 2 ** BITS;
 /** Below there are no branches: a leaf holds all that have these bits in common. */
 const DEPTH_MAX = 10;
 
-/** Parts that are remembered at first, and as many as the largest set has records, but no more... */
+/** Parts that are remembered at first, and one for four records of the largest set, but no more... */
 const PARTS_MIN = 256;
 /** ... than these: some 500 bytes each. Fewer: alike views are not always one. */
-const PARTS_MAX = 16_384;
+const PARTS_MAX = 8_192;
 /** Unions that are remembered, of parts that mostly are as well. */
-const UNIONS = 1_024;
+const UNIONS = 512;
 
 /** A leaf, or a branch with a part for each value of the next three bits. */
 export type Part = Leaf | Branch;
@@ -286,7 +286,7 @@ const parts = new Lately<Part>(PARTS_MIN);
 
 /** The part that holds the same, if there is one, or else this one. */
 function known(part: Part): Part {
-  if (part.size > parts.size && parts.size < PARTS_MAX) parts.grow(2 * parts.size, hashOf);
+  if (part.size > 4 * parts.size && parts.size < PARTS_MAX) parts.grow(2 * parts.size, hashOf);
   const hash = hashOf(part);
   const same = parts.find(hash, (other) => isSame(other, part));
   if (same === undefined) parts.keep(hash, part);

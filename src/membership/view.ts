@@ -30,10 +30,10 @@ interface Step {
 }
 
 /** Steps that are remembered: the changes that are on their way at one time, by the views they meet. */
-const steps = new Lately<Step>(1_024);
+const steps = new Lately<Step>(256);
 
 /** The view that was last made of a root. */
-const views = new Lately<View>(1_024);
+const views = new Lately<View>(256);
 
 export class View implements Circle {
   readonly digest: Digest;

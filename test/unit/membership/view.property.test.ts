@@ -124,6 +124,24 @@ describe('a view', () => {
     }
   });
 
+  test('does not take the change of one view, or the union of two, for that of others', () => {
+    const renewed = memberOf(3, { incarnation: 9 });
+    for (let size = 1; size < 1_500; size++) {
+      const view = View.of([memberOf(3), memberOf(size + 3)]).with(renewed);
+      expect([view.get(renewed.id), view.has(idOf(size + 3))]).toEqual([renewed, true]);
+    }
+    // The same two parts at the top, and one level below.
+    const inOctant = (octant: number, first: number) =>
+      Array.from({ length: 20 }, (_, i) => {
+        const number = first + i;
+        return { ...memberOf(number), id: idWithBits(number, number * 8 + octant) };
+      });
+    const [a, b, c] = [inOctant(0, 100), inOctant(0, 200), inOctant(5, 300)];
+    const model = (all: readonly Member[]) => new Map(all.map((each) => [each.id, each]));
+    expectToBe(View.of([...a, ...c]).and(View.of([...b, ...c])), model([...a, ...b, ...c]), []);
+    expectToBe(View.of(a).and(View.of(b)), model([...a, ...b]), []);
+  });
+
   test('takes servers whose ids cannot be told apart by their bits', () => {
     const members = Array.from({ length: 100 }, (_, number) => ({
       ...memberOf(number),
