@@ -180,13 +180,13 @@ export class Hearing {
       case 'offer':
         // As news over an edge, it is believed of members only.
         if (this.#table.present(message.from) === undefined) this.#counters.unasked++;
-        else this.#voice.offered(message.from, out);
+        else this.#voice.offered(now, message.from, out);
         return true;
       case 'take':
-        if (!this.#voice.report(message.from, message.seq, out)) this.#counters.unasked++;
+        if (!this.#voice.report(now, message.from, message.seq, out)) this.#counters.unasked++;
         return true;
       case 'report':
-        if (this.#voice.isReport(message.from, message.seq)) {
+        if (this.#voice.isReport(now, message.from, message.seq)) {
           this.#counters.gathered++;
           this.#beliefs.learn(now, { peer: undefined, isReport: true }, message.records, out);
         } else {

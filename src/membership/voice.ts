@@ -13,6 +13,7 @@ import { Reconcile, type ReconcileEffect, type ReconcileEvent } from '../gossip/
 import { Spread } from '../gossip/spread.ts';
 import type { Random } from '../host/random.ts';
 import type { ServerId } from '../id.ts';
+import { MS } from '../time.ts';
 import type { Counters } from './counters.ts';
 import type { MembershipEffect } from './event.ts';
 import type { Member } from './member.ts';
@@ -67,7 +68,7 @@ export class Voice {
       gatherer: () => table.first?.id,
     });
     this.#reconcile = new Reconcile(profile.reconcile);
-    this.#reports = new Reports(random.fork('reports'));
+    this.#reports = new Reports(random.fork('reports'), profile.spread.gatherPatienceMs * MS);
   }
 
   deadline(): number {
@@ -129,7 +130,7 @@ export class Voice {
           this.send(effect.peer, { type: 'prune' }, out);
           break;
         case 'report':
-          this.#reports.offer(effect.to, effect.subjects);
+          this.#reports.offer(now, effect.to, effect.subjects);
           this.say(effect.to, { type: 'offer', from: this.#table.self.id }, out);
           break;
         default:
@@ -172,14 +173,14 @@ export class Voice {
   }
 
   /** That member has news for us: it is to come with a number that nobody else is told. */
-  offered(from: ServerId, out: Out): void {
-    const seq = this.#reports.offered(from);
+  offered(now: number, from: ServerId, out: Out): void {
+    const seq = this.#reports.offered(now, from);
     this.say(from, { type: 'take', seq, from: this.#table.self.id }, out);
   }
 
   /** That server takes what we have offered. Returns false when it was nothing. */
-  report(to: ServerId, seq: number, out: Out): boolean {
-    const subjects = this.#reports.asked(to);
+  report(now: number, to: ServerId, seq: number, out: Out): boolean {
+    const subjects = this.#reports.asked(now, to);
     if (subjects === undefined) return false;
     this.#counters.reports++;
     const from = this.#table.self.id;
@@ -187,8 +188,8 @@ export class Voice {
     return true;
   }
 
-  isReport(from: ServerId, seq: number): boolean {
-    return this.#reports.isExpected(from, seq);
+  isReport(now: number, from: ServerId, seq: number): boolean {
+    return this.#reports.isExpected(now, from, seq);
   }
 
   /** By a datagram, to a member. */

@@ -79,24 +79,35 @@ describe('what we find out in a busy circuit', () => {
 
 describe('reports', () => {
   test('are expected of so many at a time, and of the last that offered one', () => {
-    const reports = new Reports(new SimRandom('reports'));
+    const reports = new Reports(new SimRandom('reports'), 250);
     const numbers = Array.from({ length: limits.reportersMax + 1 }, (_, number) =>
-      reports.offered(idOf(number)),
+      reports.offered(0, idOf(number)),
     );
-    expect(reports.isExpected(idOf(0), numbers[0] as number)).toBe(false);
-    expect(reports.isExpected(idOf(1), numbers[1] as number)).toBe(true);
+    expect(reports.isExpected(249, idOf(0), numbers[0] as number)).toBe(false);
+    expect(reports.isExpected(249, idOf(1), numbers[1] as number)).toBe(true);
     expect(new Set(numbers).size).toBe(numbers.length);
   });
 
   test('that are offered again before they came have the same number', () => {
-    const reports = new Reports(new SimRandom('reports'));
-    expect(reports.offered(idOf(1))).toBe(reports.offered(idOf(1)));
+    const reports = new Reports(new SimRandom('reports'), 250);
+    expect(reports.offered(0, idOf(1))).toBe(reports.offered(0, idOf(1)));
+  });
+
+  test('are neither made nor believed when they are late: by then it may be otherwise', () => {
+    const reports = new Reports(new SimRandom('reports'), 250);
+    reports.offer(0, idOf(1), [idOf(100)]);
+    expect(reports.asked(250, idOf(1))).toBeUndefined();
+    reports.offer(251, idOf(1), [idOf(101)]);
+    expect(reports.asked(252, idOf(1))).toEqual([idOf(101)]);
+    const seq = reports.offered(0, idOf(2));
+    expect(reports.isExpected(250, idOf(2), seq)).toBe(false);
+    expect(reports.offered(250, idOf(2))).not.toBe(seq);
   });
 
   test('that nobody takes are forgotten, the oldest first', () => {
-    const reports = new Reports(new SimRandom('reports'));
-    for (let number = 0; number < 10; number++) reports.offer(idOf(1), [idOf(100 + number)]);
-    expect(reports.asked(idOf(2))).toBeUndefined();
-    expect(reports.asked(idOf(1))).toEqual([idOf(102)]);
+    const reports = new Reports(new SimRandom('reports'), 250);
+    for (let number = 0; number < 10; number++) reports.offer(0, idOf(1), [idOf(100 + number)]);
+    expect(reports.asked(249, idOf(2))).toBeUndefined();
+    expect(reports.asked(249, idOf(1))).toEqual([idOf(102)]);
   });
 });
