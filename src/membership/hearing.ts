@@ -47,6 +47,8 @@ export class Hearing {
   readonly #finding = new Set<ServerId>();
   /** We have merged with nobody yet, and nobody joined through us. */
   #isNewcomer = true;
+  /** Who has told us a part of its view, if we are newcomers; the rest follows. */
+  #adopting: ServerId | undefined;
 
   constructor(options: HearingOptions) {
     this.#table = options.table;
@@ -70,6 +72,11 @@ export class Hearing {
     for (const peer of this.#neighbourhood.neighbours) {
       if (this.#neighbourhood.isUp(peer)) this.#voice.send(peer, { type: 'find', subject }, out);
     }
+  }
+
+  /** Our view is half of another: who our neighbours are shows when the seed has told us the rest. */
+  get isAdopting(): boolean {
+    return this.#adopting !== undefined && this.#seeds.isSeed(this.#adopting);
   }
 
   edge(now: number, peer: ServerId, message: EdgeMessage, out: Out): void {
@@ -218,7 +225,11 @@ export class Hearing {
     }
     if (this.#isNewcomer) this.#beliefs.adopt(now, view.records, out);
     else this.#weigh(now, peer, view.records, true, out);
-    if (!view.last) return;
+    if (!view.last) {
+      if (this.#isNewcomer) this.#adopting = peer;
+      return;
+    }
+    this.#adopting = undefined;
     // What it lacks of ours, it learns by comparing.
     if (!this.#isNewcomer) this.#voice.summarise(peer, out);
     this.#isNewcomer = false;

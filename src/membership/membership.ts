@@ -216,7 +216,7 @@ export class Membership {
         unreachable(event);
     }
     this.#othersDue = undefined;
-    if (this.#neighbourhood.mustRewire) this.#rewire(now, out);
+    if (this.#neighbourhood.mustRewire && !this.#hearing.isAdopting) this.#rewire(now, out);
     // News that may go at once need not wait for a timer.
     if (this.#voice.deadline() <= now) this.#voice.tick(now, out);
   }

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Address } from '../../../src/id.ts';
 import type { MembershipEffect } from '../../../src/membership/event.ts';
+import { lan } from '../../../src/membership/profile.ts';
 import { MS, NEVER } from '../../../src/time.ts';
 import { idOf, memberOf } from '../../support/members.ts';
 import { Alone, digestOf, kind, read, said, self, told } from '../../support/membership-alone.ts';
@@ -59,6 +60,37 @@ describe('membership', () => {
     expect(out).toContainEqual({ type: 'seedJoined', address });
     expect(alone.membership.size).toBe(3);
     expect(alone.membership.neighboursOf(cid.id)).toHaveLength(2);
+  });
+
+  test.each([
+    ['the whole of it', { type: 'view', records: [cid], last: true }, [bob.id, cid.id]],
+    ['the seed is gone', undefined, [bob.id]],
+  ] as const)('who is told half a view takes up neighbours when %s', (_, rest, neighbours) => {
+    const address = 'seed:11022' as Address;
+    alone.at(0, { type: 'join', address });
+    alone.at(1, { type: 'edgeUp', peer: bob.id, address });
+    const half = alone.hear(2, bob, { type: 'view', records: [bob], last: false });
+    expect(told(half)).toEqual([`joined ${bob.id}`]);
+    expect(alone.membership.neighbours()).toEqual([]);
+    if (rest !== undefined) alone.hear(3, bob, { ...rest, records: [...rest.records] });
+    else alone.at(3, { type: 'edgeDown', peer: bob.id, reason: 'reset' });
+    expect(alone.membership.neighbours()).toEqual(neighbours);
+  });
+
+  test('a seed that never tells the rest of its view is waited for until the join has failed', () => {
+    const address = 'seed:11022' as Address;
+    alone.at(0, { type: 'join', address });
+    alone.at(1, { type: 'edgeUp', peer: bob.id, address });
+    alone.hear(2, bob, { type: 'view', records: [bob], last: false });
+    const { joinTimeoutMs } = lan.seeds;
+    alone.run(joinTimeoutMs - 1);
+    expect(alone.membership.neighbours()).toEqual([]);
+    expect(alone.run(joinTimeoutMs + 1)).toContainEqual({
+      type: 'seedFailed',
+      address,
+      reason: 'timeout',
+    });
+    expect(alone.membership.neighbours()).toEqual([bob.id]);
   });
 
   test('a join by our own address, found before the dial or after it, fails as self', () => {
