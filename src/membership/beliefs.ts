@@ -137,7 +137,8 @@ export class Beliefs {
 
   /**
    * Takes in the view of our seed: all that it holds is known to all but us. Those that fell silent
-   * are part of it: if the seed is cut off, and dies, they are all that leads back to the others.
+   * are part of it: if the seed is cut off, and dies, they are all that leads back to the others. One
+   * that we have met ourselves, on another side of a cut than the seed, is asked like any other.
    */
   adopt(now: number, records: readonly Member[], out: Out): void {
     const batch = batchOf(records);
@@ -155,12 +156,21 @@ export class Beliefs {
       }
     }
     for (const record of adopted?.rest ?? records) {
+      if (this.#heardOtherwise(record)) {
+        this.#verifier.examine(now, record, true);
+        continue;
+      }
       const outcome = this.#table.merge(now, record);
       this.#counters[outcome]++;
       if (outcome === 'joined') this.#admit(record, out);
       else if (outcome === 'left') this.#dismiss(now, record, out);
       else if (outcome === 'buried' && !record.final) this.#retries.begin(now);
     }
+  }
+
+  /** Whether a server that we know already, by itself or by news, has left according to the seed. */
+  #heardOtherwise({ id, left }: Member): boolean {
+    return left && id !== this.#table.self.id && this.#table.present(id) !== undefined;
   }
 
   /** Takes in what a peer holds. `atOnce`: no news can be on its way that makes it needless. */

@@ -195,6 +195,22 @@ describe('what is believed of a server', () => {
     expect(kind(later, 'summary')).toHaveLength(1);
   });
 
+  test.each([
+    ['fell silent', silent],
+    ['said goodbye', final],
+  ])('a server that just joins asks one that it met itself, and %s for its seed', (_, departed) => {
+    alone = new Alone();
+    alone.at(0, { type: 'join', address: bob.address });
+    alone.up(1, bob);
+    alone.hello(1, bob);
+    alone.meet(2, cid);
+    const records = [{ ...cid, ...departed }, memberOf(8)];
+    const out = alone.hear(3, bob, { type: 'view', records, last: true });
+    expect(told(out)).toEqual([`joined ${memberOf(8).id}`]);
+    expect(alone.held(cid)).toBe('present 0');
+    expect(kind([...out, ...alone.tick(3)], 'verify')).toMatchObject([{ subject: cid.id }]);
+  });
+
   test('a server through which somebody joined already examines what its own seed says', () => {
     alone = new Alone();
     alone.meet(0, cid);
