@@ -40,7 +40,7 @@ import { MS, NEVER } from '../time.ts';
 import { Announcements, type Turns } from './announcements.ts';
 import { type Edge, Edges } from './edges.ts';
 import type { NewsKey, SpreadEffect, SpreadEvent } from './event.ts';
-import { Gathering, reportMax } from './gathering.ts';
+import { Gathering } from './gathering.ts';
 import { Missing } from './missing.ts';
 import {
   LATE,
@@ -340,7 +340,7 @@ export class Spread {
   /** Leaves what we found out to the gatherer, if it is little. */
   #report(now: number, out: Effects<SpreadEffect>): void {
     const found = this.#waiting.filter(({ isFound }) => isFound);
-    if (found.length === 0 || found.length > reportMax || !this.#gathering.isTrusted(now)) return;
+    if (found.length === 0 || !this.#gathering.mayReport(now, found.length)) return;
     const gatherer = this.#gatherer();
     if (gatherer === undefined || gatherer === this.#self) return;
     if (found.some(({ key }) => key.subject === gatherer)) return;
