@@ -4,12 +4,13 @@
  * In the paper (see spread.ts) all edges over which news was not pushed carry its key, and these
  * are most of what is sent. It takes no more of them than connect all servers, whatever the tree has
  * come to; each edge more only makes it less likely that all who could announce to somebody have
- * vanished as well. Which they are is not decided here (`turnOf`). One end of each is the *first*:
+ * vanished as well. Which they are is not decided here (`Turns`). One end of each is the *first*:
  * it announces what came since its last announcement. The *second* waits one announcement longer,
  * and by then has mostly been told by the first, so that there is nothing to say.
  *
- * Who has just lost an edge announces over all that it has: where one server vanished, more may have,
- * and with them all who were to announce to somebody.
+ * Who has just lost an edge, or lacks one that has a turn, announces over all that it has: where one
+ * server vanished, more may have, and with them all who were to announce to somebody; and while two
+ * circuits become one, those that are to announce find each other only by and by.
  *
  * News that came late, by a graft, is a sign that the tree is cut. It is announced at once, from both
  * ends, so that several cuts in its way take hardly longer than one.
@@ -28,9 +29,16 @@ import type { SpreadProfile } from './profile.ts';
  */
 export type Turn = 'first' | 'second' | 'none';
 
+/** Who has which turn. */
+export interface Turns {
+  of(peer: ServerId): Turn;
+  /** How many have one that is not `none`, whether there is an edge with them or not. */
+  readonly count: number;
+}
+
 export class Announcements {
   readonly #profile: SpreadProfile;
-  readonly #turnOf: (peer: ServerId) => Turn;
+  readonly #turns: Turns;
   /** Not announced yet. */
   #fresh: News[] = [];
   /** Announced where we are first, and not yet where we are second. */
@@ -40,9 +48,9 @@ export class Announcements {
   /** When an edge broke. */
   #lostAt = -NEVER;
 
-  constructor(profile: SpreadProfile, turnOf: (peer: ServerId) => Turn) {
+  constructor(profile: SpreadProfile, turns: Turns) {
     this.#profile = profile;
-    this.#turnOf = turnOf;
+    this.#turns = turns;
   }
 
   /** How many wait for their first announcement. */
@@ -93,12 +101,12 @@ export class Announcements {
     }
     const first = keysOf(fresh);
     const second = keysOf(older);
-    const toAll = now - this.#lostAt <= this.#profile.announceMs * MS;
+    const toAll = now - this.#lostAt <= this.#profile.announceMs * MS || this.#lacksAny(edges);
     // What a first one will announce to us, if we do not have it from there yet.
     let unheard = false;
     for (const edge of edges) {
       if (first.isKnownTo(edge) && second.isKnownTo(edge)) continue;
-      const turn = this.#turnOf(edge.peer);
+      const turn = this.#turns.of(edge.peer);
       const isFirst = toAll || turn === 'first';
       if (turn === 'second' && !isFirst && !first.isKnownTo(edge)) unheard = true;
       const fromFirst = isFirst ? first.for(edge) : undefined;
@@ -110,6 +118,12 @@ export class Announcements {
     this.#older = unheard ? fresh.filter((news) => !isLate(news)) : [];
     this.#announcedAt = now;
     this.#dueAt = this.#older.length === 0 ? NEVER : now + this.#profile.announceMs * MS;
+  }
+
+  #lacksAny(edges: Iterable<Edge>): boolean {
+    let missing = this.#turns.count;
+    for (const { peer } of edges) if (this.#turns.of(peer) !== 'none') missing--;
+    return missing > 0;
   }
 
   /** All that was not announced to everybody who is to have it; it is not announced any more. */

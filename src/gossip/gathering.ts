@@ -24,6 +24,9 @@ import type { SpreadProfile } from './profile.ts';
 /** More that is found out at once goes out together anyway. As records they fit into a datagram. */
 export const reportMax = 2;
 
+/** So much may be reported and not have come back: what is more is pushed. */
+export const reportedMax = 64;
+
 /** The time in which changes are counted: the last whole one counts, and what there is of this. */
 const WINDOW_MS = 2_000;
 /** For so many times as long as we waited in vain, nothing is reported. */
@@ -66,9 +69,10 @@ export class Gathering {
     return isLately && this.#count + this.#before >= this.#profile.gatherFrom;
   }
 
-  /** Whether, as far as we know, the gatherer does what it should. */
-  isTrusted(now: number): boolean {
-    return now >= this.#distrustedUntil;
+  /** Whether so many may be reported now; not while the gatherer seems not to do what it should. */
+  mayReport(now: number, count: number): boolean {
+    const fits = count <= reportMax && this.#reported.length + count <= reportedMax;
+    return fits && now >= this.#distrustedUntil;
   }
 
   deadline(): number {

@@ -37,10 +37,10 @@ import { idHigh, idLow, mix } from '../hash.ts';
 import type { ServerId } from '../id.ts';
 import { limits } from '../limits.ts';
 import { MS, NEVER } from '../time.ts';
-import { Announcements, type Turn } from './announcements.ts';
+import { Announcements, type Turns } from './announcements.ts';
 import { type Edge, Edges } from './edges.ts';
 import type { NewsKey, SpreadEffect, SpreadEvent } from './event.ts';
-import { Gathering, reportMax } from './gathering.ts';
+import { Gathering } from './gathering.ts';
 import { Missing } from './missing.ts';
 import {
   LATE,
@@ -80,7 +80,7 @@ export interface SpreadOptions {
   /** Whether a record of this key would change our view. */
   readonly isUnknown: (key: NewsKey) => boolean;
   /** Asked whenever there is something to announce. */
-  readonly turnOf: (peer: ServerId) => Turn;
+  readonly turns: Turns;
   /** To whom what we find out is reported; undefined: to nobody. Asked when there is something. */
   readonly gatherer: () => ServerId | undefined;
 }
@@ -106,7 +106,7 @@ export class Spread {
     ...{ reported: 0, overdue: 0 },
   };
 
-  constructor({ profile, self, isUnknown, turnOf, gatherer }: SpreadOptions) {
+  constructor({ profile, self, isUnknown, turns, gatherer }: SpreadOptions) {
     this.#profile = profile;
     this.#self = self;
     this.#gatherer = gatherer;
@@ -114,7 +114,7 @@ export class Spread {
     this.#ownWave = mix(idHigh(self), idLow(self), WAVE_SALT) & WAVE_MASK;
     this.#recent = new RecentNews(profile.rememberMs * MS);
     this.#missing = new Missing(profile.graftMs * MS);
-    this.#announcements = new Announcements(profile, turnOf);
+    this.#announcements = new Announcements(profile, turns);
     this.#gathering = new Gathering(profile);
   }
 
@@ -340,7 +340,7 @@ export class Spread {
   /** Leaves what we found out to the gatherer, if it is little. */
   #report(now: number, out: Effects<SpreadEffect>): void {
     const found = this.#waiting.filter(({ isFound }) => isFound);
-    if (found.length === 0 || found.length > reportMax || !this.#gathering.isTrusted(now)) return;
+    if (found.length === 0 || !this.#gathering.mayReport(now, found.length)) return;
     const gatherer = this.#gatherer();
     if (gatherer === undefined || gatherer === this.#self) return;
     if (found.some(({ key }) => key.subject === gatherer)) return;

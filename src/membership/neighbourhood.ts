@@ -6,7 +6,7 @@
 import { Detector } from '../detector/detector.ts';
 import type { DetectorEffect, DetectorEvent } from '../detector/event.ts';
 import type { Effects } from '../effects.ts';
-import type { Turn } from '../gossip/announcements.ts';
+import type { Turns } from '../gossip/announcements.ts';
 import type { Random } from '../host/random.ts';
 import type { ServerId } from '../id.ts';
 import type { Circle } from '../overlay/circle.ts';
@@ -31,7 +31,11 @@ export class Neighbourhood {
   readonly #rings: Rings;
   readonly #overlay: Overlay;
   readonly #detector: Detector;
-  readonly #announceRings: number;
+  /**
+   * Who announces news to whom: along the first rings the one before to the one after it, since each
+   * ring alone connects all servers.
+   */
+  readonly turns: Turns;
   /** The neighbours that overlay and detector know of. */
   #neighbours: ReadonlySet<ServerId> = new Set();
   /** Those added since the last `rewire` that had been thought gone. */
@@ -40,7 +44,7 @@ export class Neighbourhood {
   constructor({ self, random, now, profile, circle }: NeighbourhoodOptions) {
     this.#rings = new Rings(self, profile.overlay.rings, circle);
     this.#overlay = new Overlay(self, random.fork('overlay'), profile.overlay);
-    this.#announceRings = profile.spread.announceRings;
+    this.turns = turnsOn(this.#rings, profile.spread.announceRings);
     this.#detector = new Detector({
       now,
       self,
@@ -81,15 +85,6 @@ export class Neighbourhood {
   /** In how many us `prober` should probe us again. */
   turnFor(now: number, prober: ServerId): number {
     return this.#detector.turnFor(now, prober);
-  }
-
-  /**
-   * Along the first rings the one before announces to the one after it: each ring alone connects all
-   * servers.
-   */
-  turnToAnnounce(peer: ServerId): Turn {
-    const side = this.#rings.sideOf(peer, this.#announceRings);
-    return side === 'after' ? 'first' : side === 'before' ? 'second' : 'none';
   }
 
   deadline(): number {
@@ -169,4 +164,16 @@ export class Neighbourhood {
   detect(now: number, event: DetectorEvent, out: Effects<NeighbourhoodEffect>): void {
     this.#detector.step(now, event, out);
   }
+}
+
+function turnsOn(rings: Rings, count: number): Turns {
+  return {
+    of: (peer) => {
+      const side = rings.sideOf(peer, count);
+      return side === 'after' ? 'first' : side === 'before' ? 'second' : 'none';
+    },
+    get count() {
+      return rings.besides(count);
+    },
+  };
 }

@@ -64,7 +64,7 @@ export class Voice {
       profile: profile.spread,
       self: table.self.id,
       isUnknown: (key) => this.#isUnknown(key),
-      turnOf: (peer) => neighbourhood.turnToAnnounce(peer),
+      turns: neighbourhood.turns,
       gatherer: () => table.first?.id,
     });
     this.#reconcile = new Reconcile(profile.reconcile);

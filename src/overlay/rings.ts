@@ -136,6 +136,16 @@ export class Rings {
     return offer(this.#places[ring] as Place, this.#self, id, (position - origin) >>> 0);
   }
 
+  /** How many stand next to us on the first `ringCount` rings. */
+  besides(ringCount: number): number {
+    const ids = new Set<ServerId>();
+    for (const { successor, predecessor } of this.#places.slice(0, ringCount)) {
+      if (successor !== undefined) ids.add(successor);
+      if (predecessor !== undefined) ids.add(predecessor);
+    }
+    return ids.size;
+  }
+
   get #isMesh(): boolean {
     return this.#circle().size <= 2 * this.#places.length + 1;
   }

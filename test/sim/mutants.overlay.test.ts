@@ -14,7 +14,6 @@ import {
   SECOND,
   scenario,
 } from '../../sim/index.ts';
-import { Reconcile } from '../../src/gossip/reconcile.ts';
 import { Membership } from '../../src/membership/membership.ts';
 import { Neighbourhood } from '../../src/membership/neighbourhood.ts';
 import { Voice } from '../../src/membership/voice.ts';
@@ -235,9 +234,9 @@ describe('G9 footprint breaks when', () => {
   });
 
   test('summaries are sent though the digests are equal', async () => {
-    const anxious = patched(Reconcile, 'step', (step, _reconcile, now, event, out) => {
-      if (event.type === 'digest') out.push({ type: 'summarise', peer: event.peer });
-      else step(now, event, out);
+    const anxious = patched(Voice, 'say', (say, self, to, datagram, out) => {
+      say(to, datagram, out);
+      if (datagram.type === 'probe') self.summarise(to, out);
     });
     expect(await broken(idle, { patches: [anxious] })).toBe('G9 footprint');
   });

@@ -43,6 +43,14 @@ export class OwnRings {
     return this.#rings.neighbours;
   }
 
+  sideOf(id: ServerId, ringCount: number): 'after' | 'before' | undefined {
+    return this.#rings.sideOf(id, ringCount);
+  }
+
+  besides(ringCount: number): number {
+    return this.#rings.besides(ringCount);
+  }
+
   neighboursOf(id: ServerId): readonly ServerId[] {
     return this.#rings.neighboursOf(id);
   }

@@ -1,7 +1,7 @@
 /** Under heavy churn news is left to one server, which pushes it with other news. */
 
 import { beforeEach, describe, expect, test } from 'vitest';
-import { reportMax } from '../../../src/gossip/gathering.ts';
+import { reportedMax, reportMax } from '../../../src/gossip/gathering.ts';
 import { lan } from '../../../src/gossip/profile.ts';
 import { MS } from '../../../src/time.ts';
 import { idOf } from '../../support/members.ts';
@@ -73,6 +73,16 @@ describe('what we find out', () => {
     const said = tick(100);
     expect(of('report', said)).toEqual([]);
     expect(of('news', said)).toHaveLength(3);
+  });
+
+  test('is pushed when as much as may be was reported, and has not come back', () => {
+    busy(0);
+    for (let number = 0; number < reportedMax; number++) {
+      learn(100, keyOf(200 + number));
+      expect(of('report', tick(100))).toHaveLength(1);
+    }
+    learn(100, y);
+    expect(of('news', tick(100))).toHaveLength(3);
   });
 
   test('is pushed when there is no gatherer, or when it is the gatherer that has gone', () => {

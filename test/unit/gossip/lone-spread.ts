@@ -22,7 +22,8 @@ export const [wave, other] = [17, 18];
 export let spread: Spread;
 /** peer => which of us announces to the other; it is we to whom it is left out here. */
 export let turns: Map<ServerId, Turn>;
-export let gatherer: ServerId | undefined;
+let turnCount: number;
+let gatherer: ServerId | undefined;
 /** subject => the best that we know of it. */
 export let known: Map<ServerId, NewsKey>;
 
@@ -34,12 +35,18 @@ export function keyOf(number: number, incarnation = 0, left = false): NewsKey {
 export function begin(): void {
   known = new Map();
   turns = new Map();
+  turnCount = 0;
   gatherer = undefined;
   spread = new Spread({
     profile: lan.spread,
     self: idOf(9),
     isUnknown: (key) => isBetter(key, known.get(key.subject)),
-    turnOf: (peer) => turns.get(peer) ?? 'first',
+    turns: {
+      of: (peer) => turns.get(peer) ?? 'first',
+      get count() {
+        return turnCount;
+      },
+    },
     gatherer: () => gatherer,
   });
   for (const peer of [ann, bob, cid]) up(peer);
@@ -88,4 +95,9 @@ export function peers(effects: readonly SpreadEffect[]): ServerId[] {
 /** From now on it is `peer` who gathers. */
 export function gatheredBy(peer: ServerId | undefined): void {
   gatherer = peer;
+}
+
+/** So many peers have a turn to announce, edge or no edge. */
+export function turnsFor(count: number): void {
+  turnCount = count;
 }

@@ -53,7 +53,7 @@ export class Server {
       profile,
       self: source,
       isUnknown: (key) => isBetter(key, this.known.get(key.subject)),
-      turnOf: (peer) => this.turnOf(peer),
+      turns: { of: (peer) => this.turnOf(peer), count: 0 },
       gatherer: () => this.gatherer?.id,
     });
   }

@@ -22,6 +22,7 @@ import {
   spread,
   tick,
   turns,
+  turnsFor,
   up,
   wave,
   x,
@@ -141,7 +142,7 @@ describe('spread', () => {
         profile: lan.spread,
         self: idOf(10),
         isUnknown: () => false,
-        turnOf: () => 'first',
+        turns: { of: () => 'first', count: 0 },
         gatherer: () => undefined,
       });
       expect(another.waveOf(y.subject)).not.toBe(spread.waveOf(y.subject));
@@ -291,6 +292,18 @@ describe('spread', () => {
       learn(1_000, y);
       tick(1_000);
       expect(tick(1_000 + announceFirstMs)).toEqual([]);
+    });
+
+    test('go over all edges while one that has a turn does not stand', () => {
+      turns.set(ann, 'none').set(bob, 'none').set(dan, 'none');
+      turnsFor(2);
+      learn(100, x, ann);
+      tick(100);
+      expect(peers(tick(100 + announceFirstMs))).toEqual([bob, cid, dan]);
+      turnsFor(1);
+      learn(1_000, y, ann);
+      tick(1_000);
+      expect(peers(tick(1_000 + announceFirstMs))).toEqual([cid]);
     });
 
     test('go at once, and from both ends, of what came late', () => {

@@ -43,6 +43,30 @@ function idsThatMeet(ring: number): [ServerId, ServerId] {
 }
 
 describe('rings', () => {
+  test('each of two that stand next to each other sees the other on another side', () => {
+    const ids = Array.from({ length: 60 }, (_, number) => spread(number));
+    const all = new Map(ids.map((id) => [id, new OwnRings(id, K)]));
+    for (const rings of all.values()) for (const id of ids) rings.add(id);
+    for (const [id, rings] of all) {
+      const near = ids.filter((other) => rings.sideOf(other, 2) !== undefined);
+      expect(near).toHaveLength(rings.besides(2));
+      expect(near.length).toBeLessThanOrEqual(4);
+      expect(near.every((other) => rings.neighbours.has(other))).toBe(true);
+      for (const other of near) {
+        const sides = [rings.sideOf(other, 2), all.get(other)?.sideOf(id, 2)];
+        expect(sides.sort()).toEqual(['after', 'before']);
+      }
+    }
+    // Along one ring everybody is reached.
+    let [at] = ids as [ServerId];
+    const seen = new Set<ServerId>();
+    while (!seen.has(at)) {
+      seen.add(at);
+      at = ids.find((id) => all.get(at)?.sideOf(id, 1) === 'after') as ServerId;
+    }
+    expect(seen.size).toBe(ids.length);
+  });
+
   test('neighbours are what the definition says, after any arrivals and departures', () => {
     fc.assert(
       fc.property(fc.nat(1_000), changes, fc.integer({ min: 1, max: 6 }), (own, numbers, k) => {
