@@ -3,6 +3,7 @@
 import { unreachable } from '../src/assert.ts';
 import type { Cluster } from './cluster.ts';
 import { type ClockChange, describeIncident, type Incident } from './incident.ts';
+import { checkSchedule } from './incident-check.ts';
 
 /** Has incidents happen to a cluster when it is their time. */
 export class Player {
@@ -15,13 +16,15 @@ export class Player {
     this.#cluster = cluster;
   }
 
-  /** Returns at once. */
+  /** Returns at once. Throws ScenarioError when it is no schedule. */
   play(schedule: readonly Incident[]): void {
+    checkSchedule(schedule);
     if (!this.#instead) this.#schedule(schedule);
   }
 
   /** Plays this, and from now on nothing of what the story plays. */
   playInstead(schedule: readonly Incident[]): void {
+    checkSchedule(schedule);
     this.#instead = true;
     this.#schedule(schedule);
   }

@@ -7,6 +7,7 @@
 import { AssertionError } from '../src/assert.ts';
 import type { Parts } from '../src/server/parts.ts';
 import { SECOND } from '../src/time.ts';
+import type { Checker } from './checkers/checker.ts';
 import { Cluster } from './cluster.ts';
 import { Endless } from './endless.ts';
 import type { Incident } from './incident.ts';
@@ -168,11 +169,20 @@ function begin(scenario: Scenario, options: RunOptions): Run {
     ...(journalEntries === undefined ? {} : { journalEntries }),
     ...(bounds === undefined ? {} : { bounds }),
   });
-  for (const make of given(scenario.checks, parameters)) cluster.check(make(cluster));
+  for (const make of given(scenario.checks, parameters)) cluster.check(checkerOf(make(cluster)));
   if (schedule !== undefined) cluster.player.playInstead(schedule);
   const { sampleEveryUs } = options;
   const sampler = sampleEveryUs === undefined ? undefined : new Sampler(cluster, sampleEveryUs);
   return { scenario, parameters, world, cluster, sampler };
+}
+
+/** Whether a factory has made a checker: its call is easily forgotten. */
+function checkerOf(made: Checker): Checker {
+  if (typeof made?.guarantee === 'string' && typeof made.atEnd === 'function') return made;
+  const what = 'a checker has a guarantee and atEnd()';
+  throw new ScenarioError(
+    `its checks make no checkers: ${what}, and "order()" makes one, not "order"`,
+  );
 }
 
 /** The story, then a whole network, then what must be true. */

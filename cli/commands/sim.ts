@@ -9,7 +9,7 @@ import { print } from '../output.ts';
 import { secondsOf } from '../seconds.ts';
 import { assertWritable, type Found, traced, tracedBroken } from '../sim/counter-example.ts';
 import { parametersFrom } from '../sim/figures.ts';
-import { mergeFiles, runMany, whole } from '../sim/many.ts';
+import { brokenExitCode, differentExitCode, mergeFiles, runMany, whole } from '../sim/many.ts';
 import { ProgressLine } from '../sim/progress.ts';
 import { ReportFolder, sampleEveryUs } from '../sim/report-folder.ts';
 import { type History, holds, type Request, type Run } from '../sim/request.ts';
@@ -21,11 +21,7 @@ import { Recording } from '../sim/trace/recording.ts';
 import { stuckSecondsDefault, Watchdog } from '../sim/watchdog.ts';
 import type { Context } from '../usage.ts';
 
-/** A guarantee is broken, or a goal that counts is not reached. */
-const brokenExitCode = 1;
 const stuckSecondsMax = 1_000_000;
-/** Two runs of one seed differed. */
-const differentExitCode = 4;
 
 export class SimCommand extends Command<Context> {
   static override paths = [['sim']];
@@ -110,7 +106,7 @@ export class SimCommand extends Command<Context> {
       if ((this.seeds ?? this.report ?? this.trace) !== undefined || this.shrink) {
         throw new CircuitError('BAD_ARGUMENT', '--merge only puts together what was run');
       }
-      return (await mergeFiles([this.scenario, ...this.more], this.json)) ? 0 : brokenExitCode;
+      return await mergeFiles([this.scenario, ...this.more], this.json);
     }
     if (this.more.length > 0) {
       throw new CircuitError('BAD_ARGUMENT', 'one scenario at a time; several FILEs with --merge');
@@ -127,11 +123,14 @@ export class SimCommand extends Command<Context> {
         '--shrink takes one seed that fails: leave out --seeds',
       );
     }
+    if (this.seeds === undefined && (this.jobs ?? this.shard) !== undefined) {
+      throw new CircuitError('BAD_ARGUMENT', '--jobs and --shard are of many seeds: add --seeds');
+    }
     this.#shrinkSeconds();
     if (this.trace !== undefined) assertWritable(this.trace);
     const request = await this.#request();
     if (this.seeds !== undefined) {
-      return (await this.#many(request, this.seeds)) ? 0 : brokenExitCode;
+      return await this.#many(request, this.seeds);
     }
     const history = {
       seed: this.seed,
@@ -195,14 +194,20 @@ export class SimCommand extends Command<Context> {
     const set = parametersFrom(this.set);
     const stuckSeconds = whole('--stuck-seconds', this.stuck, stuckSecondsMax);
     const scenario = await loadScenario(file);
-    const watchdog = new Watchdog({ file, stuckSeconds, json: this.json });
+    if (scenario.replay !== undefined && (this.seeds !== undefined || this.set.length > 0)) {
+      throw new CircuitError(
+        'BAD_ARGUMENT',
+        'this scenario replays one history: --seeds and --set change nothing of it',
+      );
+    }
+    const watchdog = new Watchdog({ file, stuckSeconds, json: this.json, endsWithParent: false });
     return { typed: this.scenario, file, scenario, set, goals: this.goals, watchdog };
   }
 
-  #many(request: Request, seeds: string): Promise<boolean> {
-    const { seed, jobs, shard, twice, json } = this;
+  #many(request: Request, seeds: string): Promise<number> {
+    const { seed, jobs, shard, twice, noise, json } = this;
     const stuckSeconds = Number(this.stuck);
-    return runMany(request, { seed, seeds, jobs, shard, twice, stuckSeconds, json });
+    return runMany(request, { seed, seeds, jobs, shard, twice, noise, stuckSeconds, json });
   }
 
   async #run(request: Request, history: History, watching: Watching = {}): Promise<Run> {

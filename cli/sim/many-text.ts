@@ -18,9 +18,10 @@ export function batchText(batch: Batch): string {
     ...measureLines(outcomes),
     ...goalLines(outcomes),
     `  ${outcomes.length}${outcomes.length === seeds ? '' : ` of ${seeds}`} seeds in ` +
-      `${figure(wallSeconds)} s of running (${figure(outcomes.length / wallSeconds)} a second), ` +
+      `${figure(wallSeconds)} s of running (${figure(outcomes.length / Math.max(wallSeconds, 1e-3))} a second), ` +
       `${figure(virtual)} virtual seconds, ${events} events`,
   ];
+  lines.push(...guaranteeLines(failed, outcomes.length));
   for (const outcome of failed.slice(0, FAILURES_SHOWN)) lines.push(...failureLines(outcome));
   if (failed.length > FAILURES_SHOWN) {
     lines.push(`... and ${failed.length - FAILURES_SHOWN} more; --json has them all`);
@@ -31,6 +32,18 @@ export function batchText(batch: Batch): string {
       : `BROKEN with ${failed.length} of ${outcomes.length} seeds`,
   );
   return `${lines.join('\n')}\n`;
+}
+
+/** What broke how often, the most frequent first. */
+function guaranteeLines(failed: readonly Outcome[], seeds: number): string[] {
+  const found = new Map<string, string[]>();
+  for (const { seed, failure, violations } of failed) {
+    const what = failure === undefined ? (violations[0]?.guarantee ?? 'a goal') : 'no result';
+    found.set(what, [...(found.get(what) ?? []), seed]);
+  }
+  return [...found]
+    .sort(([, a], [, b]) => b.length - a.length)
+    .map(([what, of]) => `${what}: ${of.length} of ${seeds} seeds, the first is ${of[0]}`);
 }
 
 function failureLines({ seed, failure, violations, goals, replay }: Outcome): string[] {

@@ -20,16 +20,21 @@ export interface Many {
   readonly jobs: string | undefined;
   readonly shard: string | undefined;
   readonly twice: boolean;
+  readonly noise: string | undefined;
   readonly stuckSeconds: number;
   readonly json: boolean;
 }
 
+/** A guarantee is broken, or a goal that counts is not reached. */
+export const brokenExitCode = 1;
+/** Two runs of one seed differed. */
+export const differentExitCode = 4;
 const SEEDS_MAX = 1_000_000;
 const JOBS_MAX = 1_024;
 const SHARDS_MAX = 10_000;
 
-/** Resolves with whether all of them held. */
-export async function runMany(request: Request, many: Many): Promise<boolean> {
+/** Resolves with the exit code: whether all of them held. */
+export async function runMany(request: Request, many: Many): Promise<number> {
   const seeds = whole('--seeds', many.seeds, SEEDS_MAX);
   const jobs =
     many.jobs === undefined ? availableParallelism() : whole('--jobs', many.jobs, JOBS_MAX);
@@ -40,6 +45,7 @@ export async function runMany(request: Request, many: Many): Promise<boolean> {
   const { signal } = interrupts(undefined);
   const common = await runSeeds(request, {
     ...{ seeds: mine, jobs, signal, twice: many.twice, stuckSeconds: many.stuckSeconds },
+    ...(many.noise === undefined ? {} : { noise: many.noise }),
     ended: (outcome) => {
       outcomes.set(outcome.seed, outcome);
       bar.ended(outcome.ok);
@@ -51,6 +57,8 @@ export async function runMany(request: Request, many: Many): Promise<boolean> {
     scenario: request.typed,
     claim: common?.claim ?? request.scenario.claim,
     parameters: common?.parameters ?? { ...request.scenario.parameters, ...request.set },
+    goals: request.goals,
+    seed: many.seed,
     seeds,
     shards: [shard],
     wallSeconds: Number(bar.seconds.toFixed(3)),
@@ -66,15 +74,16 @@ export async function runMany(request: Request, many: Many): Promise<boolean> {
   return tell(batch, many.json);
 }
 
-/** Puts the parts of shards together. Resolves with whether all of them held. */
-export function mergeFiles(files: readonly string[], json: boolean): Promise<boolean> {
+/** Puts the parts of shards together. Resolves with the exit code: whether all of them held. */
+export function mergeFiles(files: readonly string[], json: boolean): Promise<number> {
   const parts = files.map((file) => ({ file, batch: batchFrom(file, textOf(file)) }));
   return tell(merged(parts), json);
 }
 
-async function tell(batch: Batch, json: boolean): Promise<boolean> {
+async function tell(batch: Batch, json: boolean): Promise<number> {
   await print(json ? `${JSON.stringify(batch)}\n` : batchText(batch));
-  return batch.outcomes.length > 0 && batch.outcomes.every(({ ok }) => ok);
+  if (batch.outcomes.some(({ differs }) => differs === true)) return differentExitCode;
+  return batch.outcomes.every(({ ok }) => ok) ? 0 : brokenExitCode;
 }
 
 function textOf(file: string): string {

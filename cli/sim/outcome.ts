@@ -14,6 +14,8 @@ export interface Outcome {
   readonly ok: boolean;
   /** What else went wrong: the process that ran it died, or a second run was not the same. */
   readonly failure?: string;
+  /** Whether a second run was not the same. */
+  readonly differs?: boolean;
   readonly hash: string;
   readonly events: number;
   readonly virtualSeconds: number;
@@ -40,7 +42,10 @@ export interface Batch {
   readonly scenario: string;
   readonly claim: string;
   readonly parameters: Parameters;
-  /** All seeds that were asked for, of every shard together. */
+  /** Whether goals count. */
+  readonly goals: boolean;
+  /** The first of all seeds, and how many were asked for, of every shard together. */
+  readonly seed: string;
   readonly seeds: number;
   /** Which parts of them these are. */
   readonly shards: readonly Shard[];
@@ -130,6 +135,8 @@ export function merged(parts: readonly { readonly file: string; readonly batch: 
 function differs(a: Batch, b: Batch): string | undefined {
   if (a.claim !== b.claim) return 'claims';
   if (JSON.stringify(a.parameters) !== JSON.stringify(b.parameters)) return 'parameters';
+  if (a.goals !== b.goals) return 'demands: one counts goals';
+  if (a.seed !== b.seed) return 'first seeds';
   if (a.seeds !== b.seeds || a.shards[0]?.of !== b.shards[0]?.of) return 'numbers of seeds';
   return undefined;
 }

@@ -25,6 +25,8 @@ export interface Settings {
   readonly twice: boolean;
   /** When nothing has happened for so long, the run is stuck. */
   readonly stuckSeconds: number;
+  /** As of `History`. */
+  readonly noise?: string;
 }
 
 export type FromWorker =
@@ -34,7 +36,8 @@ export type FromWorker =
       readonly claim: string;
       readonly parameters: Parameters;
     }
-  | { readonly type: 'mistaken'; readonly message: string };
+  /** `whole`: the file could not be loaded, so no seed can be run. */
+  | { readonly type: 'mistaken'; readonly message: string; readonly whole: boolean };
 
 export interface PoolOptions extends Settings {
   readonly seeds: readonly string[];
@@ -82,7 +85,7 @@ class Pool {
       if (next.done === true || this.#over) break;
       worker ??= new Worker(this.#request, this.#options);
       const answer = await this.#run(worker, next.value);
-      if (typeof answer === 'string') worker = undefined;
+      if (worker.isOver) worker = undefined;
       if (this.#over) break;
       this.#take(next.value, answer);
     }
@@ -105,11 +108,21 @@ class Pool {
     }
   }
 
+  #replay(seed: string): string {
+    const { noise } = this.#options;
+    return replayLine(this.#request, { seed, ...(noise === undefined ? {} : { noise }) });
+  }
+
   #take(seed: string, answer: FromWorker | string): void {
     if (typeof answer === 'string') {
-      this.#options.ended(failedOutcome(seed, answer, replayLine(this.#request, { seed })));
+      this.#options.ended(failedOutcome(seed, answer, this.#replay(seed)));
     } else if (answer.type === 'mistaken') {
-      this.#fault ??= new CircuitError('BAD_ARGUMENT', answer.message);
+      // With another seed it may be none: the others go on once one of them has come to an end.
+      if (answer.whole || this.common === undefined) {
+        this.#fault ??= new CircuitError('BAD_ARGUMENT', `${answer.message} (seed ${seed})`);
+      } else {
+        this.#options.ended(failedOutcome(seed, answer.message, this.#replay(seed)));
+      }
     } else {
       this.common ??= { claim: answer.claim, parameters: answer.parameters };
       this.#options.ended(answer.outcome);
@@ -118,12 +131,14 @@ class Pool {
 }
 
 class Worker {
+  /** Whether its process has ended. */
+  isOver = false;
   readonly #child: ChildProcess;
   #said = '';
   #answer: ((answer: FromWorker | string) => void) | undefined;
 
   constructor({ typed, file, set, goals }: Described, options: PoolOptions) {
-    const { jobs, twice, stuckSeconds } = options;
+    const { jobs, twice, stuckSeconds, noise } = options;
     const extension = import.meta.url.endsWith('.ts') ? 'worker.ts' : 'sim-worker.js';
     const heapMib = Math.floor((totalmem() * 0.8) / jobs / 2 ** 20);
     this.#child = fork(fileURLToPath(new URL(extension, import.meta.url)), {
@@ -137,14 +152,17 @@ class Worker {
     this.#child.on('message', (message: FromWorker) => this.#settle(message));
     this.#child.on('error', (error) => this.#settle(error.message));
     this.#child.on('close', (code, signal) => {
+      this.isOver = true;
       const last = causeIn(this.#said);
       const how = `its process ended with ${signal ?? code}`;
       // The watchdog has ended it, and said why.
       if (code === mistakeExitCode) {
-        this.#settle({ type: 'mistaken', message: last.replace(/^circuit: /, '') });
+        const message = last.replace(/^circuit: /, '');
+        this.#settle({ type: 'mistaken', message, whole: false });
       } else this.#settle(last === '' ? how : `${how}: ${last}`);
     });
-    this.#send({ type: 'load', typed, file, set, goals, twice, stuckSeconds });
+    const settings = { twice, stuckSeconds, ...(noise === undefined ? {} : { noise }) };
+    this.#send({ type: 'load', typed, file, set, goals, ...settings });
   }
 
   /** What came of the seed, or why the process is no more. */

@@ -85,7 +85,10 @@ const options: Readonly<Record<keyof Scenario, readonly [(value: unknown) => boo
   bounds: [isObject, 'bounds'],
   lengthUs: [isNumberOrFunction, 'a number of microseconds'],
   settleUs: [isNumberOrFunction, 'a number of microseconds'],
-  goals: [(value) => isFunction(value) || isListOf(value, isObject), 'a list of goals'],
+  goals: [
+    (value) => isFunction(value) || isListOf(value, isGoal),
+    'goals of a measure and one of count, min, mean, p50, p99, max',
+  ],
   replay: [isObject, 'what "replayed" makes'],
 };
 const needed: readonly string[] = ['claim', 'run', 'checks'];
@@ -112,6 +115,14 @@ function problemOf(found: unknown): Problem | undefined {
 
 function isFunction(value: unknown): boolean {
   return typeof value === 'function';
+}
+
+const statistics: readonly unknown[] = ['count', 'min', 'mean', 'p50', 'p99', 'max'];
+
+function isGoal(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  const { measure, statistic } = value as { measure?: unknown; statistic?: unknown };
+  return typeof measure === 'string' && statistics.includes(statistic);
 }
 
 function isObject(value: unknown): value is object {

@@ -3,6 +3,7 @@
 import type { Progress, TraceSink } from '../../sim/index.ts';
 import { guarded } from '../guard.ts';
 import { inMacrotask, runPromises } from '../macrotask.ts';
+import { report as tell } from '../report.ts';
 import { keepHeapTight } from './heap.ts';
 import type { History, Request, Run } from './request.ts';
 import { mistake } from './scenario-file.ts';
@@ -34,6 +35,12 @@ export async function runOnce(
   };
   const options = { ...history, ...watching, onProgress, set, drain: runPromises };
   const began = clock();
+  // A promise that nobody awaits, of the story.
+  const thrown = (error: unknown) => {
+    const what = mistake(file, error);
+    if (what !== error) process.exit(tell(what, { json: process.argv.includes('--json') }));
+  };
+  process.prependListener('uncaughtException', thrown);
   try {
     const { report, world, ...rest } = await watchdog.during(() =>
       inMacrotask(() => guarded(() => play(scenario, options))),
@@ -42,5 +49,7 @@ export async function runOnce(
     return { history, report, seconds, trace: world.trace, ...rest };
   } catch (error) {
     throw mistake(file, error);
+  } finally {
+    process.off('uncaughtException', thrown);
   }
 }

@@ -18,6 +18,8 @@ export interface Watched {
   readonly file: string;
   readonly stuckSeconds: number;
   readonly json: boolean;
+  /** Whether the process is of no use without the one that started it. */
+  readonly endsWithParent: boolean;
 }
 
 /** Watches the runs of this process. */

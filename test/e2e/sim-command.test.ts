@@ -185,6 +185,32 @@ describe('many seeds', () => {
     ]);
   });
 
+  test('of which one is a mistake of the story fail with its line, and the others go on', async () => {
+    const name = await file(
+      'late.ts',
+      small.replace(
+        'cluster.crash',
+        "if (cluster.world.seed === '2') throw new Error('oh'); cluster.crash",
+      ),
+    );
+    const { exitCode, stdout } = await sim([name, '--seeds', '3', '--json', '--jobs', '1']);
+    expect(exitCode).toBe(1);
+    expect(JSON.parse(stdout).outcomes).toMatchObject([
+      { seed: '1', ok: true },
+      { seed: '2', ok: false, failure: expect.stringContaining('late.ts:9: oh') },
+      { seed: '3', ok: true },
+    ]);
+  });
+
+  test('draw other noise with --noise', async () => {
+    const name = await file('noisy.ts', small);
+    const hashes = async (...args: string[]) =>
+      JSON.parse((await sim([name, '--seeds', '1', '--json', ...args])).stdout).outcomes[0];
+    const [plain, noisy] = [await hashes(), await hashes('--noise', 'x')];
+    expect(noisy.hash).not.toBe(plain.hash);
+    expect(noisy.replay).toContain('--noise x');
+  });
+
   test('that are not the same twice fail with --check-determinism', async () => {
     const crash = 'cluster.crash(runs++ % 2 === 0 ? "n4" : "n5")';
     const name = await file(
@@ -192,7 +218,7 @@ describe('many seeds', () => {
       `let runs = 0;\n${small.replace("cluster.crash('n4')", crash)}`,
     );
     const { exitCode, stdout } = await sim([name, '--seeds', '2', '--check-determinism']);
-    expect(exitCode).toBe(1);
+    expect(exitCode).toBe(4);
     expect(stdout).toContain('two runs of it differ');
   });
 
@@ -200,6 +226,7 @@ describe('many seeds', () => {
     [['--seeds', '0'], '--seeds 0: give a whole number'],
     [['--seeds', '2', '--jobs', 'all'], '--jobs all: give a whole number'],
     [['--seeds', '2', '--shard', '3/2'], '--shard 3/2: write i/n'],
+    [['--shard', '1/2'], '--jobs and --shard are of many seeds'],
     [['other.ts'], 'one scenario at a time'],
     [['--merge', 'seeds.ts'], 'seeds.ts is not JSON'],
   ])('with %s end with 2', async (args, message) => {
@@ -257,6 +284,28 @@ describe('a mistake in a scenario file ends with 2 and says where it is:', () =>
       'there is no option "ran"; did you mean "run"',
     ],
     ['a syntax error', small.replace('async run', 'async run run'), ':7: '],
+    [
+      'a checker that is not made',
+      small.replace('order()', 'order'),
+      '"order()" makes one, not "order"',
+    ],
+    [
+      'an incident of no type',
+      instead("cluster.play([{ at: 1, type: 'crahs', host: 'n1' }])"),
+      ':9: no incident has the type "crahs"; there are start, crash, dark',
+    ],
+    [
+      'a rule of no type',
+      instead("cluster.play([{ at: 1, type: 'rule', forUs: 1, rule: { type: 'cutt' } }])"),
+      ':9: no rule has the type "cutt"; there are loss',
+    ],
+    [
+      'an incident that does not say how long',
+      instead("cluster.play([{ at: 1, type: 'pause', host: 'n1' }])"),
+      ':9: incident "pause": its forUs cannot be undefined',
+    ],
+    ['a promise that nobody awaits', instead("void Promise.reject(new Error('lost'))"), ':9: lost'],
+    ['an endless wait', instead('for (;;) await null'), 'promises have been settling each other'],
     ['an endless loop', instead('for (;;) cluster.now'), ':9: the run has been here for 1 s'],
     [
       'an endless story',

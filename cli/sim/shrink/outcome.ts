@@ -36,6 +36,12 @@ export async function shrunkText({ shrunk, regression }: Smaller): Promise<strin
       (complete
         ? 'nothing more can be left out'
         : 'the time was over: --shrink-seconds allows more'),
+    ...(faultsBefore > 0
+      ? []
+      : [
+          '  what the story does by itself stays: give faults to cluster.play, and they can be left out',
+        ]),
+    `written to ${regression}`,
     `replay: circuit sim ${regression}`,
   ];
   return `${lines.join('\n')}\n`;

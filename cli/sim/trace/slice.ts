@@ -13,6 +13,8 @@ import { hostsOf, Words } from './words.ts';
 const CONCERNED_MAX = 4;
 const INCIDENTS_MAX = 12;
 const NOTES_MAX = 8;
+/** Incidents and ends of whomever. */
+const RECENT_MAX = 4;
 const TOLD_MAX = 12;
 const HOPS_MAX = 6;
 const MESSAGES_MAX = 8;
@@ -107,7 +109,11 @@ class Slice {
       return hosts === 'any' || names.length === 0 || names.some((name) => hosts.has(name));
     };
     const before = this.#header.incidents.filter(({ at }) => at <= this.#until);
-    const about = before.filter(touches).slice(-INCIDENTS_MAX);
+    // The last of all as well: a message names whom it concerns, not what was the cause.
+    const recent = before.slice(-RECENT_MAX);
+    const about = before
+      .filter((each) => recent.includes(each) || touches(each))
+      .slice(-INCIDENTS_MAX);
     return about.map((incident) => ({
       at: incident.at,
       // It begins with the time itself.
@@ -116,8 +122,9 @@ class Slice {
   }
 
   #comings(concerned: readonly number[]): Line[] {
-    const about = this.#notes.filter(({ actor }) => concerned.includes(actor));
-    return about.slice(-NOTES_MAX).map((note) => this.#line(note));
+    const about = this.#notes.filter(({ actor }) => concerned.includes(actor)).slice(-NOTES_MAX);
+    const ends = this.#notes.filter(({ text }) => / ends: \w+$/.test(text)).slice(-RECENT_MAX);
+    return [...new Set([...about, ...ends])].map((note) => this.#line(note));
   }
 
   /**
@@ -130,6 +137,10 @@ class Slice {
       ({ observer, subject }) => observer !== subject && isAbout(observer) && isAbout(subject),
     );
     const all = new Set(between.slice(-TOLD_MAX));
+    const last = this.#told.findLast(({ observer, subject }) => {
+      return observer !== subject && (isAbout(observer) || isAbout(subject));
+    });
+    if (last !== undefined) all.add(last);
     for (const each of [...all]) {
       let hop: Told | undefined = each;
       for (let hops = 0; hop !== undefined && hops < HOPS_MAX; hops++) {

@@ -19,7 +19,7 @@ function outcome(seed: string): Outcome {
 function batch(first: string, seeds: number, index: number, of: number): Batch {
   return {
     ...{ format: 'circuit sim seeds', version: 1, scenario: 's.ts', claim: 'c', parameters: {} },
-    ...{ seeds, shards: [{ index, of }], wallSeconds: 1 },
+    ...{ goals: false, seed: first, seeds, shards: [{ index, of }], wallSeconds: 1 },
     outcomes: seedsOf(first, seeds, { index, of }).map(outcome),
   };
 }
@@ -62,6 +62,8 @@ test('seeds count on from a number, and any other text is followed by one', () =
 test.each([
   ['of another claim', { claim: 'd' }, 'a.json and b.json have other claims'],
   ['with other parameters', { parameters: { n: 1 } }, 'a.json and b.json have other parameters'],
+  ['from another seed on', { seed: '2' }, 'a.json and b.json have other first seeds'],
+  ['that counts goals', { goals: true }, 'have other demands'],
   ['of more seeds', { seeds: 9 }, 'a.json and b.json have other numbers of seeds'],
 ])('a part %s is refused', (_, change, message) => {
   const parts = [
