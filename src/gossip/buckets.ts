@@ -7,13 +7,7 @@
 
 import { idHigh, idLow, mix } from '../hash.ts';
 import type { ServerId } from '../id.ts';
-import { type Digest, emptyDigest, sameDigest, toggled } from './digest.ts';
-
-/** What of a member the buckets are about. */
-export interface Listed {
-  readonly id: ServerId;
-  readonly incarnation: number;
-}
+import { type Digest, emptyDigest, sameDigest } from './digest.ts';
 
 /** Fewer would not be worth a round of messages. */
 const BUCKETS_MIN = 16;
@@ -39,16 +33,6 @@ export function bucketBits(id: ServerId): number {
 /** The bucket, from 0 to `count` - 1, in which every server puts `id`. `count` is 1 at least. */
 export function bucketOf(id: ServerId, count: number): number {
   return bucketBits(id) % count;
-}
-
-/** The digest of each bucket. Takes time in proportion to the number of members. */
-export function summaryOf(members: Iterable<Listed>, count: number): Digest[] {
-  const buckets = new Array<Digest>(count).fill(emptyDigest);
-  for (const { id, incarnation } of members) {
-    const bucket = bucketOf(id, count);
-    buckets[bucket] = toggled(buckets[bucket] as Digest, id, incarnation);
-  }
-  return buckets;
 }
 
 /** The buckets whose digests differ, in order. What one list has more of counts as empty in the other. */

@@ -99,7 +99,7 @@ export class View implements Circle {
     visitIds(this.#root, each);
   }
 
-  /** The digest of each bucket, as `summaryOf` has them; `count` is a power of two. */
+  /** The digest of each bucket; `count` is a power of two. */
   summary(count = bucketCount(this.size)): readonly Digest[] {
     if (this.#digests?.length !== count) this.#digests = bucketDigests(this.#root, count);
     return this.#digests;

@@ -1,14 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  bucketCount,
-  bucketOf,
-  differing,
-  type Listed,
-  summaryOf,
-} from '../../../src/gossip/buckets.ts';
+import { bucketCount, bucketOf, differing } from '../../../src/gossip/buckets.ts';
 import { emptyDigest, sameDigest, toggled } from '../../../src/gossip/digest.ts';
 import { anyId, idOf } from '../../support/members.ts';
+import { type Listed, summaryOf } from '../../support/summary.ts';
 
 const counts = fc.constantFrom(16, 64, 256, 1_024);
 const listed: fc.Arbitrary<Listed> = fc.record({ id: anyId, incarnation: fc.nat(9) });

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { summaryOf } from '../../../src/gossip/buckets.ts';
 import { emptyDigest, toggled } from '../../../src/gossip/digest.ts';
 import { idHigh, idLow } from '../../../src/hash.ts';
 import type { ServerId } from '../../../src/id.ts';
@@ -11,6 +10,7 @@ import { Table } from '../../../src/membership/table.ts';
 import { View } from '../../../src/membership/view.ts';
 import { anyRecord, idOf, memberOf } from '../../support/members.ts';
 import { idWithBits } from '../../support/same-bits.ts';
+import { summaryOf } from '../../support/summary.ts';
 
 const viewOf = (records: Iterable<Member>) => {
   let view = View.empty;
