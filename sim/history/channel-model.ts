@@ -7,11 +7,18 @@
  * may be next: so there is a moment that is within both.
  *
  * A send that waits when its channel is closed may still be received: so one that began before the
- * close was over may come after it, until somebody was told that nothing is left.
+ * close was over may come after it, until somebody was told that nothing is left. The close was over
+ * when its client knew, or when anybody was told that the channel is closed.
  *
  * What does not wait may fail although it need not have, when it meets another operation (its match
- * may fall through); when it was alone it may not. What a peek counts is compared when it was alone,
- * too: so what may have happened, and has left no other trace, need not be searched (needless.ts).
+ * may fall through); when it was alone it may not. A closed channel, too, tells a receive that does
+ * not wait to come again, though messages are left: while all of them are on offer to others, who may
+ * yet not take them. Even when none is left in a history: a send may be taken back while its message
+ * is on offer, and then had no effect. That is over once somebody was told that nothing is left. A
+ * send, on the other hand, a closed channel refuses for good.
+ *
+ * What a peek counts is compared when it was alone, too: so what may have happened, and has left no
+ * other trace, need not be searched (needless.ts).
  */
 
 import { unreachable } from '../../src/assert.ts';
@@ -59,7 +66,7 @@ export interface ChannelState {
   readonly queue: readonly string[];
   /** The send of the message in the hand was over by then; undefined when there is none. */
   readonly handedBy: number | undefined;
-  /** The close was over by then; undefined when it is open. */
+  /** The close was over by then, as its client knew or another; undefined when it is open. */
   readonly closedBy: number | undefined;
   readonly sent: number;
   readonly received: number;
@@ -87,6 +94,8 @@ export const channelModel: Model<ChannelsState, ChannelCall, ChannelResult> = {
   step: stepChannels,
   key: (state) => Array.from(state, ([name, channel]) => `${name}${keyOf(channel)}`).join(';'),
   isWhole: (state) => handed(state) === undefined,
+  // Of two that receive alike one may have taken less: what people are told says nothing of it.
+  asked: (call) => `${describeChannelCall(call, undefined)}${amongOf(call)}`,
   describe: describeChannelCall,
 };
 
@@ -95,6 +104,17 @@ export function channelsOf({ call, result }: ChannelOperation): readonly string[
   if (call.type !== 'select') return [call.channel];
   const done = clauseOf(call.clauses, result);
   return done === undefined ? call.clauses.map(({ channel }) => channel) : [done.channel];
+}
+
+function amongOf(call: ChannelCall): string {
+  const clauses = call.type === 'select' ? call.clauses : [call];
+  return clauses
+    .map((each) =>
+      each.type === 'receive' && each.among !== undefined
+        ? `|${[...each.among].join(',')}`
+        : '|any',
+    )
+    .join('');
 }
 
 function stepChannels(state: ChannelsState, operation: ChannelOperation): ChannelsState[] {
@@ -151,7 +171,7 @@ function stepChannel(
     case 'receive':
       return receive(channel, operation, call.among);
     case 'close':
-      if (result?.type === 'closed') return isClosed(channel) ? channel : undefined;
+      if (result?.type === 'closed') return seenClosed(channel, operation);
       if (channel.phase !== 'open') return undefined;
       return { ...channel, phase: 'closed', closedBy: operation.returned };
     case 'scrub':
@@ -167,6 +187,17 @@ function isClosed({ phase }: ChannelState): boolean {
   return phase === 'closed' || phase === 'drained';
 }
 
+/** Whoever is told that it is closed tells that the close was over by then. */
+function seenClosed(
+  channel: ChannelState,
+  { returned }: Pick<ChannelOperation, 'returned'>,
+): ChannelState | undefined {
+  if (!isClosed(channel)) return undefined;
+  const { closedBy } = channel;
+  const isNews = closedBy !== undefined && closedBy > returned;
+  return isNews ? { ...channel, closedBy: returned } : channel;
+}
+
 function exists(channel: ChannelState): boolean {
   return channel.phase === 'open' || isClosed(channel);
 }
@@ -177,7 +208,7 @@ function send(
   message: string,
 ): ChannelState | undefined {
   const { phase, capacity, queue, sent, closedBy } = channel;
-  if (result?.type === 'closed') return isClosed(channel) ? channel : undefined;
+  if (result?.type === 'closed') return seenClosed(channel, { returned });
   if (result?.type === 'blocked') {
     return phase !== 'open' || (alone && queue.length < capacity) ? undefined : channel;
   }
@@ -190,15 +221,16 @@ function send(
 
 function receive(
   channel: ChannelState,
-  { result, invoked, alone }: ChannelOperation,
+  { result, invoked, returned, alone }: ChannelOperation,
   among: ReadonlySet<string> | undefined,
 ): ChannelState | undefined {
   const { phase, queue, handedBy, received } = channel;
   const [message, ...rest] = queue;
   if (!exists(channel)) return undefined;
   if (result?.type === 'closed') {
-    if (!isClosed(channel) || message !== undefined) return undefined;
-    return phase === 'drained' ? channel : { ...channel, phase: 'drained' };
+    if (message !== undefined) return undefined;
+    const seen = seenClosed(channel, { returned });
+    return seen === undefined || phase === 'drained' ? seen : { ...seen, phase: 'drained' };
   }
   if (result?.type === 'blocked') {
     const isEmpty = message === undefined && phase === 'open';
@@ -213,15 +245,14 @@ function receive(
 
 function peek(
   channel: ChannelState,
-  { result, alone }: ChannelOperation,
+  { result, returned, alone }: ChannelOperation,
 ): ChannelState | undefined {
   const { sent, received } = channel;
   if (!exists(channel)) return undefined;
   if (result?.type !== 'state') return channel;
-  if (!alone) return result.closed === isClosed(channel) ? channel : undefined;
-  const isSame =
-    result.closed === isClosed(channel) && result.sent === sent && result.received === received;
-  return isSame ? channel : undefined;
+  if (result.closed !== isClosed(channel)) return undefined;
+  if (alone && (result.sent !== sent || result.received !== received)) return undefined;
+  return result.closed ? seenClosed(channel, { returned }) : channel;
 }
 
 function keyOf({ phase, queue, handedBy, closedBy, sent, received }: ChannelState): string {

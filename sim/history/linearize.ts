@@ -196,7 +196,7 @@ function alike<State, Call, Result>(
   const numbers = new Map<string, number>();
   return operations.map(({ call, result }) => {
     if (result !== undefined) return -1;
-    const asked = model.describe(call, undefined);
+    const asked = model.asked?.(call) ?? model.describe(call, undefined);
     const number = numbers.get(asked) ?? numbers.size;
     numbers.set(asked, number);
     return number;

@@ -35,6 +35,11 @@ export interface Model<State, Call, Result> {
   key(state: State): string;
   /** Whether a history may end in this state; always when left out. */
   isWhole?(state: State): boolean;
+  /**
+   * Equal for calls that do the same when nobody knows what came of them; what `describe` says of
+   * them when left out.
+   */
+  asked?(call: Call): string;
   /** What was done and what came of it, in a few words. */
   describe(call: Call, result: Result | undefined): string;
 }

@@ -9,6 +9,8 @@ import {
   linearize,
   type Operation,
 } from '../../../../sim/index.ts';
+import { Channel } from '../../../../src/channel/channel.ts';
+import type { ChannelEffect } from '../../../../src/channel/event.ts';
 import { operation, type Span } from '../../../support/histories.ts';
 
 type Op = Operation<ChannelCall, ChannelResult>;
@@ -42,6 +44,14 @@ function peeks(span: Span, sent: number, received: number): Op {
   const result = { type: 'state', closed: false, sent, received } as const;
   return operation('p', span, { type: 'peek', channel }, result, { alone: true });
 }
+
+function seesClosed(span: Span): Op {
+  const result = { type: 'state', closed: true, sent: 0, received: 0 } as const;
+  return operation('p', span, { type: 'peek', channel }, result);
+}
+
+/** A client never learned whether it closed the channel. */
+const closing = operation<ChannelCall, ChannelResult>('c', [2], { type: 'close', channel });
 
 function selects(span: Span, clauses: ChannelClause[], result?: ChannelResult, alone = false): Op {
   const waits = result?.type !== 'blocked';
@@ -97,6 +107,19 @@ const good: Record<string, Op[]> = {
     make(0),
     ...[send([2, 7], 'a', done), does([3, 4], 'close')],
     ...[receive([5, 6], 'a'), receives([8, 9], closed)],
+  ],
+  'a send that waits is received after a close that nobody learned of': [
+    make(0),
+    ...[closing, send([3, 9], 'a', done), seesClosed([4, 5]), receive([6, 7], 'a')],
+  ],
+  'a closed channel tells to come again while what is left is on offer to another': [
+    make(1),
+    ...[send([2, 3], 'a', done), does([4, 5], 'close')],
+    ...[receive([6, 9], 'a'), receives([7, 8], blocked)],
+  ],
+  'a closed channel tells to come again, and another that nothing is left': [
+    make(1),
+    ...[does([2, 3], 'close'), receives([4, 7], blocked), receives([5, 8], closed)],
   ],
   'a scrub ends what waits': [make(0), send([2, 6], 'a', gone), does([3, 4], 'scrub')],
   'who does not wait is refused by a full channel': [
@@ -170,6 +193,27 @@ const bad: Record<string, Op[]> = {
     make(1),
     ...[does([2, 3], 'close'), send([4, 5], 'a', done)],
   ],
+  'a channel that was seen to be closed takes a message, and nobody learned of the close': [
+    make(1),
+    ...[closing, seesClosed([3, 4]), send([5, 6], 'a', done)],
+  ],
+  'a channel that refused a message for good takes another, and nobody learned of the close': [
+    make(1),
+    ...[closing, send([3, 4], 'a', closed), send([5, 6], 'b', done)],
+  ],
+  'a channel takes a message that was closed, as one knew, before its close was over': [
+    make(1),
+    ...[does([2, 9], 'close'), does([3, 4], 'close', closed), send([5, 6], 'a', done)],
+  ],
+  'a closed channel tells who would send to come again': [
+    make(1),
+    ...[send([2, 3], 'a', done), does([4, 5], 'close')],
+    operation('s', [6, 7], { type: 'send', channel, message: 'b', waits: false }, blocked),
+  ],
+  'a closed channel tells to come again after it was said that nothing is left': [
+    make(1),
+    ...[does([2, 3], 'close'), receives([4, 5], closed), receives([6, 7], blocked)],
+  ],
   'a message comes after it was said that nothing is left': [
     make(1),
     ...[send([2], 'a'), does([3, 4], 'close'), receives([5, 6], closed), receive([7, 8], 'a')],
@@ -214,6 +258,17 @@ describe('there is an order when', () => {
   test.each(Object.entries(good))('%s', (_, history) => {
     expect(linearize(channelModel, history).type).toBe('linearizable');
   });
+});
+
+test('a channel that is closed does tell to come again while what is left is on offer', () => {
+  const real = new Channel<string>(1);
+  const effects: ChannelEffect<string>[] = [];
+  const send = { type: 'send', op: 1, message: 'a', bytes: 1, open: false, patient: true } as const;
+  real.step(0, send, effects);
+  real.step(0, { type: 'close' }, effects);
+  for (const op of [2, 3]) real.step(0, { type: 'receive', op, patient: false }, effects);
+  expect(effects).toContainEqual({ type: 'offer', op: 2, offer: 1, message: 'a' });
+  expect(effects).toContainEqual({ type: 'failed', op: 3, code: 'WOULD_BLOCK' });
 });
 
 describe('there is no order when', () => {

@@ -1,6 +1,7 @@
 /** What the search tells besides its verdict, and where it gives up. */
 
 import { expect, test } from 'vitest';
+import { withoutNeedless } from '../../../../sim/history/needless.ts';
 import { partition } from '../../../../sim/history/partition.ts';
 import {
   type ChannelCall,
@@ -45,6 +46,21 @@ test('a history that is broken is told by the first operation that has no place'
   const found = culprit(channelModel, history);
   expect(found?.operation).toBe(history[4]);
   expect(found?.order).toEqual(before);
+});
+
+test('what receivers that are gone may have taken keeps them apart, and the culprit is told', () => {
+  const gone = operation<ChannelCall, ChannelResult>('l', [6], {
+    ...{ type: 'receive', channel: 'x', waits: true },
+  });
+  const late = { ...receive(7, 'm1'), returned: 12 };
+  const state = { type: 'state', closed: true, sent: 0, received: 0 } as const;
+  const peek: Op = operation('p', [13, 14], { type: 'peek', channel: 'x' }, state);
+  // What is gone took m3 if any; until the receive that is late was over, that had taken m1.
+  const before = [make, send(2, 'm1'), send(4, 'm2'), gone, late, receive(8, 'm2'), send(10, 'm3')];
+  const history = withoutNeedless([...before, peek]);
+  expect(linearize(channelModel, withoutNeedless(before)).type).toBe('linearizable');
+  expect(linearize(channelModel, history).type).toBe('broken');
+  expect(culprit(channelModel, history)?.operation).toBe(peek);
 });
 
 test('a search that takes too long says that it does not know', () => {
