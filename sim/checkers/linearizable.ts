@@ -3,7 +3,8 @@
  * explained by operations that were done one after another, each at a moment between its beginning
  * and its end. Whoever uses the elements records what it does.
  *
- * A search that takes too long says nothing: these are counted, and too many of them break the run.
+ * A search that takes too long says nothing: these are counted for each kind of element, by the last
+ * search of each history, and too many of them break the run.
  */
 
 import type { Cluster } from '../cluster.ts';
@@ -14,7 +15,7 @@ import {
   channelsOf,
 } from '../history/channel-model.ts';
 import { culprit } from '../history/culprit.ts';
-import { linearize } from '../history/linearize.ts';
+import { type Linearization, linearize } from '../history/linearize.ts';
 import { withoutNeedless } from '../history/needless.ts';
 import type { Model, Operation } from '../history/operation.ts';
 import { partition } from '../history/partition.ts';
@@ -29,7 +30,7 @@ import {
 import type { Node } from '../node.ts';
 import type { Checker } from './checker.ts';
 
-/** The share of histories that may be left undecided. */
+/** The share of histories of one kind that may be left undecided. */
 const UNDECIDED_MAX = 0.1;
 /** How many of the operations before the one that has no place a violation names. */
 const SHOWN_MAX = 8;
@@ -41,22 +42,32 @@ export type ProcessRecorder = Recorder<ProcessCall, ProcessResult>;
 /** What clients did with one subscription, and what its server told. */
 export type SubscriptionRecorder = Recorder<SubscriptionCall, SubscriptionResult>;
 
+/** What is searched alike, for people. */
+type Kind = 'channels' | 'processes' | 'subscriptions';
+
+type Verdict = Linearization['type'];
+
 /** Watches that histories are linearizable. Made before the servers are: it hears what they tell. */
 export class LinearizabilityChecker implements Checker {
   readonly guarantee = 'G8 linearizability';
-  /** Operations in histories that were searched. */
+  /** Operations in histories that were searched, to the end. */
   observed = 0;
   readonly channels: ChannelRecorder;
   readonly #cluster: Cluster;
   /** Process or subscription => searches its history. */
   readonly #histories = new Map<string, () => void>();
-  /** First channel of a group => how many of its operations were searched, when there was an order. */
-  readonly #searched = new Map<string, number>();
+  /** First channel of a group => what was known of it when it was searched. */
+  readonly #searched = new Map<string, string>();
+  /** Process, subscription, or first channel of a group => what the last search found. */
+  readonly #verdicts: Readonly<Record<Kind, Map<string, Verdict>>> = {
+    channels: new Map(),
+    processes: new Map(),
+    subscriptions: new Map(),
+  };
   /** Node => the servers that it told of and that are there, by their ids. */
   readonly #present = new Map<Node, readonly string[]>();
-  readonly #subscriptions = new Map<Node, SubscriptionRecorder[]>();
-  #decided = 0;
-  #undecided = 0;
+  /** Node => the histories of its subscriptions that are not over, by their names. */
+  readonly #subscriptions = new Map<Node, Map<string, SubscriptionRecorder>>();
 
   constructor(cluster: Cluster) {
     this.#cluster = cluster;
@@ -75,16 +86,25 @@ export class LinearizabilityChecker implements Checker {
   /** Begins the history of a process. */
   process(name: string): ProcessRecorder {
     const recorder: ProcessRecorder = this.#recorder(() => [name]);
-    this.#add(name, processModel, recorder);
+    this.#histories.set(name, () => {
+      const verdict = this.#search(name, processModel, recorder.operations);
+      this.#verdicts.processes.set(name, verdict);
+    });
     return recorder;
   }
 
   /** Begins the history of a subscription on that server. */
   subscription(name: string, node: Node, source: 'join' | 'leave'): SubscriptionRecorder {
     const recorder: SubscriptionRecorder = this.#recorder(() => [name]);
-    this.#add(name, subscriptionModel(source, this.#present.get(node) ?? []), recorder);
-    const others = this.#subscriptions.get(node) ?? [];
-    this.#subscriptions.set(node, [...others, recorder]);
+    const model = subscriptionModel(source, this.#present.get(node) ?? []);
+    const ofNode = this.#subscriptions.get(node) ?? new Map<string, SubscriptionRecorder>();
+    this.#subscriptions.set(node, ofNode.set(name, recorder));
+    this.#histories.set(name, () => {
+      const verdict = this.#search(name, model, recorder.operations);
+      this.#verdicts.subscriptions.set(name, verdict);
+      ofNode.delete(name);
+      if (ofNode.size === 0) this.#subscriptions.delete(node);
+    });
     return recorder;
   }
 
@@ -99,11 +119,14 @@ export class LinearizabilityChecker implements Checker {
   atEnd(): void {
     this.#searchChannels();
     for (const search of this.#histories.values()) search();
-    const all = this.#decided + this.#undecided;
-    if (this.#undecided > 0) this.#cluster.measure('histories undecided', this.#undecided);
-    if (this.#undecided > all * UNDECIDED_MAX) {
-      const which = `${this.#undecided} of ${all} histories`;
-      this.#violate(`whether ${which} are linearizable is not known: the searches took too long`);
+    for (const [kind, verdicts] of Object.entries(this.#verdicts)) {
+      const all = [...verdicts.values()];
+      const undecided = all.filter((verdict) => verdict === 'unknown').length;
+      if (undecided > 0) this.#cluster.measure('histories undecided', undecided);
+      if (undecided > all.length * UNDECIDED_MAX) {
+        const which = `${undecided} of ${all.length} histories of ${kind}`;
+        this.#violate(`whether ${which} are linearizable is not known: the searches took too long`);
+      }
     }
   }
 
@@ -117,17 +140,9 @@ export class LinearizabilityChecker implements Checker {
     return new Recorder(() => this.#cluster.now, touches, isCalm);
   }
 
-  #add<State, Call, Result>(
-    name: string,
-    model: Model<State, Call, Result>,
-    recorder: Recorder<Call, Result>,
-  ): void {
-    this.#histories.set(name, () => this.#search(name, model, recorder.operations));
-  }
-
   #hear(node: Node, change: 'join' | 'leave', server: string): void {
     this.#present.set(node, changed(this.#present.get(node) ?? [], { change, server }));
-    for (const recorder of this.#subscriptions.get(node) ?? []) {
+    for (const recorder of this.#subscriptions.get(node)?.values() ?? []) {
       recorder.happened(node.host.name, { type: 'tell', change, server }, { type: 'done' });
     }
   }
@@ -139,32 +154,46 @@ export class LinearizabilityChecker implements Checker {
       const channels = [...new Set(group.flatMap(channelsOf))];
       if (name !== undefined && !channels.includes(name)) continue;
       const [first] = channels as [string, ...string[]];
-      if (this.#searched.get(first) === group.length) continue;
-      if (this.#search(channels.join(' and '), channelModel, group)) {
-        this.#searched.set(first, group.length);
+      const known = knownOf(group);
+      if (this.#searched.get(first) === known) continue;
+      // They may have been apart, before something that touches several of them.
+      for (const channel of channels) {
+        this.#searched.delete(channel);
+        this.#verdicts.channels.delete(channel);
       }
+      this.#searched.set(first, known);
+      const verdict = this.#search(channels.join(' and '), channelModel, group);
+      this.#verdicts.channels.set(first, verdict);
     }
   }
 
-  /** Whether there is an order. */
   #search<State, Call, Result>(
     name: string,
     model: Model<State, Call, Result>,
     operations: readonly Operation<Call, Result>[],
-  ): boolean {
+  ): Verdict {
     const { type, steps } = linearize(model, operations);
     this.#cluster.measure('operations in a history', operations.length);
     this.#cluster.measure('steps of a search', steps);
-    if (type === 'unknown') this.#undecided++;
-    else this.#decided++;
-    this.observed += operations.filter(({ result }) => result !== undefined).length;
+    if (type !== 'unknown') this.observed += operations.filter(isKnown).length;
     if (type === 'broken') this.#violate(`${name}: ${explained(model, operations)}`);
-    return type === 'linearizable';
+    return type;
   }
 
   #violate(message: string): void {
     this.#cluster.violate(this.guarantee, message);
   }
+}
+
+function isKnown({ result }: Operation): boolean {
+  return result !== undefined;
+}
+
+/** Results only come; and what has none yet may come to have one, or to have had no effect. */
+function knownOf(operations: readonly Operation[]): string {
+  const open = operations.filter((operation) => !isKnown(operation));
+  const which = open.map(({ invoked }) => invoked).join();
+  return `${operations.length - open.length} known, and open since ${which}`;
 }
 
 /** What cannot be, for people. */
