@@ -35,6 +35,9 @@ export function described(text: string, folder: string): Described {
 /** A scenario that runs in no time leaves the others theirs. */
 const SEEDS_MAX = 10_000;
 
+/** What seeds that died took is not known, so those that ran may seem quicker than they are. */
+const TIMES_MORE_MAX = 10;
+
 /** A turn is to take so long; all get several before the time is over. */
 export function turnSeconds(seconds: number, scenarios: number): number {
   return Math.min(30, Math.max(1, seconds / scenarios / 4));
@@ -45,7 +48,7 @@ export function seedsOfTurn(
   { runs, seconds }: { readonly runs: number; readonly seconds: number },
   turn: { readonly jobs: number; readonly forSeconds: number },
 ): number {
-  if (runs === 0) return turn.jobs;
+  if (runs === 0 || seconds === 0) return turn.jobs;
   const fitting = Math.floor((runs / seconds) * turn.forSeconds * turn.jobs);
-  return Math.min(SEEDS_MAX, Math.max(turn.jobs, fitting));
+  return Math.min(SEEDS_MAX, Math.max(turn.jobs, Math.min(fitting, TIMES_MORE_MAX * runs)));
 }

@@ -39,5 +39,7 @@ test('each scenario gets several turns, of as many seeds as fit', () => {
   expect(seedsOfTurn({ runs: 0, seconds: 0 }, turn)).toBe(2);
   expect(seedsOfTurn({ runs: 20, seconds: 4 }, turn)).toBe(100);
   expect(seedsOfTurn({ runs: 1, seconds: 60 }, turn)).toBe(2);
+  expect(seedsOfTurn({ runs: 100, seconds: 0 }, turn)).toBe(2);
+  expect(seedsOfTurn({ runs: 100, seconds: 0.001 }, turn)).toBe(1_000);
   expect(seedsOfTurn({ runs: 1e6, seconds: 1 }, turn)).toBe(10_000);
 });

@@ -2,7 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { schedules } from '../../../../sim/arbitrary.ts';
 import type { Incident } from '../../../../sim/incident.ts';
-import { type Candidate, type Failure, Shrinker } from '../../../../sim/shrink/shrink.ts';
+import {
+  type Candidate,
+  type Failure,
+  fingerprintOf,
+  Shrinker,
+} from '../../../../sim/shrink/shrink.ts';
 
 const hosts = ['n1', 'n2', 'n3', 'n4', 'n5'];
 const G1 = { signature: 'G1', at: 60_000_000 };
@@ -88,6 +93,24 @@ describe('a search', () => {
       return count(schedule, 'crash') >= 2 && schedule.length >= 5 ? G1 : undefined;
     });
     expect(runs).toBe(asked.size);
+  });
+
+  test('remembers a candidate by a few letters, however long its schedule is', () => {
+    const fingerprints = new Set<string>();
+    const { schedule } = failing;
+    for (const noise of ['1', 'noise 1']) {
+      for (const i of schedule.keys()) {
+        fingerprints.add(fingerprintOf({ schedule: schedule.toSpliced(i, 1), noise, set: {} }));
+        fingerprints.add(fingerprintOf({ schedule, noise, set: { servers: i } }));
+      }
+    }
+    expect(fingerprints.size).toBe(4 * schedule.length);
+    for (const text of fingerprints) expect(text.length).toBeLessThan(16);
+    // All of 32 bits are taken some times over by so many; of 64 bits hardly one.
+    const many = Array.from({ length: 200_000 }, (_, i) =>
+      fingerprintOf({ schedule: [], noise: `noise ${i}`, set: {} }),
+    );
+    expect(new Set(many).size).toBe(many.length);
   });
 
   test('tries other noise where chance matters', () => {
