@@ -21,15 +21,14 @@ import { stuckSecondsDefault } from '../../cli/sim/watchdog.ts';
 import { described, seedsOfTurn, turnSeconds, usual } from './plan.ts';
 import { Tally } from './tally.ts';
 
-const { values } = parseArgs({
-  options: {
-    minutes: { type: 'string', default: '10' },
-    jobs: { type: 'string', default: String(availableParallelism()) },
-    scenario: { type: 'string', multiple: true },
-    seed: { type: 'string', default: new Date().toISOString().replace(/[-:]|\..*/g, '') },
-    failures: { type: 'string', default: 'soak-failures.jsonl' },
-  },
-});
+const options = {
+  minutes: { type: 'string', default: '10' },
+  jobs: { type: 'string', default: String(availableParallelism()) },
+  scenario: { type: 'string', multiple: true },
+  seed: { type: 'string', default: new Date().toISOString().replace(/[-:]|\..*/g, '') },
+  failures: { type: 'string', default: 'soak-failures.jsonl' },
+} as const;
+const values = typed();
 const seconds = 60 * Number(values.minutes);
 const jobs = Number(values.jobs);
 if (!(seconds > 0)) usage('--minutes is a number above 0');
@@ -51,6 +50,16 @@ for (let turn = 0; !stop.signal.aborted; turn++) await take(plan[turn % plan.len
 clearTimeout(timer);
 process.stdout.write(tally.summary());
 process.exit(tally.failed > 0 || tally.runs === 0 ? 1 : 0);
+
+/** A mistake in what was typed is one of usage. */
+function typed() {
+  try {
+    return parseArgs({ options }).values;
+  } catch (error) {
+    const known = Object.keys(options).map((name) => `--${name}`);
+    return usage(`${(error as Error).message}; there are ${known.join(', ')}`);
+  }
+}
 
 /** Gives one scenario its turn. */
 async function take(scenario: Described): Promise<void> {
