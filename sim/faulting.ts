@@ -132,9 +132,8 @@ export class Faulting {
     }
     if (event.type !== 'started' && event.type !== 'ended') return;
     const { name } = event.node.host;
-    if (event.type === 'ended') {
-      const sinceUs = this.#sinceUs(name);
-      if (sinceUs < this.#world.now) this.#truth.ended(event.node, sinceUs);
+    if (event.type === 'ended' && this.#silentSince.size > 0) {
+      this.#truth.ended(event.node, this.#unheardSince(name));
     }
     const pause = event.type === 'ended' ? this.#pauses.get(name) : undefined;
     if (pause !== undefined) {
@@ -302,6 +301,16 @@ export class Faulting {
       since = Math.min(since, this.#silentSince.get(`${observer} ${subject}`) ?? since);
     }
     return since;
+  }
+
+  /** observer => since when it does not hear that one: now, for those that do. */
+  #unheardSince(subject: string): Map<string, number> {
+    const found = new Map<string, number>();
+    for (const observer of this.#present.keys()) {
+      if (observer === subject) continue;
+      found.set(observer, this.#silentSince.get(`${observer} ${subject}`) ?? this.#world.now);
+    }
+    return found;
   }
 
   #knows(observer: string, subject: string): boolean {

@@ -3,9 +3,10 @@
  * excused here is held against the servers.
  *
  * A fault cuts groups of hosts off from each other and from all others. A host that stands still is
- * a group of its own, and so is one to which nothing comes. While it lasts, and until all have found
- * each other again, a server may tell that one in another group has left: but not before the silence
- * could mean anything, and never of one in its own group. Faults that are over before then excuse
+ * a group of its own, and so is one to which nothing comes. While it lasts, and for as long after it
+ * as it takes to find out, a server may tell that one in another group has left: but not before the
+ * silence could mean anything, and never of one in its own group. Of one that was given up by then, it
+ * may until all have found each other again. Faults that are over before then excuse
  * nobody; those that follow each other with hardly a pause count as one. Loss, delay, and cuts between
  * some and some others, excuse nobody, unless so many links fail that a server is left with a minority
  * (see reach.ts).
@@ -56,8 +57,8 @@ export class Truth {
   lenientUntil = 0;
   /** Host name => how often the server there has been given up while it was up. */
   readonly #givenUp = new Map<string, GivenUp>();
-  /** Servers that ended => since when somebody had not heard them, where that was before. */
-  readonly #silentSince = new WeakMap<Node, number>();
+  /** Servers that ended when some had not heard them for a while => since when who had not. */
+  readonly #unheard = new WeakMap<Node, Unheard>();
   #wholeAt = 0;
 
   constructor(bounds: Bounds, now: () => number) {
@@ -136,7 +137,7 @@ export class Truth {
   /** The same, by what lies between the two alone. */
   #excuse(observer: Node, subject: Node): 'none' | 'early' | 'granted' {
     const now = this.#now();
-    const { darkEarliest } = this.bounds;
+    const { dark, darkEarliest } = this.bounds;
     let found: 'none' | 'early' = 'none';
     let silence = { fromUs: 0, untilUs: Number.NEGATIVE_INFINITY, overAt: 0 };
     for (const { fault } of this.#between(observer, subject)) {
@@ -146,10 +147,18 @@ export class Truth {
       silence.untilUs = Math.max(silence.untilUs, untilUs);
       silence.overAt = Math.max(silence.overAt, this.#backAt(fault, [observer, subject]));
       if (silence.untilUs - silence.fromUs < darkEarliest || now > silence.overAt) continue;
+      // Who had begun to judge by its end may finish; after that, there is nothing new to find out.
+      const foundOutBy = silence.untilUs + dark + NEWS_US;
+      if (now > foundOutBy && !this.#wasGivenUp(subject, silence.fromUs)) continue;
       if (now >= silence.fromUs + darkEarliest) return 'granted';
       found = 'early';
     }
     return found;
+  }
+
+  #wasGivenUp(subject: Node, sinceUs: number): boolean {
+    const given = this.#givenUp.get(subject.host.name);
+    return given?.node === subject && given.at >= sinceUs;
   }
 
   /**
@@ -214,14 +223,18 @@ export class Truth {
     );
   }
 
-  /** `subject` ended, after somebody had not heard it since `sinceUs`. */
-  ended(subject: Node, sinceUs: number): void {
-    this.#silentSince.set(subject, sinceUs);
+  /** `subject` ended. `since`: observer's host => since when it has not heard it. */
+  ended(subject: Node, since: ReadonlyMap<string, number>): void {
+    const sorted = [...since.values()].sort((a, b) => a - b);
+    const byMost = sorted[sorted.length >> 1];
+    if (byMost !== undefined) this.#unheard.set(subject, { since, byMost });
   }
 
-  /** Since when one that has ended was silent for those who noticed first. */
-  silentSince(subject: Node): number {
-    return this.#silentSince.get(subject) ?? subject.endedAt ?? this.#now();
+  /** Since when one that has ended was silent for that observer, or for the majority of all. */
+  silentSince(observer: Node, subject: Node): number {
+    const unheard = this.#unheard.get(subject);
+    if (unheard === undefined) return subject.endedAt ?? this.#now();
+    return Math.min(unheard.byMost, unheard.since.get(observer.host.name) ?? unheard.byMost);
   }
 
   /** Since when a fault that is in force has the hosts in different groups; undefined: none has. */
@@ -314,6 +327,14 @@ interface Marked {
   readonly sides: ReadonlyMap<string, number>;
   /** group, from 1, => its share of the servers when it began; at 0 that of the rest. */
   readonly shares: readonly number[];
+}
+
+/** Since when who had not heard one that then ended. */
+interface Unheard {
+  /** observer's host => since when */
+  readonly since: ReadonlyMap<string, number>;
+  /** Since when most of them had not. */
+  readonly byMost: number;
 }
 
 /** How often a server has been given up, as far as its incarnations show. */

@@ -14,16 +14,27 @@ export function accuracy(): CheckerFactory {
 class Accuracy implements Checker {
   readonly guarantee = 'G2 accuracy';
   observed = 0;
+  readonly #cluster: Cluster;
+  /** How often it was told of a server that it left. */
+  #judged = 0;
+  /** How often of one that was up, which something that was wrong excused. */
+  #excused = 0;
 
   constructor(cluster: Cluster) {
+    this.#cluster = cluster;
     cluster.observe((event) => {
       // Each server that is up, and each that starts, could be slandered from here on.
       if (event.type === 'joined') this.observed++;
       if (event.type !== 'told' || event.event.type !== 'left') return;
       const { subject, node: observer } = event;
-      if (subject === undefined || subject.endedAt !== undefined) return;
+      if (subject === undefined) return;
+      this.#judged++;
+      if (subject.endedAt !== undefined) return;
       // Given up too soon is a matter of G1.
-      if (cluster.truth.excuse(observer, subject) !== 'none') return;
+      if (cluster.truth.excuse(observer, subject) !== 'none') {
+        this.#excused++;
+        return;
+      }
       cluster.violate(
         this.guarantee,
         `${observer.host.name} announced that ${subject.host.name} (${subject.id}) left, ` +
@@ -32,5 +43,9 @@ class Accuracy implements Checker {
     });
   }
 
-  atEnd(): void {}
+  /** A run in which all is excused, or nothing judged, shows it here. */
+  atEnd(): void {
+    this.#cluster.measure('departures judged', this.#judged);
+    this.#cluster.measure('departures excused', this.#excused);
+  }
 }

@@ -32,6 +32,8 @@ class Completeness implements Checker {
   readonly #bounds: DetectionBounds;
   /** Ended, and not looked at for the last time => when it was last told, so far. */
   readonly #lastTold = new Map<Node, number>();
+  /** Fell silent => who found that out first, before all could: others may hear of it at once. */
+  readonly #finders = new WeakMap<Node, Node>();
   /** When servers ended, in order. */
   readonly #ends: number[] = [];
 
@@ -67,11 +69,19 @@ class Completeness implements Checker {
     this.#cluster.measure(`told of ${words[subject.ending]}`, silentUs / SECOND, 's');
     if (this.#lastTold.has(subject)) this.#lastTold.set(subject, silentUs / SECOND);
     if (subject.ending !== 'dark') return;
-    const earliest = this.#cluster.truth.silentSince(subject) + this.#bounds.darkEarliest;
-    if (this.#cluster.now >= earliest) return;
+    const { truth } = this.#cluster;
+    const earliest = truth.silentSince(node, subject) + this.#bounds.darkEarliest;
+    const finder = this.#finders.get(subject);
+    if (this.#cluster.now >= earliest) {
+      if (finder === undefined) this.#finders.set(subject, node);
+      return;
+    }
+    if (finder !== undefined && truth.apartSince(finder.host.name, node.host.name) === undefined) {
+      return;
+    }
     const replaced = this.#cluster.latestOn(subject.host.name) !== subject;
     // It may have been silent before, for another reason.
-    if (replaced || this.#cluster.truth.excuse(node, subject) === 'granted') return;
+    if (replaced || truth.excuse(node, subject) === 'granted') return;
     this.#early(node, subject, ` ${(silentUs / SECOND).toFixed(3)} s`);
   }
 

@@ -16,25 +16,41 @@ export function order(): CheckerFactory {
 class Order implements Checker {
   readonly guarantee = 'G3 order';
   observed = 0;
+  readonly #cluster: Cluster;
 
   constructor(cluster: Cluster) {
+    this.#cluster = cluster;
     cluster.observe((event) => {
       if (event.type !== 'told') return;
       const { type } = event.event;
       if (type !== 'joined' && type !== 'left') return;
       const { id, incarnation } = event.event.member;
       this.observed++;
-      const problem = problemOf(event.before, type, incarnation, event.subject);
+      const { node, before, subject } = event;
+      const problem =
+        problemOf(before, type, incarnation, subject) ??
+        (type === 'joined' && before !== undefined && subject?.ending === 'leave'
+          ? this.#problemOfReturn(node, subject, incarnation)
+          : undefined);
       if (problem === undefined) return;
       cluster.violate(
         this.guarantee,
-        `${event.node.host.name} was told "${type}" of ${id} at incarnation ` +
+        `${node.host.name} was told "${type}" of ${id} at incarnation ` +
           `${incarnation}: ${problem}`,
       );
     });
   }
 
   atEnd(): void {}
+
+  /** That it came back before it left may be news still, to one that need not know that it left. */
+  #problemOfReturn(node: Node, subject: Node, incarnation: number): string | undefined {
+    const { now, truth } = this.#cluster;
+    const isNews = incarnation <= subject.server.membership().self.incarnation;
+    const endedAt = subject.endedAt ?? now;
+    const newsUntil = Math.max(endedAt, truth.clearAt(node, subject)) + truth.bounds.leave;
+    return isNews && now <= newsUntil ? undefined : 'it had left for good';
+  }
 }
 
 function problemOf(
@@ -47,9 +63,6 @@ function problemOf(
   if (last === undefined) return type === 'left' ? 'it was never announced' : undefined;
   if (last.type === type) return `"${last.type}" came twice in a row`;
   if (incarnation < last.incarnation) return 'the incarnation fell';
-  if (type === 'left') return undefined;
-  if (incarnation === last.incarnation) return 'it came back without a new incarnation';
-  // That it came back before it left may be news here still.
-  const cameBack = incarnation <= subject.server.membership().self.incarnation;
-  return subject.ending === 'leave' && !cameBack ? 'it had left for good' : undefined;
+  const isSame = type === 'joined' && incarnation === last.incarnation;
+  return isSame ? 'it came back without a new incarnation' : undefined;
 }

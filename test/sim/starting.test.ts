@@ -136,7 +136,11 @@ describe('a scenario with parameters', () => {
     expect(report).toMatchObject({
       ok: true,
       parameters: { servers: 3, seconds: 1 },
-      measures: [{ name: 'members', count: 3, min: 3, max: 3 }],
+      measures: [
+        { name: 'members', count: 3, min: 3, max: 3 },
+        { name: 'departures judged', max: 0 },
+        { name: 'departures excused', max: 0 },
+      ],
       goals: [{ measure: 'members', statistic: 'min', figure: 3, reached: true }],
     });
     expect(report.checks).toHaveLength(1);

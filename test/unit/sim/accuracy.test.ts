@@ -19,7 +19,7 @@ describe('G2: who is up and reachable is not given up', () => {
     expect(slander((cluster, [a, b]) => cluster.tell(a!, 'left', b!))).toBe(1);
   });
 
-  test('a host that is cut off may be, and may give up the others, until all have met again', () => {
+  test('a host that is cut off may be, and may give up the others, until it is found out', () => {
     const cut = (seconds: number, forSeconds: number, observer: number, subject: number) =>
       slander((cluster, nodes) => {
         cluster.faulting.impose(isolate(['n5']), forSeconds * SECOND);
@@ -29,9 +29,9 @@ describe('G2: who is up and reachable is not given up', () => {
     expect(cut(4, 10, 0, 4)).toBe(0);
     expect(cut(4, 10, 4, 0)).toBe(0);
     expect(cut(4, 10, 0, 1)).toBe(1);
-    // The merge bound, and a fifth of ten seconds.
-    expect(cut(41.9, 10, 0, 4)).toBe(0);
-    expect(cut(42.1, 10, 0, 4)).toBe(1);
+    // The bound for a silence, and two seconds for the news of it.
+    expect(cut(17.9, 10, 0, 4)).toBe(0);
+    expect(cut(18.1, 10, 0, 4)).toBe(1);
     // A moment excuses nobody.
     expect(cut(1, 1.9, 0, 4)).toBe(1);
     expect(cut(2, 1.9, 0, 4)).toBe(1);
@@ -116,6 +116,60 @@ describe('G2: who is up and reachable is not given up', () => {
     expect(heardAfter(2.2)).toBe(1);
   });
 
+  test('one that was given up meanwhile may be until all have met again; the others may not', () => {
+    const cut = (seconds: number, gaveUpAt: number, subject: number) =>
+      slander((cluster, nodes) => {
+        const tellAt = (atSeconds: number, observer: number, whom: number) =>
+          cluster.world.at(atSeconds * SECOND, () =>
+            cluster.tell(nodes[observer]!, 'left', nodes[whom]!),
+          );
+        cluster.runFor(10);
+        cluster.faulting.impose(isolate(['n5']), 10 * SECOND);
+        tellAt(10 + gaveUpAt, 0, 4);
+        tellAt(10 + seconds, subject === 4 ? 1 : 4, subject);
+        cluster.runFor(60);
+      });
+    // The merge bound, and a fifth of ten seconds.
+    expect(cut(41.9, 4, 4)).toBe(0);
+    expect(cut(42.1, 4, 4)).toBe(1);
+    // That n1 gave up n5 lets n5 give up nobody so late.
+    expect(cut(17.9, 4, 3)).toBe(0);
+    expect(cut(18.1, 4, 3)).toBe(1);
+  });
+
+  test('that it was given up before this silence excuses nothing', () => {
+    const gaps = (secondTold: boolean) =>
+      slander((cluster, nodes) => {
+        cluster.faulting.impose(isolate(['n5']), 10 * SECOND);
+        cluster.runFor(5);
+        cluster.tell(nodes[0]!, 'left', nodes[4]!);
+        cluster.runFor(95);
+        cluster.faulting.impose(isolate(['n5']), 10 * SECOND);
+        cluster.runFor(5);
+        if (secondTold) cluster.tell(nodes[0]!, 'left', nodes[4]!, 1);
+        cluster.runFor(15);
+        cluster.tell(nodes[1]!, 'left', nodes[4]!, 1);
+      });
+    expect(gaps(false)).toBe(1);
+    expect(gaps(true)).toBe(0);
+  });
+
+  test('how many were judged and excused is measured, once a run', () => {
+    const cluster = new FakeCluster(accuracy());
+    const nodes = cluster.grow(20);
+    cluster.faulting.impose(isolate(['n5']), 10 * SECOND);
+    cluster.runFor(4);
+    cluster.tell(nodes[0]!, 'left', nodes[4]!);
+    cluster.tell(nodes[0]!, 'left', nodes[1]!);
+    cluster.end(nodes[2]!, 'leave');
+    cluster.tell(nodes[0]!, 'left', nodes[2]!);
+    cluster.checker.atEnd();
+    expect(cluster.measures.summaries()).toMatchObject([
+      { name: 'departures judged', count: 1, max: 3 },
+      { name: 'departures excused', count: 1, max: 1 },
+    ]);
+  });
+
   test('until a server that was given up again and again can be back', () => {
     const slandered = (times: number, seconds: number) =>
       slander((cluster, nodes) => {
@@ -148,15 +202,18 @@ describe('G2: who is up and reachable is not given up', () => {
   });
 
   test('after everything was healed, as after the end of a fault', () => {
-    const healed = (seconds: number) =>
+    const healed = (seconds: number, wasGivenUp: boolean) =>
       slander((cluster, nodes) => {
         cluster.faulting.impose(isolate(['n5']));
         cluster.runFor(10);
+        if (wasGivenUp) cluster.tell(nodes[1]!, 'left', nodes[4]!);
         cluster.faulting.heal();
         cluster.runFor(seconds);
         cluster.tell(nodes[0]!, 'left', nodes[4]!);
       });
-    expect(healed(31)).toBe(0);
-    expect(healed(33)).toBe(1);
+    expect(healed(7.9, false)).toBe(0);
+    expect(healed(8.1, false)).toBe(1);
+    expect(healed(31, true)).toBe(0);
+    expect(healed(33, true)).toBe(1);
   });
 });

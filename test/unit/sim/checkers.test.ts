@@ -10,6 +10,7 @@ import {
   merge,
   type Node,
   order,
+  partition,
   SECOND,
 } from '../../../sim/index.ts';
 import type { ServerId } from '../../../src/id.ts';
@@ -52,6 +53,29 @@ describe('G1: who ended is gone from all views', () => {
     cluster.end(cluster.start('main', 'n4'), 'leave');
     cluster.tellAll('left', nodes[3]!);
     expect(cluster.violations).toEqual([]);
+  });
+
+  test('links that failed before let those give it up sooner, and all when they are most', () => {
+    const early = (cutFrom: number, ...tellers: readonly number[]) => {
+      const cluster = new FakeCluster(completeness());
+      const nodes = cluster.grow(20);
+      for (const other of nodes.slice(10, 10 + cutFrom)) {
+        cluster.faulting.impose(partition(['n4'], [other.host.name]), 60 * SECOND);
+      }
+      cluster.runFor(3);
+      cluster.end(nodes[3]!, 'dark');
+      cluster.faulting.hear({ type: 'ended', node: nodes[3]! });
+      cluster.runFor(1);
+      for (const teller of tellers) cluster.tell(nodes[teller]!, 'left', nodes[3]!);
+      return cluster.violations.length;
+    };
+    expect(early(1, 0)).toBe(1);
+    expect(early(1, 10)).toBe(0);
+    expect(early(0, 10)).toBe(1);
+    expect(early(10, 0)).toBe(0);
+    // Who hears it from one that could know is not early.
+    expect(early(1, 10, 0, 1)).toBe(0);
+    expect(early(1, 0, 10, 1)).toBe(1);
   });
 
   test('how long it took is measured, for each and for the last', () => {
@@ -156,6 +180,26 @@ describe('G3: what is told of one server alternates', () => {
     cluster.tell(a!, 'left', b!);
     cluster.tell(a!, 'joined', b!, 1);
     expect(cluster.violations).toEqual([expect.stringContaining('left for good')]);
+  });
+
+  test('but that it came back before it left may be news until all must know that it left', () => {
+    const cameBackAfter = (us: number, cutSeconds = 0) => {
+      const cluster = new FakeCluster(order());
+      const [a, b] = cluster.grow(20);
+      cluster.tell(a!, 'left', b!);
+      cluster.views.get(b!)!.incarnation = 1;
+      if (cutSeconds > 0) cluster.faulting.impose(isolate(['n1']), cutSeconds * SECOND);
+      cluster.end(b!, 'leave');
+      cluster.world.runFor(us);
+      cluster.tell(a!, 'joined', b!, 1);
+      return cluster.violations.length;
+    };
+    expect(cameBackAfter(lanBounds.leave)).toBe(0);
+    expect(cameBackAfter(lanBounds.leave + 1)).toBe(1);
+    // One that is cut off hears of nothing meanwhile.
+    expect(cameBackAfter(lanBounds.leave + 1, 10)).toBe(0);
+    // The merge bound after the cut, and a fifth of its time.
+    expect(cameBackAfter(44 * SECOND, 10)).toBe(1);
   });
 });
 
