@@ -159,7 +159,7 @@ async function freePort(): Promise<number> {
 
 test.each([
   ['README.md', ['library', 'scenario']],
-  ['docs/simulator.md', ['rolling-upgrade', 'fault-and-checker', 'star-overlay']],
+  ['docs/simulator.md', ['rolling-upgrade', 'fault-and-checker', 'property', 'star-overlay']],
 ])('the examples in %s are files that are compiled and run here', (document, names) => {
   const examples = names.map((name) => read(`test/readme/${name}.ts`).text);
   expect(blocks(read(document).text, 'ts')).toEqual(examples);
@@ -195,6 +195,10 @@ async function startServer(...args: string[]): Promise<string> {
   const [url] = (await once(server.stdout!, 'data')) as [Buffer];
   return String(url).trim();
 }
+
+test('the property test of docs/simulator.md holds', async () => {
+  expect(await onServer('property', '')).toEqual({ code: 0, out: 'it holds\n', err: '' });
+});
 
 test('the example of the library works', async () => {
   const out = 'one\ntwo\ndone\n';
