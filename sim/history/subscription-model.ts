@@ -24,13 +24,13 @@ export type SubscriptionResult =
 export interface SubscriptionState {
   readonly phase: 'absent' | 'there' | 'gone';
   readonly queue: readonly string[];
-  /** By their ids. */
+  /** The one that tells first, since it tells of itself first; the others by their ids. */
   readonly present: readonly string[];
 }
 
 type SubscriptionOperation = Operation<SubscriptionCall, SubscriptionResult>;
 
-/** A subscription to arrivals begins with the servers that are present, by their ids. */
+/** A subscription to arrivals begins with the servers that are present, as in `present`. */
 export function subscriptionModel(
   source: 'join' | 'leave',
   present: readonly string[],
@@ -78,13 +78,15 @@ function step(
   }
 }
 
-/** The servers that are present after a change, by their ids. */
+/** The servers that are present after a change: the one that tells, and the others by their ids. */
 export function changed(
   present: readonly string[],
   { change, server }: { readonly change: 'join' | 'leave'; readonly server: string },
 ): readonly string[] {
   if (change === 'leave') return present.filter((each) => each !== server);
-  return present.includes(server) ? present : [...present, server].sort();
+  if (present.includes(server)) return present;
+  const [own, ...others] = [...present, server];
+  return own === undefined ? [server] : [own, ...others.sort()];
 }
 
 function describe(call: SubscriptionCall, result: SubscriptionResult | undefined): string {

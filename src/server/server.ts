@@ -100,7 +100,10 @@ export function startServer(host: Host, options: ServerOptions = {}): Server {
   const startedAt = host.clock.now();
   const parts = options.parts ?? standardParts;
   let over = false;
-  const subscriptions = new Subscriptions(host.clock, () => idsOf(membership).sort());
+  const subscriptions = new Subscriptions(host.clock, () => {
+    const others = idsOf(membership).filter((each) => each !== id);
+    return membership.has(id) ? [id, ...others.sort()] : others.sort();
+  });
   const stamps = new Stamps(host.clock);
   const journal = new Journal(stamps, { entriesMax: options.journalEntries });
   const operations = new Operations(host.clock, journal);

@@ -1,8 +1,8 @@
 /**
  * The subscriptions of a server. They are told what its observer is told, in the same order, and
- * who subscribes to arrivals first gets those that are present, by their ids: so a reader knows at
- * any time who is present, and nothing falls between the two. To subscribe and to tell are each done
- * in one go, and neither waits for the other.
+ * who subscribes to arrivals first gets those that are present, this server and then the others by
+ * their ids: so a reader knows at any time who is present, and nothing falls between the two. To
+ * subscribe and to tell are each done in one go, and neither waits for the other.
  */
 
 import { Channel } from '../channel/channel.ts';
