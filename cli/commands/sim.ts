@@ -10,12 +10,13 @@ import { secondsOf } from '../seconds.ts';
 import { assertWritable, type Found, traced, tracedBroken } from '../sim/counter-example.ts';
 import { parametersFrom } from '../sim/figures.ts';
 import { brokenExitCode, differentExitCode, mergeFiles, runMany, whole } from '../sim/many.ts';
-import { ProgressLine } from '../sim/progress.ts';
+import { progressText } from '../sim/progress.ts';
 import { ReportFolder, sampleEveryUs } from '../sim/report-folder.ts';
 import { type History, holds, type Request, type Run } from '../sim/request.ts';
 import { loadScenario } from '../sim/scenario-file.ts';
 import { type Smaller, shrinkTo, shrunkText } from '../sim/shrink/outcome.ts';
 import { runOnce, type Watching } from '../sim/single.ts';
+import { StatusLine } from '../sim/status-line.ts';
 import { asJson, asText } from '../sim/text.ts';
 import { Recording } from '../sim/trace/recording.ts';
 import { stuckSecondsDefault, Watchdog } from '../sim/watchdog.ts';
@@ -192,7 +193,7 @@ export class SimCommand extends Command<Context> {
       throw new CircuitError('BAD_ARGUMENT', `there is no scenario file ${this.scenario}`);
     }
     const set = parametersFrom(this.set);
-    const stuckSeconds = whole('--stuck-seconds', this.stuck, stuckSecondsMax);
+    const stuckSeconds = this.#stuckSeconds;
     const scenario = await loadScenario(file);
     if (scenario.replay !== undefined && (this.seeds !== undefined || this.set.length > 0)) {
       throw new CircuitError(
@@ -204,15 +205,28 @@ export class SimCommand extends Command<Context> {
     return { typed: this.scenario, file, scenario, set, goals: this.goals, watchdog };
   }
 
+  get #stuckSeconds(): number {
+    return whole('--stuck-seconds', this.stuck, stuckSecondsMax);
+  }
+
   #many(request: Request, seeds: string): Promise<number> {
     const { seed, jobs, shard, twice, noise, json } = this;
-    const stuckSeconds = Number(this.stuck);
-    return runMany(request, { seed, seeds, jobs, shard, twice, noise, stuckSeconds, json });
+    return runMany(request, {
+      seed,
+      seeds,
+      jobs,
+      shard,
+      twice,
+      noise,
+      stuckSeconds: this.#stuckSeconds,
+      json,
+    });
   }
 
   async #run(request: Request, history: History, watching: Watching = {}): Promise<Run> {
-    const line = new ProgressLine(this.json);
-    const onProgress = (progress: Progress) => line.show(progress);
+    const line = new StatusLine({ quiet: this.json });
+    const onProgress = (progress: Progress) =>
+      line.show(() => progressText(progress, line.seconds));
     try {
       return await runOnce(request, history, { ...watching, onProgress });
     } finally {

@@ -25,17 +25,16 @@ export interface Watched {
 /** Watches the runs of this process. */
 export class Watchdog {
   readonly #beats = new Int32Array(new SharedArrayBuffer(8));
-  readonly #thread: Worker;
+  readonly #watched: Omit<Watched, 'beats'>;
+  #thread: Worker | undefined;
 
   constructor(watched: Omit<Watched, 'beats'>) {
-    const own = import.meta.url.endsWith('.ts') ? 'watchdog-thread.ts' : 'sim-watchdog.js';
-    const workerData: Watched = { ...watched, beats: this.#beats };
-    this.#thread = new Worker(new URL(own, import.meta.url), { workerData, execArgv: [] });
-    this.#thread.unref();
+    this.#watched = watched;
   }
 
   /** Calls `work`, which is to call `beat` as it goes on. */
   async during<T>(work: () => Promise<T>): Promise<T> {
+    this.#thread ??= this.#started();
     this.beat();
     Atomics.store(this.#beats, 0, 1);
     try {
@@ -47,5 +46,13 @@ export class Watchdog {
 
   beat(): void {
     Atomics.add(this.#beats, 1, 1);
+  }
+
+  #started(): Worker {
+    const own = import.meta.url.endsWith('.ts') ? 'watchdog-thread.ts' : 'sim-watchdog.js';
+    const workerData: Watched = { ...this.#watched, beats: this.#beats };
+    const thread = new Worker(new URL(own, import.meta.url), { workerData, execArgv: [] });
+    thread.unref();
+    return thread;
   }
 }

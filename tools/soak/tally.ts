@@ -3,6 +3,7 @@
 import { figure, table } from '../../cli/sim/figures.ts';
 import type { Outcome } from '../../cli/sim/outcome.ts';
 import type { Described } from '../../cli/sim/request.ts';
+import { StatusLine, timeOf } from '../../cli/sim/status-line.ts';
 
 /** What one scenario has come to. */
 export interface Done {
@@ -13,14 +14,10 @@ export interface Done {
   seconds: number;
 }
 
-const { stderr } = process;
-
 export class Tally {
   readonly #done: ReadonlyMap<Described, Done>;
   readonly #seconds: number;
-  readonly #began = performance.now();
-  readonly #everyMs = stderr.isTTY ? 200 : 10_000;
-  #saidAt = this.#began;
+  readonly #line = new StatusLine({ quiet: false });
   #seeds = 0;
 
   /** `seconds`: how long it is to take. */
@@ -53,21 +50,18 @@ export class Tally {
     done.virtualSeconds += virtualSeconds;
     done.seconds += wallSeconds;
     if (!ok) done.failed++;
-    const now = performance.now();
-    if (now - this.#saidAt < this.#everyMs) return;
-    this.#saidAt = now;
-    stderr.write(stderr.isTTY ? `\r\x1b[K${this.#line(scenario)}` : `${this.#line(scenario)}\n`);
+    this.#line.show(() => this.#text(scenario));
   }
 
   /** Something that is to stay on the screen. */
   say(text: string): void {
-    if (stderr.isTTY) stderr.write('\r\x1b[K');
+    this.#line.end();
     process.stdout.write(`${text}\n`);
   }
 
   /** A line for each scenario, and the verdict. */
   summary(): string {
-    if (stderr.isTTY) stderr.write('\r\x1b[K');
+    this.#line.end();
     const rows = Array.from(this.#done, ([{ typed, set }, { runs, failed, virtualSeconds }]) => [
       [typed, ...Object.entries(set).map(([name, value]) => `${name}=${value}`)].join(' '),
       ...[String(runs), String(failed), figure(virtualSeconds)],
@@ -83,10 +77,9 @@ export class Tally {
     return `${[...lines, verdict].join('\n')}\n`;
   }
 
-  #line({ typed }: Described): string {
-    const gone = (performance.now() - this.#began) / 1000;
-    const left = Math.max(0, this.#seconds - gone);
-    const time = left < 100 ? `${left.toFixed(0)} s` : `${(left / 60).toFixed(1)} min`;
+  #text({ typed }: Described): string {
+    const gone = this.#line.seconds;
+    const time = timeOf(Math.max(0, this.#seconds - gone));
     const rate = (this.runs / gone).toPrecision(3);
     return `soak: ${this.runs} runs, ${rate} a second, ${this.failed} failed, ${time} left (${typed})`;
   }

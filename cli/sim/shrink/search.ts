@@ -5,7 +5,7 @@ import { CircuitError } from '../../../src/index.ts';
 import { simulator } from '../door.ts';
 import type { Request, Run } from '../request.ts';
 import { runOnce } from '../single.ts';
-import { ShrinkLine } from './line.ts';
+import { StatusLine } from '../status-line.ts';
 
 /** The simulation replaces the clock while it runs. */
 const clock = performance.now.bind(performance);
@@ -52,13 +52,19 @@ export async function shrink(
     }
   };
   const began = clock();
-  const line = new ShrinkLine({ quiet, seconds, faults: run.incidents.length });
+  const line = new StatusLine({ quiet });
+  const before = run.incidents.length;
   const trials = shrinker.trials();
   let runs = 0;
   let step = trials.next();
   while (step.done !== true && (runs === 0 || clock() - began < seconds * 1000)) {
     step = trials.next(await attempt(step.value));
-    line.show(++runs, shrinker.best.schedule.length);
+    runs++;
+    line.show(() => {
+      const left = Math.max(0, seconds - line.seconds).toFixed(0);
+      const faults = shrinker.best.schedule.length;
+      return `shrinking: ${faults} of ${before} faults left, ${runs} runs, at most ${left} s more`;
+    });
   }
   line.end();
   if (shrinker.repeats !== true) {
