@@ -11,6 +11,7 @@
 
 import type { Host } from '../src/host/index.ts';
 import type { Address } from '../src/id.ts';
+import { noRefusals } from '../src/refused.ts';
 import { SimClock } from './clock.ts';
 import { SimContainers } from './containers.ts';
 import { SimDatagrams } from './datagrams.ts';
@@ -84,6 +85,7 @@ export class SimHost implements Host, Actor {
   readonly nameServers: SimNameServers;
   readonly multicast: SimMulticast;
   readonly runtime: SimRuntime;
+  readonly security = { keys: [], refused: noRefusals() };
   readonly sent: Sent = {
     datagrams: 0,
     datagramBytes: 0,

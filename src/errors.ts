@@ -47,6 +47,8 @@ export const errorCodes = {
   WOULD_BLOCK: 21,
   /** The container engine of the server does not answer, or refuses. */
   ENGINE_FAILED: 22,
+  /** The two sides have no key in common, or one of them has none at all. */
+  WRONG_KEY: 23,
 } as const;
 
 /** The kinds of errors; `errorCodes` has their numbers. */

@@ -24,6 +24,8 @@ export const limits = {
    * Fewer: a seed that thousands join at once turns honest ones away, and they try again.
    */
   strangersMax: 4_096,
+  /** Keys of a circuit that are taken at once; more are an error in the key file. */
+  keysMax: 8,
   /** Calls one peer may have in flight; more fail with LIMIT. */
   callsInFlightMax: 16_384,
   /**

@@ -14,6 +14,8 @@ import { silentLog } from './log.ts';
 import { NodeMulticast } from './multicast.ts';
 import { NodeRandom } from './random.ts';
 import { NodeRuntime } from './runtime.ts';
+import type { KeyRing } from './security/keys.ts';
+import { Vault } from './security/vault.ts';
 
 export { JsonLog, type LineSink } from './log.ts';
 
@@ -29,12 +31,16 @@ export interface NodeHostOptions {
   readonly client?: boolean;
   /** Containers are allowed, of the Docker engine of this machine or the one of DOCKER_HOST. */
   readonly docker?: boolean;
+  /** The keys of the circuit. Without, nothing is protected. */
+  readonly keys?: KeyRing;
 }
 
 /** A host on the sockets, clocks, processes and files of this machine. */
 export interface NodeHost extends Host {
   /** Ends everything: tasks, sockets, files. Processes run on. Resolves once the port is free. */
   close(): Promise<void>;
+  /** Takes other keys; only of a host that was made with keys. */
+  rekey(keys: KeyRing): void;
 }
 
 /** The parts of a host that must be closed. */
@@ -50,6 +56,8 @@ type Parts = Pick<
  * ENGINE_FAILED when containers are to be allowed and no engine answers.
  */
 export async function nodeHost(options: NodeHostOptions = {}): Promise<NodeHost> {
+  const log = options.log ?? silentLog;
+  const vault = new Vault(log, options.keys);
   const clock = new NodeClock();
   const runtime = new NodeRuntime(() => clock.waiting);
   const parts = options.client === true ? await clientParts() : await serverParts(options);
@@ -57,7 +65,9 @@ export async function nodeHost(options: NodeHostOptions = {}): Promise<NodeHost>
     ...parts,
     clock,
     random: new NodeRandom(),
-    log: options.log ?? silentLog,
+    log,
+    security: vault,
+    rekey: (keys) => vault.replace(keys),
     runtime,
     pid: process.pid,
     async close() {

@@ -85,6 +85,7 @@ const meanings: Readonly<Record<ErrorCode, string>> = {
   WRONG_CIRCUIT: 'the server is of a circuit with another name',
   WOULD_BLOCK: 'the operation would have to wait, and was not to',
   ENGINE_FAILED: 'the container engine does not answer, or refuses',
+  WRONG_KEY: 'the two sides have no key in common, or one of them has none',
 };
 
 /** The exit codes are those of the errors, and the errors are said in one place. */

@@ -18,6 +18,7 @@ import type { NameServers } from './name-servers.ts';
 import type { Datagrams, Streams } from './network.ts';
 import type { Random } from './random.ts';
 import type { Runtime } from './runtime.ts';
+import type { Security } from './security.ts';
 import type { Spawner } from './spawner.ts';
 import type { Storage } from './storage.ts';
 
@@ -42,6 +43,7 @@ export type {
 } from './network.ts';
 export type { Random } from './random.ts';
 export type { Profiling, Runtime, Usage } from './runtime.ts';
+export type { Security } from './security.ts';
 export type {
   Child,
   ChildEvents,
@@ -67,6 +69,7 @@ export interface Host {
   readonly runtime: Runtime;
   readonly storage: Storage;
   readonly log: Log;
+  readonly security: Security;
   /** The number of the process that the server runs in; part of its URL. */
   readonly pid: number;
 }

@@ -47,6 +47,7 @@ export function roster({ host, circuit, membership }: Sources): Of<typeof member
 /** How this server itself is doing. Counters are since its start. */
 export function statusOf(sources: Sources): object {
   const { circuit, membership, links, presence, resolver, operations, stamps, finding } = sources;
+  const { keys, refused } = sources.host.security;
   return {
     circuit,
     incarnation: membership.self.incarnation,
@@ -58,6 +59,7 @@ export function statusOf(sources: Sources): object {
     streams: { ...links.traffic },
     operations: { ...operations.counts },
     stamps: { ...stamps.dropped },
+    security: { keys, refused: { ...refused } },
     ...(finding === undefined ? {} : { discovery: { ...finding.counters } }),
   };
 }
