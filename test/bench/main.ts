@@ -7,6 +7,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
+import { machineName } from '../../tools/circumstances.ts';
 import { Bench, type Case } from './bench.ts';
 import { calls } from './cases/calls.ts';
 import { channel } from './cases/channel.ts';
@@ -18,7 +19,7 @@ import { startup } from './cases/startup.ts';
 import { stdio } from './cases/stdio.ts';
 import { stdout } from './cases/stdout.ts';
 import { endChildren, root } from './children.ts';
-import { type Circumstances, json, machineName, markdown } from './report.ts';
+import { type Circumstances, json, markdown } from './report.ts';
 
 /** After it the benchmark is given up: something hangs. */
 const patienceMs = 10 * 60_000;

@@ -1,6 +1,5 @@
 /** Figures as text: a line while it runs, and a table and JSON to keep. */
 
-import { cpus, totalmem } from 'node:os';
 import { type Figure, reached, type Spread } from './figure.ts';
 
 export interface Circumstances {
@@ -10,12 +9,6 @@ export interface Circumstances {
   readonly loadBefore: number;
   readonly command: string;
   readonly seconds: number;
-}
-
-export function machineName(): string {
-  const all = cpus();
-  const gib = (totalmem() / 2 ** 30).toFixed(0);
-  return `${all.length} x ${all[0]?.model ?? 'unknown'}, ${gib} GiB, ${process.platform}`;
 }
 
 /** What is printed as soon as a figure is known. */

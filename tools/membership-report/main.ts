@@ -12,12 +12,11 @@
  * complete. Exit codes: 0 every guarantee held; 1 one was broken, or a run failed; 2 usage.
  */
 
-import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { root } from '../circuit-sim.ts';
+import { commit, machineName } from '../circumstances.ts';
 import { allCases, type Case } from './cases.ts';
 import { markdown } from './markdown.ts';
 import { Progress } from './progress.ts';
@@ -122,21 +121,13 @@ function secondsBefore({ name, seed }: Job): number | undefined {
 
 function circumstances(): Circumstances {
   const args = process.argv.slice(2);
-  const all = cpus();
-  const gib = (totalmem() / 2 ** 30).toFixed(0);
   return {
     command: ['npm run report:membership', ...(args.length > 0 ? ['--', ...args] : [])].join(' '),
     commit: commit(),
     date: new Date().toISOString(),
-    machine: `${all.length} x ${all[0]?.model ?? 'unknown'}, ${gib} GiB, ${process.platform}`,
+    machine: machineName(),
     node: process.version,
   };
-}
-
-function commit(): string {
-  const git = (...args: string[]) => execFileSync('git', args, { cwd: root, encoding: 'utf8' });
-  const isChanged = git('status', '--porcelain', 'src', 'sim', 'scenarios', 'cli').trim() !== '';
-  return `${git('rev-parse', '--short', 'HEAD').trim()}${isChanged ? '+' : ''}`;
 }
 
 function scenarioNames(): string[] {

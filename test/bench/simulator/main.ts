@@ -10,12 +10,11 @@
  * is told in the report, and is no failure of the measurement.
  */
 
-import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { root } from '../../../tools/circuit-sim.ts';
-import { machineName } from '../report.ts';
+import { commit, machineName } from '../../../tools/circumstances.ts';
 import { type Case, cases, type Outcome } from './cases.ts';
 import { isReached, markdown, type Results, type Row } from './row.ts';
 
@@ -90,10 +89,4 @@ function write(): void {
   mkdirSync(values.out, { recursive: true });
   writeFileSync(file, `${JSON.stringify(results, undefined, 2)}\n`);
   writeFileSync(join(values.out, 'simulator.md'), markdown(results));
-}
-
-function commit(): string {
-  const git = (...args: string[]) => execFileSync('git', args, { cwd: root, encoding: 'utf8' });
-  const isChanged = git('status', '--porcelain', 'src', 'sim', 'scenarios', 'cli').trim() !== '';
-  return `${git('rev-parse', '--short', 'HEAD').trim()}${isChanged ? '+' : ''}`;
 }
