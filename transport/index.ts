@@ -18,6 +18,15 @@ import type { KeyRing } from './security/keys.ts';
 import { Vault } from './security/vault.ts';
 
 export { JsonLog, type LineSink } from './log.ts';
+export type { KeyRing } from './security/keys.ts';
+
+/**
+ * Reads a file of keys, which nobody but its owner may have access to. Rejects with BAD_ARGUMENT when
+ * it cannot be read, others have access, or what it holds are no keys.
+ */
+export async function readKeys(path: string): Promise<KeyRing> {
+  return (await import('./security/keys.ts')).readKeyFile(path);
+}
 
 /** Where a host listens, keeps its files, and logs. */
 export interface NodeHostOptions {
@@ -60,7 +69,8 @@ export async function nodeHost(options: NodeHostOptions = {}): Promise<NodeHost>
   const vault = new Vault(log, options.keys);
   const clock = new NodeClock();
   const runtime = new NodeRuntime(() => clock.waiting);
-  const parts = options.client === true ? await clientParts() : await serverParts(options);
+  const parts =
+    options.client === true ? await clientParts(vault) : await serverParts(options, vault);
   return {
     ...parts,
     clock,
@@ -78,7 +88,7 @@ export async function nodeHost(options: NodeHostOptions = {}): Promise<NodeHost>
   };
 }
 
-async function serverParts(options: NodeHostOptions): Promise<Parts> {
+async function serverParts(options: NodeHostOptions, vault: Vault): Promise<Parts> {
   const [{ listen }, { NodeSpawner }, { NodeNameServers }] = await Promise.all([
     import('./listen.ts'),
     import('./spawner.ts'),
@@ -87,8 +97,11 @@ async function serverParts(options: NodeHostOptions): Promise<Parts> {
   const containers = options.docker === true ? await openContainers() : undefined;
   const storage = await openStorage(options.storageDir);
   try {
-    const { streams, datagrams } = await listen(options.listen ?? parseAddress('127.0.0.1:0'));
-    const multicast = new NodeMulticast(splitAddress(streams.address).host);
+    const { streams, datagrams } = await listen(
+      options.listen ?? parseAddress('127.0.0.1:0'),
+      vault,
+    );
+    const multicast = new NodeMulticast(splitAddress(streams.address).host, vault);
     const spawner = new NodeSpawner();
     const nameServers = new NodeNameServers();
     const close = async () => {
@@ -115,13 +128,13 @@ async function openStorage(directory: string | undefined) {
   return (await import('./storage.ts')).openStorage(directory);
 }
 
-async function clientParts(): Promise<Parts> {
+async function clientParts(vault: Vault): Promise<Parts> {
   const { NodeStreams } = await import('./tcp.ts');
   const { MemoryStorage } = await import('./memory-storage.ts');
   const { noDatagrams, noNameServers: nameServers, noSpawner } = await import('./client.ts');
-  const streams = new NodeStreams();
+  const streams = new NodeStreams(vault);
   const storage = new MemoryStorage();
-  const multicast = new NodeMulticast(undefined);
+  const multicast = new NodeMulticast(undefined, vault);
   const close = async () => {
     storage.close();
     multicast.close();

@@ -8,6 +8,7 @@
 import { CircuitError } from '../src/errors.ts';
 import type { Address } from '../src/id.ts';
 import { splitAddress } from '../src/id.ts';
+import type { Vault } from './security/vault.ts';
 import { listenTcp, type NodeStreams } from './tcp.ts';
 import { type NodeDatagrams, openUdp } from './udp.ts';
 
@@ -18,12 +19,15 @@ export interface Bound {
   readonly datagrams: NodeDatagrams;
 }
 
-/** Port 0 means any free one. Rejects with BAD_ARGUMENT and what to do about it. */
-export async function listen(address: Address): Promise<Bound> {
+/**
+ * Port 0 means any free one. Without a vault nothing is protected, and no peer is told of keys: a
+ * name server speaks DNS. Rejects with BAD_ARGUMENT and what to do about it.
+ */
+export async function listen(address: Address, vault?: Vault): Promise<Bound> {
   const { host, port } = splitAddress(address);
   for (let attempt = 1; ; attempt++) {
     try {
-      return await bind(host, port);
+      return await bind(host, port, vault);
     } catch (error) {
       const another = port === 0 && codeOf(error) === 'EADDRINUSE' && attempt < attemptsMax;
       if (!another) throw new CircuitError('BAD_ARGUMENT', sentence(error, host, port));
@@ -31,11 +35,11 @@ export async function listen(address: Address): Promise<Bound> {
   }
 }
 
-async function bind(host: string, port: number): Promise<Bound> {
-  const streams = await listenTcp(host, port);
+async function bind(host: string, port: number, vault: Vault | undefined): Promise<Bound> {
+  const streams = await listenTcp(host, port, vault);
   try {
     const chosen = splitAddress(streams.address); // A name has become an IP address here.
-    return { streams, datagrams: await openUdp(chosen.host, chosen.port) };
+    return { streams, datagrams: await openUdp(chosen.host, chosen.port, vault) };
   } catch (error) {
     await streams.close();
     throw error;

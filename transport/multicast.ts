@@ -12,6 +12,7 @@
 import type { Socket } from 'node:dgram';
 import type { Multicast, MulticastEvents, MulticastGroup } from '../src/host/multicast.ts';
 import { type Address, joinAddress, splitAddress } from '../src/id.ts';
+import type { Vault } from './security/vault.ts';
 
 /** Packets stay in the local network. */
 const hopsMax = 1;
@@ -27,7 +28,7 @@ export class NodeMulticast implements Multicast {
   readonly #groups = new Set<NodeGroup>();
 
   /** `host`: the IP address of the interface to use; undefined: all of them. */
-  constructor(host: string | undefined) {
+  constructor(host: string | undefined, _vault?: Vault) {
     this.#host = host;
   }
 

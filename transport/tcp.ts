@@ -8,6 +8,7 @@
 import { connect, createServer, type Server, Socket } from 'node:net';
 import type { Connection, ConnectionEvents, Streams } from '../src/host/network.ts';
 import { type Address, joinAddress, splitAddress } from '../src/id.ts';
+import type { Vault } from './security/vault.ts';
 import { TcpConnection } from './tcp-connection.ts';
 
 /** A peer that does not answer for so long is taken for dead. */
@@ -25,13 +26,17 @@ const nowhere = joinAddress('0.0.0.0', 0);
 type OnConnection = (connection: Connection) => ConnectionEvents;
 
 /** Listens on `port` of `host`. Rejects with the error of the operating system. */
-export function listenTcp(host: string, port: number): Promise<NodeStreams> {
+export function listenTcp(
+  host: string,
+  port: number,
+  vault: Vault | undefined,
+): Promise<NodeStreams> {
   const server = createServer(options);
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen({ host, port, exclusive: true }, () => {
       server.off('error', reject);
-      resolve(new NodeStreams(server));
+      resolve(new NodeStreams(vault, server));
     });
   });
 }
@@ -44,7 +49,7 @@ export class NodeStreams implements Streams {
   #open = true;
 
   /** Without a server only dials. */
-  constructor(server?: Server) {
+  constructor(_vault: Vault | undefined, server?: Server) {
     const bound = server?.address();
     this.address =
       typeof bound === 'object' && bound ? joinAddress(bound.address, bound.port) : nowhere;
