@@ -4,6 +4,7 @@ import { Command, Option } from 'clipanion';
 import { CircuitError, type Client } from '../src/index.ts';
 import { dial } from './dial.ts';
 import { type Interrupt, interrupts } from './interrupt.ts';
+import { keyFileOf } from './keys.ts';
 import { secondsOf } from './seconds.ts';
 import type { Context } from './usage.ts';
 
@@ -12,7 +13,7 @@ export abstract class CircuitCommand extends Command<Context> {
     description: 'Print one line of JSON; errors too, on standard error',
   });
   hmac = Option.String('-hmac,--hmac', {
-    description: 'File with the key of the circuit (not in this version)',
+    description: 'File with the keys of the circuit; default: the file CIRCUIT_HMAC names',
   });
   discover = Option.String('-discover,--discover', {
     description: 'Multicast address to find servers by, such as 228.8.8.8:7711',
@@ -23,18 +24,6 @@ export abstract class CircuitCommand extends Command<Context> {
   protected get timeoutSeconds(): number | undefined {
     if (this.timeout === undefined) return undefined;
     return secondsOf(this.timeout, { name: '--timeout', min: 0.001, max: 1_000_000 });
-  }
-
-  /** Without keys we would talk unprotected where protection was asked for: never. */
-  protected refuseKeys(): void {
-    const file = this.hmac ?? process.env['CIRCUIT_HMAC'] ?? '';
-    if (this.hmac === undefined && file === '') return;
-    const whence = this.hmac === undefined ? 'CIRCUIT_HMAC' : '-hmac';
-    throw new CircuitError(
-      'NOT_SUPPORTED',
-      `${whence} asks for a protected circuit, and this version has no keys yet; ` +
-        'without it, everything is sent in plain text',
-    );
   }
 }
 
@@ -47,11 +36,15 @@ export abstract class ClientCommand extends CircuitCommand {
   protected abstract work(client: Client, interrupt: Interrupt): Promise<number | undefined>;
 
   async execute(): Promise<number> {
-    this.refuseKeys();
     const interrupt = interrupts(this.timeoutSeconds);
     try {
       const { signal } = interrupt;
-      const client = await dial({ url: this.dial, group: this.discover, signal });
+      const client = await dial({
+        url: this.dial,
+        group: this.discover,
+        keyFile: keyFileOf(this.hmac),
+        signal,
+      });
       // Not closed in order: the answer is here, and the end of the program closes it, too.
       return (await this.work(client, interrupt)) ?? 0;
     } catch (error) {

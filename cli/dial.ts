@@ -11,19 +11,21 @@ import {
   parseGroup,
 } from '../src/index.ts';
 import { nodeHost } from '../transport/index.ts';
+import { keysIn } from './keys.ts';
 
-/** `url` and `group` as the options -d and -discover have them. */
+/** `url` and `group` as the options -d and -discover have them; a file with keys, if there is one. */
 export interface Wanted {
   readonly url: string | undefined;
   readonly group: string | undefined;
+  readonly keyFile: string | undefined;
   readonly signal: AbortSignal;
 }
 
 /** Dials the server that -d names, else one found by -discover or CIRCUIT_DISCOVER, else CIRCUIT's. */
-export async function dial({ url, group: asked, signal }: Wanted): Promise<Client> {
+export async function dial({ url, group: asked, keyFile, signal }: Wanted): Promise<Client> {
   const group = url === undefined ? groupOf(asked) : undefined;
   const known = group === undefined ? (url ?? urlOfCircuit()) : '';
-  const host = await nodeHost({ client: true });
+  const host = await nodeHost({ client: true, ...(await keysIn(keyFile)) });
   if (group !== undefined) return await discover(host, group, { signal });
   return await connect(host, known, { signal });
 }

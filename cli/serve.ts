@@ -12,6 +12,7 @@ import {
 } from '../src/index.ts';
 import { JsonLog, type NodeHost, nodeHost } from '../transport/index.ts';
 import { joinFirst } from './join.ts';
+import { keysIn } from './keys.ts';
 import { version } from './version.ts';
 
 export interface ServeOptions {
@@ -26,6 +27,8 @@ export interface ServeOptions {
   /** For joining; undefined for as long as is usual. */
   readonly timeoutSeconds: number | undefined;
   readonly storageDir: string | undefined;
+  /** With its keys; undefined for no protection. */
+  readonly keyFile: string | undefined;
   /** Whether containers are allowed. */
   readonly docker: boolean;
   /** Undefined: two lines for people instead of a log. */
@@ -45,6 +48,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   const host = await nodeHost({
     listen: options.address,
     docker: options.docker,
+    ...(await keysIn(options.keyFile)),
     ...(storageDir === undefined ? {} : { storageDir }),
     ...(logLevel === undefined ? {} : { log: new JsonLog(process.stderr, logLevel) }),
   });
@@ -106,7 +110,7 @@ function keepUrl(host: NodeHost, url: string): Promise<void> {
   });
 }
 
-function introduce(server: Server, { address, discover }: ServeOptions): void {
+function introduce(server: Server, { address, discover, keyFile }: ServeOptions): void {
   const where = server.url.replace('circuit://', '').split('/')[0];
   process.stderr.on('error', () => {});
   process.stderr.write(`circuit server ${server.id} on ${where}\n`);
@@ -118,9 +122,10 @@ function introduce(server: Server, { address, discover }: ServeOptions): void {
     );
     return;
   }
+  if (keyFile !== undefined) return;
   process.stderr.write(
-    `circuit: warning: anybody who can reach ${where} can run programs on this machine, ` +
-      'because this version has no keys; let only trusted hosts reach it\n',
+    `circuit: warning: anybody who can reach ${where} can run programs on this machine; ` +
+      'with -hmac FILE only those who have the key can\n',
   );
 }
 

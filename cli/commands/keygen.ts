@@ -12,8 +12,13 @@ export class KeygenCommand extends Command<Context> {
     category: 'Servers',
     description: 'print a new random key for a circuit',
     details: `
-      64 bytes from the cryptographic generator of the operating system, in base64. Servers of this
-      version cannot use it yet: \`-hmac\` is refused.
+      One line: 64 bytes from the cryptographic generator of the operating system, in base64. Give the
+      file that it is in to all servers and clients of a circuit, with \`-hmac FILE\` or CIRCUIT_HMAC.
+      Nobody but its owner may have access to the file.
+
+      A file may hold several keys, a line each, and comments, lines that begin with \`#\`. The first
+      key is the one that is used; the others are accepted as well, so that keys can be changed while
+      the circuit runs: see docs/security.md.
     `,
     examples: [['Keep it where only you can read it', '(umask 077; $0 keygen > key)']],
   });

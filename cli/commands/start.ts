@@ -12,6 +12,7 @@ import { CircuitCommand } from '../command.ts';
 import { groupOf } from '../dial.ts';
 import { jsonText } from '../format.ts';
 import { addressOf } from '../interface.ts';
+import { keyFileOf } from '../keys.ts';
 import { levels } from '../levels.ts';
 import { print } from '../output.ts';
 import { isBrokenPipe } from '../report.ts';
@@ -47,7 +48,9 @@ export class StartCommand extends CircuitCommand {
       With \`-docker\` containers may be run, which takes a Docker engine that answers: otherwise
       \`start\` fails at once.
 
-      Anybody who can reach the address can run programs there: this version has no keys.
+      With \`-hmac FILE\`, or CIRCUIT_HMAC, only those who have a key of the file can do anything, and
+      all traffic is encrypted; \`circuit keygen\` makes a key. Without, anybody who can reach the
+      address can run programs there. HUP makes it read the file again. See docs/security.md.
 
       TERM or INT make it leave its circuit and end; a second one ends it at once. Its processes
       run on. With \`-var DIR\` the URL is also kept in the file DIR/address, for CIRCUIT.
@@ -81,7 +84,6 @@ export class StartCommand extends CircuitCommand {
   });
 
   async execute(): Promise<number> {
-    this.refuseKeys();
     return await serve({
       address: this.#address(),
       discover: groupOf(this.discover),
@@ -90,6 +92,7 @@ export class StartCommand extends CircuitCommand {
       profile: this.#profile(),
       timeoutSeconds: this.timeoutSeconds,
       storageDir: this.varDir,
+      keyFile: keyFileOf(this.hmac),
       docker: this.docker,
       logLevel: this.#logLevel(),
       ready: async ({ id, url }) => {

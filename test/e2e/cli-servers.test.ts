@@ -78,7 +78,7 @@ describe('start', () => {
     [['--name', ''], 2, '1 to 64 letters'],
     [['--profile', 'moon'], 2, 'lan, wan, local'],
     [['--log', 'loud'], 2, 'level'],
-    [['-hmac', 'file'], 19, 'no keys'],
+    [['-hmac', 'file'], 2, 'cannot read the key file file'],
     [['-discover', '127.0.0.1:7711'], 2, 'not a multicast address'],
     [['-discover', '228.8.8.8'], 2, '228.8.8.8:7711'],
   ])('%j is refused', async (args, wanted, words) => {
@@ -231,6 +231,7 @@ test('peek of a server shows its counters, and they grow', async () => {
       membership: expect.objectContaining({ events: expect.any(Number), acks: expect.any(Number) }),
       datagrams: expect.objectContaining({ in: expect.any(Number), bytesOut: expect.any(Number) }),
       streams: { bytesIn: expect.any(Number), bytesOut: expect.any(Number) },
+      security: { keys: [], refused: expect.objectContaining({ noKey: 0, forged: 0 }) },
       operations: { begun: expect.any(Number), failed: 0 },
       stamps: { ahead: 0, malformed: 0 },
     },

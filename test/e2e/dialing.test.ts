@@ -111,9 +111,14 @@ describe('each way to fail has an error of its own', () => {
 
   test('keys that are asked for are never left out in silence', async () => {
     const { url } = await startServer();
-    const refused = { code: 19, out: '' };
+    const refused = {
+      code: 2,
+      out: '',
+      err: expect.stringContaining('cannot read the key file f'),
+    };
     expect(await one(['-d', url, '-hmac', 'f'])).toMatchObject(refused);
     expect(await one(['-d', url], { CIRCUIT_HMAC: 'f' })).toMatchObject(refused);
+    expect(await one(['-d', url, '-hmac', ''])).toMatchObject({ code: 2, out: '' });
   });
 
   describe.skipIf(netnsMissing !== undefined)('on a network', () => {

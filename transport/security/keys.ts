@@ -3,10 +3,11 @@
  *
  * A key is 32 to 128 random bytes. For each purpose another key is derived from it by HKDF-SHA256
  * (RFC 5869), so that nothing which is made for one purpose can be used for another.
+ *
+ * Modules of Node are asked for with the first key: most clients have none, and loading takes time.
  */
 
-import { hkdfSync } from 'node:crypto';
-import { open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { badArgument } from '../../src/errors.ts';
 import { limits } from '../../src/limits.ts';
 
@@ -35,12 +36,16 @@ export type KeyRing = readonly [Key, ...Key[]];
  * Rejects with BAD_ARGUMENT when it cannot be read, others may, or it holds no keys.
  */
 export async function readKeyFile(path: string): Promise<KeyRing> {
-  const file = await open(path, 'r').catch((error: Error) => {
+  const { open } = process.getBuiltinModule('node:fs/promises');
+  const unreadable = (error: Error) => {
     const [reason] = error.message.split(',');
     throw badArgument(`cannot read the key file ${path}: ${reason}`);
-  });
+  };
+  const file = await open(path, 'r').catch(unreadable);
   try {
-    const { mode, size, uid } = await file.stat();
+    const stat = await file.stat();
+    const { mode, uid } = stat;
+    if (stat.isDirectory()) throw badArgument(`${path} is a directory, not a key file`);
     if ((mode & 0o077) !== 0) {
       throw badArgument(
         `others than its owner may use the key file ${path}: forbid it with chmod 600 ${path}`,
@@ -52,11 +57,26 @@ export async function readKeyFile(path: string): Promise<KeyRing> {
         `the key file ${path} belongs to another user, who can change it: make it your own`,
       );
     }
-    if (size > fileBytesMax) throw badArgument(`the file ${path} is too long for a key file`);
-    return parseKeys(await file.readFile('utf8'), path);
+    const bytes = await beginningOf(file).catch(unreadable);
+    if (bytes.length > fileBytesMax) {
+      throw badArgument(`the file ${path} is too long for a key file`);
+    }
+    return parseKeys(bytes.toString(), path);
   } finally {
     await file.close();
   }
+}
+
+/** Somewhat more than a key file may hold, at most: its size says nothing of a pipe or a device. */
+async function beginningOf(file: FileHandle): Promise<Buffer> {
+  const buffer = Buffer.alloc(fileBytesMax + 1);
+  let length = 0;
+  while (length < buffer.length) {
+    const { bytesRead } = await file.read(buffer, length, buffer.length - length);
+    if (bytesRead === 0) break;
+    length += bytesRead;
+  }
+  return buffer.subarray(0, length);
 }
 
 /**
@@ -98,6 +118,7 @@ function bytesOf(line: string, where: string): Uint8Array {
 }
 
 function derived(secret: Uint8Array): Key {
+  const { hkdfSync } = process.getBuiltinModule('node:crypto');
   const purpose = (name: string, bytes: number) =>
     new Uint8Array(hkdfSync('sha256', secret, salt, name, bytes));
   return {
