@@ -90,6 +90,11 @@ export class Call {
     return this.#streamed + this.#offered;
   }
 
+  /** How many bytes its streams, both ways, have carried. */
+  get streamed(): number {
+    return this.#streamed;
+  }
+
   /** How many bytes `data` takes now. When it is 0, `room` is called once that changes. */
   room(): number {
     const room = this.#outbox.blocked ? 0 : this.#credit;
@@ -155,6 +160,13 @@ export class Call {
     this.#over = true;
     this.#owner.forget(this);
     this.watcher?.over(error.code);
+  }
+
+  /** As `fail`; and who hears the peer on our side is told as if the peer had done so. */
+  abandon(error: CircuitError): void {
+    if (this.#over) return;
+    this.fail(error);
+    this.events.failed?.(error);
   }
 
   /** What follows is called by the session only. */

@@ -114,6 +114,11 @@ export class Session implements CallOwner {
     return this.#calls.size;
   }
 
+  /** Those calls, the oldest first. */
+  pending(): readonly Call[] {
+    return this.#calls.values();
+  }
+
   /** Opens a call. `credit` is how many bytes of answer stream we take before granting more. */
   open(
     request: {

@@ -22,6 +22,8 @@ export interface CallsOptions {
   readonly resolver: Resolver;
   readonly dispatch: Dispatch;
   readonly relays: Relays;
+  /** Why no call is taken any more; undefined as long as they are. */
+  readonly refusal: () => CircuitError | undefined;
   /** A call of another server is acted on. */
   readonly served: (from: ServerId, method: string) => void;
 }
@@ -37,6 +39,8 @@ export class Calls {
   /** `from` is the server that the session is with, or the address of a client. */
   answer(call: Call, open: Open, from: Caller): CallEvents {
     const { server, address } = from;
+    const refusal = this.#options.refusal();
+    if (refusal !== undefined) return failed(call, refusal);
     return server === undefined
       ? this.#ofClient(call, open, address)
       : this.#ofServer(call, open, server);

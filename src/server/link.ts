@@ -1,7 +1,7 @@
 /** What is known of sessions, one by one; links.ts keeps them. */
 
-import type { CircuitError } from '../errors.ts';
-import type { Connection, Timer } from '../host/index.ts';
+import { CircuitError } from '../errors.ts';
+import type { Connection, ConnectionEvents, Timer } from '../host/index.ts';
 import type { Address, ServerId } from '../id.ts';
 import type { DialFailure, EdgeEnd } from '../membership/event.ts';
 import type { Call, CallEvents } from '../rpc/call.ts';
@@ -58,12 +58,38 @@ export interface Link {
   peer: ServerId | undefined;
   /** Nothing but calls needs it any more: it is closed when it has been idle. */
   unwanted: boolean;
+  /** The peer has said goodbye to all: only what was under way goes on, while the peer lets it. */
+  parted: boolean;
   lastCallAt: number;
   /** Since when it stands. */
   stoodAt: number;
   /** Until the introduction. */
   patience: Timer | undefined;
   end: EdgeEnd;
+}
+
+/** A peer that hangs up before it said who it is may be busy: that proves nothing. */
+export function dialEnd(end: EdgeEnd): DialFailure {
+  return end === 'reset' || end === 'ended' ? 'unreachable' : end;
+}
+
+/** Of a connection of which nothing is heard yet. */
+export const ignored: ConnectionEvents = {
+  received: () => {},
+  drained: () => {},
+  closed: () => {},
+};
+
+/** Too many who did not introduce themselves. */
+export function tooMany(): CircuitError {
+  return new CircuitError('LIMIT', 'too many connections are being opened');
+}
+
+/** What calls to that peer end with. */
+export function serverGone(peer: ServerId | undefined): CircuitError {
+  return new CircuitError('SERVER_GONE', `the server ${peer ?? 'dialled'} is gone`, {
+    outcomeUnknown: true,
+  });
 }
 
 /** What people are shown of a session. */

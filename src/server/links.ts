@@ -8,16 +8,27 @@ import type { Connection, ConnectionEvents, Host, Timer } from '../host/index.ts
 import { type Address, parseCircuitUrl, type RunId, type ServerId } from '../id.ts';
 import type { Stamps } from '../journal/stamp.ts';
 import { limits } from '../limits.ts';
-import type { DialFailure, EdgeEnd } from '../membership/event.ts';
+import type { Call } from '../rpc/call.ts';
 import type { Hello } from '../rpc/hello.ts';
 import { Session } from '../rpc/session.ts';
 import { MS } from '../time.ts';
 import { PROTOCOL_VERSION } from '../wire/version.ts';
 import { admit, type Identity, isMismatch } from './admission.ts';
-import { type Link, type LinkEvents, type SessionState, stateOf } from './link.ts';
+import {
+  dialEnd,
+  ignored,
+  type Link,
+  type LinkEvents,
+  type SessionState,
+  serverGone,
+  stateOf,
+  tooMany,
+} from './link.ts';
 
 /** Older sessions with a peer that dials us are dead, in us: dials take less, there and here. */
 const OUTDATED_US = 5_000 * MS;
+/** How long what is under way with a server that left may take: more than its drain does. */
+const PARTING_US = 60_000 * MS;
 /** How long a session that only calls use may be idle, in us: redialling costs a round trip. */
 const IDLE_US = 30_000 * MS;
 
@@ -37,6 +48,8 @@ export class Links {
   readonly #dirty = new Set<Session>();
   /** Accepted, and not introduced yet; who waits longest first. */
   readonly #strangers = new Set<Link>();
+  /** Sessions that are over, while their last bytes may be on their way. */
+  readonly #ending = new Set<Link>();
   #turns = 0;
   #flushing: Timer | undefined;
   #sweep: Timer | undefined;
@@ -113,8 +126,34 @@ export class Links {
   sever(peer: ServerId): void {
     const dialling = this.#dialling.get(peer);
     for (const link of [...(this.#peers.get(peer) ?? []), ...(dialling ? [dialling] : [])]) {
-      this.#close(link, serverGone(peer));
+      if (!link.parted) this.#close(link, serverGone(peer));
     }
+  }
+
+  /**
+   * That server has left in order. Of what is under way with it, it lets go on what it can, and it
+   * ends the rest: nothing else is heard from it, and no new call is made to it.
+   */
+  part(peer: ServerId): void {
+    const parting = (this.#peers.get(peer) ?? []).filter(({ session }) => session.calls > 0);
+    for (const link of parting) link.parted = true;
+    this.sever(peer);
+    if (parting.length === 0) return;
+    this.#peers.delete(peer);
+    this.#events.down(peer, 'ended');
+    this.#host.clock.schedule(this.#host.clock.now() + PARTING_US, () => {
+      for (const link of parting) this.turn(() => this.#close(link, serverGone(peer)));
+    });
+  }
+
+  /** How many sessions are over of which the last bytes may be on their way. */
+  get ending(): number {
+    return this.#ending.size;
+  }
+
+  /** The calls of every session, both ways. */
+  calls(): readonly Call[] {
+    return [...this.#all].flatMap(({ session }) => session.pending());
   }
 
   /** Every session, the oldest first. */
@@ -123,14 +162,14 @@ export class Links {
   }
 
   /**
-   * Ends the sessions with clients, and tells them why. Before the servers go: else what a client
-   * has under way at one of them would fail as if that one were gone.
+   * Ends the sessions with clients that have nothing under way, and tells them why. Before the
+   * servers go: else what a client has under way at one of them would fail as if that one were gone.
    */
   dismissClients(reason: CircuitError): void {
     for (const link of [...this.#all]) {
       const { session } = link;
       const isClient = session.peer !== undefined && link.peer === undefined;
-      if (!isClient) continue;
+      if (!isClient || session.calls > 0) continue;
       session.goodbye(reason);
       session.close(reason);
     }
@@ -186,6 +225,7 @@ export class Links {
       dialled: to.address,
       peer: undefined,
       unwanted: false,
+      parted: false,
       lastCallAt: now,
       stoodAt: now,
       patience: undefined,
@@ -219,7 +259,7 @@ export class Links {
           });
         },
         noted: (bytes) => {
-          if (link.peer !== undefined) this.#events.noted(link.peer, bytes);
+          if (link.peer !== undefined && !link.parted) this.#events.noted(link.peer, bytes);
         },
         malformed: (what) => this.#malformed(link, what),
         congested: (yes) => this.#congested(link, yes),
@@ -245,9 +285,11 @@ export class Links {
       },
       drained: () => this.turn(() => link.session.drained()),
       closed: (reason) => {
-        if (link.session.over) return;
-        if (reason !== 'local') link.end = reason;
-        this.turn(() => link.session.close(serverGone(link.peer ?? link.expected)));
+        if (!link.session.over) {
+          if (reason !== 'local') link.end = reason;
+          this.turn(() => link.session.close(serverGone(link.peer ?? link.expected)));
+        }
+        this.#ending.delete(link);
       },
     };
   }
@@ -291,6 +333,7 @@ export class Links {
     this.#all.delete(link);
     this.#dirty.delete(link.session);
     link.patience?.cancel();
+    this.#ending.add(link);
     link.connection.end();
     this.#strangers.delete(link);
     if (link.expected !== undefined && this.#dialling.get(link.expected) === link) {
@@ -352,21 +395,4 @@ export class Links {
       this.#scheduleSweep();
     });
   }
-}
-
-/** A peer that hangs up before it said who it is may be busy: that proves nothing. */
-function dialEnd(end: EdgeEnd): DialFailure {
-  return end === 'reset' || end === 'ended' ? 'unreachable' : end;
-}
-
-const ignored: ConnectionEvents = { received: () => {}, drained: () => {}, closed: () => {} };
-
-function tooMany(): CircuitError {
-  return new CircuitError('LIMIT', 'too many connections are being opened');
-}
-
-function serverGone(peer: ServerId | undefined): CircuitError {
-  return new CircuitError('SERVER_GONE', `the server ${peer ?? 'dialled'} is gone`, {
-    outcomeUnknown: true,
-  });
 }

@@ -154,7 +154,8 @@ export class Presence {
         this.#events.joined(effect.member);
         break;
       case 'left':
-        links.sever(effect.member.id);
+        if (effect.member.final) links.part(effect.member.id);
+        else links.sever(effect.member.id);
         this.#events.left(effect.member);
         break;
       case 'seedJoined':

@@ -21,6 +21,7 @@ import { NO_NAME } from '../rpc/hello.ts';
 import { MS } from '../time.ts';
 import { Calls } from './calls.ts';
 import { Dispatch } from './dispatch.ts';
+import { drain } from './draining.ts';
 import { Finding } from './finding.ts';
 import { Links } from './links.ts';
 import { Namespace } from './namespace.ts';
@@ -65,6 +66,8 @@ export interface ServerOptions {
   readonly parts?: Parts;
   /** The version of the program, for people; it is told with its statistics. */
   readonly version?: string;
+  /** How long, in ms, what is under way may go on when it leaves; default 5,000. */
+  readonly drainMs?: number;
   /** Entries of its journal; the oldest drop out. Default: 65,536. */
   readonly journalEntries?: number;
 }
@@ -80,14 +83,21 @@ export interface Server {
   membership(): Membership;
   /** Joins the circuit of that server; two circuits become one. */
   join(url: CircuitUrl, done: JoinDone): void;
-  /** Tells the others, then stops. */
+  /**
+   * Tells the others, and takes no new calls. What waits is told so at once, and what moves goes on
+   * within `drainMs`; then it stops.
+   */
   leave(): void;
   /** Stops at once; the others find out. */
   stop(): void;
 }
 
-/** How long the last words of a server that ends may take to be sent. */
+/** How long the last words of a server that ends may take to be sent, if it does not drain. */
 const GOODBYE_US = 200 * MS;
+/** How often it is looked whether they were. */
+const GOODBYE_LOOK_US = 10 * MS;
+/** What users of `leave` wait for at the most. Longer: fewer transfers are cut off. */
+const DRAIN_MS = 5_000;
 
 /** Starts a server, alone in its own circuit until it joins another. Throws BAD_ARGUMENT. */
 export function startServer(host: Host, options: ServerOptions = {}): Server {
@@ -124,6 +134,8 @@ export function startServer(host: Host, options: ServerOptions = {}): Server {
     ...(options.profile === undefined ? {} : { profile: options.profile }),
   });
   const left = new CircuitError('SERVER_GONE', `the server ${id} has left the circuit`);
+  /** Of a server that leaves: what it waits for, and no longer than until then. */
+  let leaving: { departed: boolean; drained: boolean; readonly until: number } | undefined;
   const presence = new Presence(host, membership, () => links, {
     joined: (member) => {
       host.log.write('info', 'joined', { server: member.id, incarnation: member.incarnation });
@@ -138,7 +150,7 @@ export function startServer(host: Host, options: ServerOptions = {}): Server {
       options.observe?.({ type: 'left', member });
       subscriptions.left(member.id);
     },
-    departed: () => stop(left),
+    departed: () => advance('departed'),
     settled: () => {
       resolver.settle();
       finding?.viewChanged();
@@ -218,12 +230,30 @@ export function startServer(host: Host, options: ServerOptions = {}): Server {
     dispatch,
     relays,
     served: (from, method) => options.observe?.({ type: 'served', from, method }),
+    refusal: () => (leaving === undefined ? undefined : left),
   });
 
   function leave(): void {
+    if (leaving !== undefined || over) return;
+    const until = host.clock.now() + (options.drainMs ?? DRAIN_MS) * MS;
+    leaving = { departed: false, drained: false, until };
     finding?.stop();
+    host.streams.stopAccepting();
+    const cut = new CircuitError(left.code, left.message, { outcomeUnknown: true });
+    drain(host.clock, {
+      until,
+      calls: () => links.calls(),
+      giveUp: (call) => call.abandon(cut),
+      over: () => advance('drained'),
+    });
     links.dismissClients(left);
     presence.leave();
+  }
+
+  function advance(what: 'departed' | 'drained'): void {
+    if (leaving === undefined) return;
+    leaving[what] = true;
+    if (leaving.departed && leaving.drained) stop(left);
   }
 
   /** What was answered is sent before; then nothing is said any more, and nobody can dial. */
@@ -243,13 +273,18 @@ export function startServer(host: Host, options: ServerOptions = {}): Server {
     host.nameServers.close();
     host.streams.stopAccepting();
     links.close(reason);
+    const until = Math.max(leaving?.until ?? 0, host.clock.now() + GOODBYE_US);
     // What was said last is still on its way out.
     const close = () => {
+      const now = host.clock.now();
+      if (drains && links.ending > 0 && now < until) {
+        host.clock.schedule(Math.min(until, now + GOODBYE_LOOK_US), close);
+        return;
+      }
       host.streams.close();
       options.observe?.({ type: 'stopped' });
     };
-    if (drains) host.clock.schedule(host.clock.now() + GOODBYE_US, close);
-    else close();
+    close();
   }
 
   presence.start();

@@ -48,6 +48,7 @@ class Stage {
       },
     } as never,
     relays: this.relays,
+    refusal: () => undefined,
     served: (from, method) => void this.happened.push(`served ${from} ${method}`),
   });
 
