@@ -13,6 +13,7 @@ import {
 import { JsonLog, type NodeHost, nodeHost } from '../transport/index.ts';
 import { joinFirst } from './join.ts';
 import { keysIn } from './keys.ts';
+import { obeySignals } from './signals.ts';
 import { version } from './version.ts';
 
 export interface ServeOptions {
@@ -24,6 +25,8 @@ export interface ServeOptions {
   /** Its name; undefined for none. */
   readonly circuit: string | undefined;
   readonly profile: Profile;
+  /** How long what is under way may go on when the server leaves. */
+  readonly drainSeconds: number;
   /** For joining; undefined for as long as is usual. */
   readonly timeoutSeconds: number | undefined;
   readonly storageDir: string | undefined;
@@ -37,12 +40,12 @@ export interface ServeOptions {
   readonly ready: (server: Server) => Promise<void>;
 }
 
-/** How long the leaving may take before we end all the same. */
-const leaveMs = 5_000;
+/** How long the leaving may take, beyond its drain, before we end all the same. */
+const leaveMs = 10_000;
 /** How long sockets and files may take to close; the end of the program closes them anyhow. */
 const closeMs = 2_000;
 
-/** Resolves with the exit code when the server has ended. */
+/** Resolves with the exit code when the server has ended: 0 in order, else by a second signal. */
 export async function serve(options: ServeOptions): Promise<number> {
   const { logLevel, storageDir, circuit, profile, timeoutSeconds, discover } = options;
   const host = await nodeHost({
@@ -52,22 +55,36 @@ export async function serve(options: ServeOptions): Promise<number> {
     ...(storageDir === undefined ? {} : { storageDir }),
     ...(logLevel === undefined ? {} : { log: new JsonLog(process.stderr, logLevel) }),
   });
+  const drainMs = options.drainSeconds * 1000;
   const stopped = Promise.withResolvers<void>();
   let over = false;
+  let exitCode = 0;
+  const end = () => {
+    server.stop();
+    stopped.resolve();
+  };
   void stopped.promise.then(() => {
     over = true;
   });
   // Before there is anything to end, so that no moment is left in which a signal would just kill us.
-  const signals = leaveOnSignal(
-    () => server,
-    () => stopped.resolve(),
-  );
+  const signals = obeySignals({
+    leave: () => {
+      server.leave();
+      setTimeout(end, drainMs + leaveMs).unref();
+    },
+    end: (code) => {
+      exitCode = code;
+      end();
+    },
+    reload: undefined,
+  });
   const listening = Promise.withResolvers<void>();
   const ready = (error: CircuitError | undefined) =>
     error === undefined ? listening.resolve() : listening.reject(error);
   const server: Server = startServer(host, {
     profile,
     version,
+    drainMs,
     ...(circuit === undefined ? {} : { circuit }),
     ...(discover === undefined ? {} : { discover: { group: discover, ready } }),
     observe: (event) => {
@@ -89,16 +106,13 @@ export async function serve(options: ServeOptions): Promise<number> {
     await host.close();
     throw error;
   }
-  if (over || signals.leaving) {
-    await stopped.promise;
-    await host.close();
-    return 0;
+  if (!over && !signals.leaving) {
+    if (logLevel === undefined) introduce(server, options);
+    await options.ready(server);
   }
-  if (logLevel === undefined) introduce(server, options);
-  await options.ready(server);
   await stopped.promise;
-  await Promise.race([host.close(), sleep(closeMs)]);
-  return 0;
+  if (exitCode === 0) await Promise.race([host.close(), sleep(closeMs)]);
+  return exitCode;
 }
 
 function keepUrl(host: NodeHost, url: string): Promise<void> {
@@ -127,29 +141,4 @@ function introduce(server: Server, { address, discover, keyFile }: ServeOptions)
     `circuit: warning: anybody who can reach ${where} can run programs on this machine; ` +
       'with -hmac FILE only those who have the key can\n',
   );
-}
-
-/** The first signal: leave in order, within a bound. The second: at once. */
-function leaveOnSignal(server: () => Server, ended: () => void): { readonly leaving: boolean } {
-  let leaving = false;
-  for (const name of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(name, () => {
-      if (leaving) {
-        server().stop();
-        ended();
-        return;
-      }
-      leaving = true;
-      server().leave();
-      setTimeout(() => {
-        server().stop();
-        ended();
-      }, leaveMs).unref();
-    });
-  }
-  return {
-    get leaving() {
-      return leaving;
-    },
-  };
 }

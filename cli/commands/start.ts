@@ -16,6 +16,7 @@ import { keyFileOf } from '../keys.ts';
 import { levels } from '../levels.ts';
 import { print } from '../output.ts';
 import { isBrokenPipe } from '../report.ts';
+import { secondsOf } from '../seconds.ts';
 import { serve } from '../serve.ts';
 
 export class StartCommand extends CircuitCommand {
@@ -52,8 +53,13 @@ export class StartCommand extends CircuitCommand {
       all traffic is encrypted; \`circuit keygen\` makes a key. Without, anybody who can reach the
       address can run programs there. HUP makes it read the file again. See docs/security.md.
 
-      TERM or INT make it leave its circuit and end; a second one ends it at once. Its processes
-      run on. With \`-var DIR\` the URL is also kept in the file DIR/address, for CIRCUIT.
+      TERM or INT make it leave its circuit and end, with exit code 0. It takes no new calls then;
+      those that wait are told that it leaves, and what moves, such as output that is read, may go
+      on for as long as \`--drain\` says. A second signal ends it at once, with 143 for TERM and 130
+      for INT. HUP does as TERM where there are no keys. A start that fails ends with the code of
+      its error, such as 2 or 13. See docs/operations.md.
+
+      With \`-var DIR\` the URL is also kept in the file DIR/address, for CIRCUIT.
     `,
     examples: [
       ['A first server', '$0 start -a 10.0.0.1:11022'],
@@ -76,6 +82,9 @@ export class StartCommand extends CircuitCommand {
     description: 'How far apart the servers are: lan, wan or local',
   });
   varDir = Option.String('-var,--var', { description: 'Directory for files; of one server only' });
+  drain = Option.String('--drain', '5', {
+    description: 'SECONDS that what moves may go on for when the server leaves; default: 5',
+  });
   docker = Option.Boolean('-docker,--docker', false, {
     description: 'Allow containers, of the Docker engine of this machine or of DOCKER_HOST',
   });
@@ -90,6 +99,7 @@ export class StartCommand extends CircuitCommand {
       join: this.join.map((url) => parseCircuitUrl(url)),
       circuit: this.circuitName === undefined ? undefined : parseCircuitName(this.circuitName),
       profile: this.#profile(),
+      drainSeconds: secondsOf(this.drain, { name: '--drain', min: 0, max: 86_400 }),
       timeoutSeconds: this.timeoutSeconds,
       storageDir: this.varDir,
       keyFile: keyFileOf(this.hmac),
