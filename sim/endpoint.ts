@@ -49,6 +49,9 @@ export function reasonNumber(reason: CloseReason): number {
 
 export class Endpoint implements Connection {
   readonly remote: Address;
+  /** Nothing is encrypted here. */
+  readonly outdated = false;
+  readonly key = undefined;
   readonly host: SimHost;
   readonly machine: Machine;
   readonly number: number;

@@ -24,6 +24,21 @@ export const limits = {
    * Fewer: a seed that thousands join at once turns honest ones away, and they try again.
    */
   strangersMax: 4_096,
+  /**
+   * Secure connections whose handshake is under way; one more resets the one that began first. Each
+   * takes some 100 KiB. Fewer: when thousands join one seed at once, some must dial again.
+   */
+  handshakesMax: 1_024,
+  /**
+   * Connections to a server with keys that have not said a byte, or were turned away and linger; one
+   * more resets the one that came first. Fewer: less memory for strangers, and sooner full.
+   */
+  silentMax: 2_048,
+  /**
+   * How long, in ms, a connection may stand on after its key was removed. Longer: more calls end in
+   * peace. Shorter: who should not be here any more is out sooner.
+   */
+  outdatedMs: 60_000,
   /** Keys of a circuit that are taken at once; more are an error in the key file. */
   keysMax: 8,
   /** Calls one peer may have in flight; more fail with LIMIT. */

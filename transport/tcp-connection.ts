@@ -32,6 +32,8 @@ const reasons: Readonly<Record<string, CloseReason>> = {
 
 export class TcpConnection implements Connection {
   readonly remote: Address;
+  readonly outdated = false;
+  readonly key: string | undefined = undefined;
   readonly #socket: Socket;
   readonly #events: ConnectionEvents;
   /** After `ending` and `broken` nothing is delivered but `closed`. */

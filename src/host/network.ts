@@ -17,9 +17,19 @@ export interface Datagrams {
 /**
  * Why a connection ended. `ended`: the peer closed it in order, everything it wrote has arrived.
  * `reset`: the peer, or its kernel, broke it. `refused`: nobody listens there. `timeout`: the peer
- * did not answer in time. `unreachable`: no way to it, or no such name. `local`: closed on this side.
+ * did not answer in time. `unreachable`: no way to it, or no such name. `local`: closed on this side. A dialled connection may
+ * also come to nothing for `noKey`: we have keys, and the peer has none; and for `wrongKey`: it has
+ * none of ours. It was told nothing then.
  */
-export type CloseReason = 'ended' | 'reset' | 'refused' | 'timeout' | 'unreachable' | 'local';
+export type CloseReason =
+  | 'ended'
+  | 'reset'
+  | 'refused'
+  | 'timeout'
+  | 'unreachable'
+  | 'local'
+  | 'noKey'
+  | 'wrongKey';
 
 /** What a connection tells. */
 export interface ConnectionEvents {
@@ -29,6 +39,8 @@ export interface ConnectionEvents {
   received(bytes: Uint8Array): void;
   /** After a `write` that returned false: there is room again. */
   drained(): void;
+  /** Once, when the key under which the connection stands was removed: see `outdated`. */
+  outdated?(): void;
   /** Exactly once, last. */
   closed(reason: CloseReason): void;
 }
@@ -37,6 +49,16 @@ export interface ConnectionEvents {
 export interface Connection {
   /** The peer's end. Of an accepted connection: not an address one could dial. */
   readonly remote: Address;
+  /**
+   * The key under which it stands was removed. Nothing new should begin on it: before long it is
+   * reset.
+   */
+  readonly outdated: boolean;
+  /**
+   * Name of the key under which it stands. Two connections with one peer under different keys both
+   * live: the peer is taking another key. Undefined without protection.
+   */
+  readonly key: string | undefined;
 
   /**
    * Writes before `opened` are kept until then. The connection owns `bytes` from here on.

@@ -3,6 +3,7 @@
 import type { ServerId } from '../id.ts';
 import type { Stamp } from '../journal/stamp.ts';
 import type { Reader, Writer } from '../wire/codec.ts';
+import { GOODBYE } from '../wire/goodbye.ts';
 import { serverId } from '../wire/server-id.ts';
 
 export const Frame = {
@@ -37,7 +38,7 @@ export const Frame = {
   PING: 10,
   PONG: 11,
   /** text code, text message. The session is over. */
-  GOODBYE: 12,
+  GOODBYE,
   /**
    * u48 wall, u16 count: the stamp of the sender, in front of the first frame of a call in whatever
    * is sent at once; see src/journal/stamp.ts. Call 0. Nothing else is stamped.

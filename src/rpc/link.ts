@@ -11,6 +11,7 @@ import { SECOND } from '../time.ts';
 import { PROTOCOL_VERSION } from '../wire/version.ts';
 import { NO_NAME } from './hello.ts';
 import { Session } from './session.ts';
+import { isNoCommonKey, noCommonKey } from './turned-away.ts';
 
 /** What a link needs of its host. */
 export interface LinkHost {
@@ -161,7 +162,10 @@ export class Link {
         outcomeUnknown: true,
       });
     }
-    const why: Record<CloseReason, string> = {
+    if (isNoCommonKey(reason)) {
+      return new CircuitError('WRONG_KEY', `cannot dial ${address}: ${noCommonKey(reason)}`);
+    }
+    const why: Record<typeof reason, string> = {
       refused: 'nothing listens there; is the server running? "circuit start" starts one',
       timeout: 'there is no answer; is the host up, and the port open?',
       unreachable: 'there is no way to that address',

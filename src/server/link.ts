@@ -1,11 +1,12 @@
 /** What is known of sessions, one by one; links.ts keeps them. */
 
 import { CircuitError } from '../errors.ts';
-import type { Connection, ConnectionEvents, Timer } from '../host/index.ts';
+import type { CloseReason, Connection, ConnectionEvents, Timer } from '../host/index.ts';
 import type { Address, ServerId } from '../id.ts';
 import type { DialFailure, EdgeEnd } from '../membership/event.ts';
 import type { Call, CallEvents } from '../rpc/call.ts';
 import type { Open, Session } from '../rpc/session.ts';
+import { isNoCommonKey, noCommonKey } from '../rpc/turned-away.ts';
 
 /** What a server is told of its sessions. */
 export interface LinkEvents {
@@ -71,6 +72,16 @@ export interface Link {
 /** A peer that hangs up before it said who it is may be busy: that proves nothing. */
 export function dialEnd(end: EdgeEnd): DialFailure {
   return end === 'reset' || end === 'ended' ? 'unreachable' : end;
+}
+
+/** Takes note of why a connection ended; the error is for what was under way on it. */
+export function endOf(link: Link, reason: CloseReason): CircuitError {
+  if (isNoCommonKey(reason)) {
+    link.end = 'unreachable';
+    return new CircuitError('WRONG_KEY', noCommonKey(reason));
+  }
+  if (reason !== 'local') link.end = reason;
+  return serverGone(link.peer ?? link.expected);
 }
 
 /** Of a connection of which nothing is heard yet. */

@@ -16,6 +16,7 @@ import { PROTOCOL_VERSION } from '../wire/version.ts';
 import { admit, type Identity, isMismatch } from './admission.ts';
 import {
   dialEnd,
+  endOf,
   ignored,
   type Link,
   type LinkEvents,
@@ -286,8 +287,8 @@ export class Links {
       drained: () => this.turn(() => link.session.drained()),
       closed: (reason) => {
         if (!link.session.over) {
-          if (reason !== 'local') link.end = reason;
-          this.turn(() => link.session.close(serverGone(link.peer ?? link.expected)));
+          const error = endOf(link, reason);
+          this.turn(() => link.session.close(error));
         }
         this.#ending.delete(link);
       },

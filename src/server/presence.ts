@@ -204,7 +204,7 @@ export class Presence {
 
 /** The codes with which a server turns another one away for good; see admission.ts. */
 const refusals: ReadonlySet<string> = new Set<ErrorCode>([
-  ...(['WRONG_CIRCUIT', 'DIAL_FAILED', 'PROTOCOL', 'BAD_ARGUMENT'] as const),
+  ...(['WRONG_CIRCUIT', 'WRONG_KEY', 'DIAL_FAILED', 'PROTOCOL', 'BAD_ARGUMENT'] as const),
 ]);
 
 const finalReasons: ReadonlySet<string> = new Set<JoinFailure>(['mismatch', 'self', 'left']);

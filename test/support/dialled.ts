@@ -25,6 +25,8 @@ export class Dialled {
   connect(options: Parameters<typeof connect>[2] = {}): Promise<Client> {
     const connection: Connection = {
       remote: 'server:1' as never,
+      outdated: false,
+      key: undefined,
       write: (bytes) => {
         this.#written.push(bytes.slice());
         return true;

@@ -12,6 +12,8 @@ import { Side } from '../../support/pipe.ts';
 /** A connection whose other end the test plays. */
 class Wire implements Connection {
   readonly remote = '10.0.0.9:1' as Address;
+  outdated = false;
+  key: string | undefined = undefined;
   readonly written: Uint8Array[] = [];
   bytes = 0;
   wasReset = false;

@@ -184,6 +184,8 @@ describe('a client that asks nothing', () => {
       const told: string[] = [];
       const connection: Connection = {
         remote: parseAddress('10.0.0.1:1'),
+        outdated: false,
+        key: undefined,
         write: () => true,
         pause: () => told.push('pause'),
         resume: () => told.push('resume'),
