@@ -3,8 +3,8 @@
  * loses what was not done yet, and with torn writes an append may leave a part of itself behind.
  */
 
-import type { Done, Storage } from '../src/host/storage.ts';
-import { storageNameError } from '../src/host/storage.ts';
+import type { Done, Storage, StoredFile } from '../src/host/storage.ts';
+import { byName, storageNameError } from '../src/host/storage.ts';
 import type { SimHost } from './host.ts';
 import { DISK, type Task } from './kind.ts';
 import type { Machine } from './machine.ts';
@@ -44,6 +44,12 @@ export class Disk {
       this.#operations++,
     );
     return MIN_US + Math.floor(drawn * (MAX_US - MIN_US)) + this.#machine.ailments.diskAddUs;
+  }
+
+  /** What there is, by name. */
+  list(): StoredFile[] {
+    const files = [...this.files].map(([name, { length }]) => ({ name, bytes: length }));
+    return files.sort(byName);
   }
 
   /** Why reading, or a write that is done now, fails; undefined when it does not. */
@@ -124,6 +130,22 @@ export class SimStorage implements Storage {
 
   append(name: string, bytes: Uint8Array, done: Done): void {
     this.#write({ name, append: true, bytes: bytes.slice() }, done);
+  }
+
+  /** Takes no room, and so succeeds on a full disk. */
+  remove(name: string, done: Done): void {
+    this.#later(name, () => {
+      const error = storageNameError(name) ?? this.#disk.error(undefined);
+      if (error === undefined) this.#disk.files.delete(name);
+      done(error);
+    });
+  }
+
+  list(done: (files: readonly StoredFile[], error: string | undefined) => void): void {
+    this.#later('', () => {
+      const error = this.#disk.error(undefined);
+      done(error === undefined ? this.#disk.list() : [], error);
+    });
   }
 
   #write(write: Write, done: Done): void {

@@ -3,7 +3,13 @@
  * stored lives as long as the host.
  */
 
-import { type Done, type Storage, storageNameError } from '../src/host/storage.ts';
+import {
+  byName,
+  type Done,
+  type Storage,
+  type StoredFile,
+  storageNameError,
+} from '../src/host/storage.ts';
 
 export class MemoryStorage implements Storage {
   readonly #files = new Map<string, Uint8Array>();
@@ -27,6 +33,16 @@ export class MemoryStorage implements Storage {
     joined.set(before);
     joined.set(bytes, before.length);
     this.replace(name, joined, done);
+  }
+
+  remove(name: string, done: Done): void {
+    this.#files.delete(name);
+    this.#later(() => done(storageNameError(name)));
+  }
+
+  list(done: (files: readonly StoredFile[], error: string | undefined) => void): void {
+    const files = [...this.#files].map(([name, { length }]) => ({ name, bytes: length }));
+    this.#later(() => done(files.sort(byName), undefined));
   }
 
   close(): void {

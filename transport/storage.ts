@@ -12,12 +12,21 @@ import {
   type FileHandle,
   mkdir,
   open,
+  readdir,
   readFile,
   rename,
+  rm,
+  stat,
 } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CircuitError } from '../src/errors.ts';
-import { type Done, type Storage, storageNameError } from '../src/host/storage.ts';
+import {
+  byName,
+  type Done,
+  type Storage,
+  type StoredFile,
+  storageNameError,
+} from '../src/host/storage.ts';
 import { acquireLock } from './storage-lock.ts';
 
 /** Makes the directory if need be. Rejects with BAD_ARGUMENT when another server has it. */
@@ -86,6 +95,24 @@ export class NodeStorage implements Storage {
     );
   }
 
+  remove(name: string, done: Done): void {
+    this.#inOrder(name, (path) => rm(path, { force: true }), done);
+  }
+
+  list(done: (files: readonly StoredFile[], error: string | undefined) => void): void {
+    const files: StoredFile[] = [];
+    const look = async (path: string) => {
+      for (const name of await readdir(path)) {
+        if (storageNameError(name) !== undefined) continue;
+        const found = await stat(join(path, name)).catch(() => undefined);
+        if (found?.isFile() === true) files.push({ name, bytes: found.size });
+      }
+    };
+    void this.#attempt('.', look, { isDirectory: true }).then((error) => {
+      setImmediate(() => this.#open && done(files.sort(byName), error));
+    });
+  }
+
   /** Finishes what is under way, tells nobody, and leaves the directory to the next server. */
   async close(): Promise<void> {
     if (!this.#open) return;
@@ -106,8 +133,12 @@ export class NodeStorage implements Storage {
     this.#last.set(name, now);
   }
 
-  async #attempt(name: string, work: (path: string) => Promise<void>): Promise<string | undefined> {
-    const wrong = storageNameError(name);
+  async #attempt(
+    name: string,
+    work: (path: string) => Promise<void>,
+    { isDirectory = false } = {},
+  ): Promise<string | undefined> {
+    const wrong = isDirectory ? undefined : storageNameError(name);
     if (wrong !== undefined) return wrong;
     try {
       await work(join(this.#directory, name));

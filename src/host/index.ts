@@ -53,7 +53,7 @@ export type {
   ProgramCommand,
   Spawner,
 } from './spawner.ts';
-export type { Storage } from './storage.ts';
+export type { Storage, StoredFile } from './storage.ts';
 
 /** All seams of one host. `datagrams` and `streams` share one address. */
 export interface Host {

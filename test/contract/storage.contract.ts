@@ -53,6 +53,37 @@ export function describeStorage(world: WorldUnderTest): void {
       expect(await read(storage, 'history')).toEqual(Uint8Array.of(9, 8));
     });
 
+    test('what is removed is not there, also when it never was, and may be written again', async () => {
+      const { storage } = await world.open();
+      await append(storage, 'a', Uint8Array.of(1));
+      await append(storage, 'b', Uint8Array.of(2));
+      for (const name of ['a', 'a', 'c']) {
+        expect(await outcome((done) => storage.remove(name, done))).toEqual([undefined]);
+      }
+      expect(await read(storage, 'a')).toBe(undefined);
+      expect(await read(storage, 'b')).toEqual(Uint8Array.of(2));
+      await append(storage, 'a', Uint8Array.of(3));
+      expect(await read(storage, 'a')).toEqual(Uint8Array.of(3));
+    });
+
+    test('the files are listed by name, with their lengths, also by the next host', async () => {
+      const host = await world.open();
+      const list = (storage: Storage) => outcome((done) => storage.list(done));
+      expect(await list(host.storage)).toEqual([[], undefined]);
+      await append(host.storage, 'b', Uint8Array.of(1));
+      await append(host.storage, 'b', Uint8Array.of(2));
+      await replace(host.storage, 'a', Uint8Array.of());
+      await append(host.storage, 'c', Uint8Array.of(3));
+      expect(await outcome((done) => host.storage.remove('c', done))).toEqual([undefined]);
+      const files = [
+        { name: 'a', bytes: 0 },
+        { name: 'b', bytes: 2 },
+      ];
+      expect(await list(host.storage)).toEqual([files, undefined]);
+      const next = await world.reopen(host);
+      expect(await list(next.storage)).toEqual([files, undefined]);
+    });
+
     test('names do not disturb each other', async () => {
       const { storage } = await world.open();
       await replace(storage, 'a', Uint8Array.of(1));
@@ -160,7 +191,8 @@ export function describeStorage(world: WorldUnderTest): void {
         const [replaceError] = await outcome((done) => storage.replace(name, bytes, done));
         const [appendError] = await outcome((done) => storage.append(name, bytes, done));
         expect(found).toBe(undefined);
-        for (const error of [readError, replaceError, appendError]) {
+        const [removeError] = await outcome((done) => storage.remove(name, done));
+        for (const error of [readError, replaceError, appendError, removeError]) {
           expect(error).toContain('not a name');
         }
       },
