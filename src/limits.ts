@@ -2,10 +2,14 @@
  * Every bound of the system, in one place. A bound that is reached gives its caller a LIMIT error,
  * makes a sender wait, or drops what a peer sent too much of; each entry says which, and what
  * moving it trades. Each has a test that goes past it.
+ *
+ * Those that one server enforces alone may be changed for that server: here is what they are else.
+ * Which these are, and within what bounds, is in limit-table.ts, with units and a line for users.
  */
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
+const GIB = 1024 * MIB;
 
 /** The bounds themselves. */
 export const limits = {
@@ -39,10 +43,49 @@ export const limits = {
    * peace. Shorter: who should not be here any more is out sooner.
    */
   outdatedMs: 60_000,
+  /**
+   * Clients with a connection, those included whose last bytes are on their way; one more is turned
+   * away with LIMIT. More: each takes a socket, and what it leaves unread, 1 MiB at first.
+   */
+  clientsMax: 8_192,
+  /**
+   * Connections that servers have opened to this one. Beyond, one is ended: of a server that is not
+   * in the circuit, or that has nothing under way; and where there is none, it is one more.
+   */
+  peersMax: 16_384,
+  /** Connections that one server has opened to this one; one more ends the oldest. */
+  connectionsOfPeerMax: 8,
   /** Keys of a circuit that are taken at once; more are an error in the key file. */
   keysMax: 8,
+  /**
+   * Senders of sealed datagrams of which is known what was taken, so that nothing is taken twice. One
+   * more, and the host gives itself a new salt, with which all packets made before are worthless.
+   */
+  sealSendersMax: 16_384,
+  /** Addresses of which is known who is there; one more forgets the oldest, who is asked again. */
+  sealPeersMax: 16_384,
+  /**
+   * Datagrams that are kept for the case that their receiver asks for them again, because the salt
+   * they were made for is not its own; more, or older ones, are lost, as datagrams may be.
+   */
+  keptDatagramsMax: 4_096,
+  /** What these take, in bytes. */
+  keptDatagramBytesMax: MIB,
+  /** How long, in ms, they are kept. At least a round trip. */
+  keptDatagramMs: 2_000,
+  /**
+   * Notices a second to who has our key and does not know our salt; more are not sent. Fewer: after
+   * a start, many peers hear of us later. More: replayed packets take more of our time.
+   */
+  noticesMax: 1_024,
+  /** The same to who has an old salt of ours, and so perhaps no key: anybody can make us do that. */
+  unprovenNoticesMax: 128,
+  /** Senders to a multicast group that are told apart; one more forgets who was silent longest. */
+  multicastSendersMax: 1_024,
   /** Calls one peer may have in flight; more fail with LIMIT. */
   callsInFlightMax: 16_384,
+  /** Calls of all peers in flight; more fail with LIMIT. Each takes about 1 KiB. */
+  callsMax: 262_144,
   /**
    * Calls that wait until the server that makes them, or the one they are for, is known; more fail
    * with LIMIT. They wait for a second at most.
@@ -52,6 +95,21 @@ export const limits = {
   waitingBytesMax: 64 * MIB,
   /** Unsent bytes on one connection before it is given up: the peer reads nothing at all. */
   unsentBytesMax: 64 * MIB,
+  /**
+   * Unsent bytes on all connections of a server; beyond, the connection with most of them is given
+   * up, that of a client first. Fewer: many slow readers of much are not served at once.
+   */
+  unsentAllBytesMax: 512 * MIB,
+  /** What a connection takes before it says that it is full. Enough for a fast link. */
+  writeAheadBytes: MIB,
+  /**
+   * What a server keeps for its peers: messages, events, commands, records, long answers, output
+   * that was sent and not used up. Beyond, what would add to it fails with LIMIT, and readers and
+   * writers of streams are ahead of each other by little. More: memory, until the server is killed.
+   */
+  heldBytesMax: GIB,
+  /** What each message or event counts beside its own bytes. Less than it takes: memory. */
+  messageOverheadBytes: 512,
   /** Bytes that a reader of a stream lets the writer be ahead. Larger: faster over far links. */
   streamWindowBytes: MIB,
   /** A path, in bytes of UTF-8. Longer: BAD_ARGUMENT. */
@@ -62,6 +120,16 @@ export const limits = {
   pathDepthMax: 64,
   /** Anchors of one server, empty ones included. More: LIMIT. */
   anchorsMax: 1_000_000,
+  /** Elements of one server, of all kinds. More: LIMIT. Each takes some KiB. */
+  elementsMax: 262_144,
+  /** Channels of one server; more: LIMIT. */
+  channelsMax: 131_072,
+  /** Processes of one server that run, scrubbed ones included; more: LIMIT. */
+  processesMax: 4_096,
+  /** Path, directory, arguments and environment of a command, in bytes of UTF-8. More: LIMIT. */
+  commandBytesMax: 512 * KIB,
+  /** What may wait for a process or container to read its input; then its writer waits. */
+  inputBytesMax: 256 * KIB,
   /** The capacity of a channel, in messages. Larger: BAD_ARGUMENT. */
   channelCapacityMax: 1_000_000,
   /** Bytes buffered in one channel; beyond, it counts as full whatever its capacity. */
@@ -91,6 +159,11 @@ export const limits = {
   dnsServersMax: 256,
   /** Containers of one server, with those that have ended and were not scrubbed. More: LIMIT. */
   containersMax: 4_096,
+  /**
+   * What is read ahead of an output of a container, so that the engine is not held up, in bytes.
+   * Less: an engine that is just slow is mistaken oftener for one that is held up.
+   */
+  containerAheadBytesMax: 8 * MIB,
   /** A record of a DNS server in the syntax of a zone file, in bytes. Longer: LIMIT. */
   recordBytesMax: 64 * KIB,
   /** Records of one DNS server; more: LIMIT. */
@@ -119,8 +192,18 @@ export const limits = {
   journalBytesMax: 16 * MIB,
   /** Characters of one detail of a journal entry, such as a record; longer ones are cut. */
   journalDetailCharsMax: 200,
+  /** A file of a journal on disk, in bytes; then the next is begun. Smaller: more files. */
+  journalFileBytesMax: 8 * MIB,
+  /** All files of a journal, in bytes; beyond, the oldest are removed. Smaller: less is kept. */
+  journalDiskBytesMax: 64 * MIB,
+  /** Files of a journal; beyond, the oldest are removed. Each start of a server begins one. */
+  journalFilesMax: 1_000,
   /** Readers of the journal of one server at a time; more fail with LIMIT. */
   journalReadersMax: 64,
+  /** Entries of one server that a log keeps back to put them in order; then it reads no further. */
+  logWaitingMax: 4_096,
+  /** Who asks, as a server that relays tells it. The longest address is shorter. */
+  askerBytesMax: 512,
   /** The longest CPU profile, in ms. Longer: BAD_ARGUMENT. */
   profileMsMax: 3_600_000,
   /** Lines of one section of `circuit stk`; how many more there are is said. */
@@ -149,4 +232,15 @@ export const limits = {
    * with the first of them, and the others are heard again.
    */
   candidatesMax: 256,
+  /** Datagrams that wait to be sent, in bytes; more are lost. */
+  datagramQueueBytesMax: 4 * MIB,
+  /** The same of multicast, for each network interface. */
+  multicastQueueBytesMax: MIB,
+  /** Network interfaces on which others are looked for when none was chosen; others stay silent. */
+  multicastInterfacesMax: 64,
 } as const;
+
+export type LimitName = keyof typeof limits;
+
+/** What one server goes by. */
+export type Limits = { readonly [Name in LimitName]: number };
