@@ -85,6 +85,7 @@ export async function serve(options: ServeOptions): Promise<number> {
     profile,
     version,
     drainMs,
+    keepsJournal: storageDir !== undefined,
     ...(circuit === undefined ? {} : { circuit }),
     ...(discover === undefined ? {} : { discover: { group: discover, ready } }),
     observe: (event) => {

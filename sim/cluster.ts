@@ -36,6 +36,7 @@ export interface ClusterOptions {
   readonly profile?: Profile;
   /** Entries that the journal of a server keeps. Default: 256. */
   readonly journalEntries?: number;
+  readonly keepsJournal?: boolean;
   /** How soon things must be known; those of the LAN profile when left out. */
   readonly bounds?: Bounds;
 }

@@ -154,7 +154,7 @@ interface Run {
 
 function begin(scenario: Scenario, options: RunOptions): Run {
   const parameters = settled(scenario.parameters ?? {}, options.set);
-  const { topology, profile, bounds, journalEntries, replay } = scenario;
+  const { topology, profile, bounds, journalEntries, keepsJournal, replay } = scenario;
   const { noise = replay?.noise, schedule = replay?.schedule } = options;
   const world = new World({
     seed: replay?.seed ?? options.seed,
@@ -167,6 +167,7 @@ function begin(scenario: Scenario, options: RunOptions): Run {
     ...(options.parts === undefined ? {} : { parts: options.parts }),
     ...(profile === undefined ? {} : { profile }),
     ...(journalEntries === undefined ? {} : { journalEntries }),
+    ...(keepsJournal === undefined ? {} : { keepsJournal }),
     ...(bounds === undefined ? {} : { bounds }),
   });
   for (const make of given(scenario.checks, parameters)) cluster.check(checkerOf(make(cluster)));

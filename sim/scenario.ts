@@ -29,6 +29,8 @@ export interface Definition<P extends Parameters> {
   readonly profile?: Profile;
   /** Entries that the journal of a server keeps. Default: 256, as there may be many servers. */
   readonly journalEntries?: number;
+  /** Whether servers keep their journal on the disk of their host as well. Default: false. */
+  readonly keepsJournal?: boolean;
   /** How soon things must be known; those of the LAN profile when left out. */
   readonly bounds?: Bounds;
   /** About how long the story takes in virtual microseconds; for the progress line. */

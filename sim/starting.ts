@@ -24,12 +24,17 @@ const JOURNAL_ENTRIES = 256;
 /** What its server is told of that. `parts`: those with a bug, if any. */
 export function serverOptions(
   how: Given,
-  { parts, journalEntries = JOURNAL_ENTRIES }: { parts?: Parts; journalEntries?: number },
+  {
+    parts,
+    journalEntries = JOURNAL_ENTRIES,
+    keepsJournal = false,
+  }: { parts?: Parts; journalEntries?: number; keepsJournal?: boolean },
 ): ServerOptions {
   const { profile, named, discover } = how;
   return {
     profile,
     journalEntries,
+    keepsJournal,
     ...(parts === undefined ? {} : { parts }),
     ...(named === undefined ? {} : { circuit: named }),
     ...(discover === undefined ? {} : { discover: { group: discover } }),

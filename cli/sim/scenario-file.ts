@@ -82,6 +82,7 @@ const options: Readonly<Record<keyof Scenario, readonly [(value: unknown) => boo
   topology: [(value) => isFunction(value) || isObject(value), 'a topology'],
   profile: [isObject, 'a profile'],
   journalEntries: [(value) => Number.isInteger(value) && (value as number) > 0, 'a whole number'],
+  keepsJournal: [(value) => typeof value === 'boolean', 'true or false'],
   bounds: [isObject, 'bounds'],
   lengthUs: [isNumberOrFunction, 'a number of microseconds'],
   settleUs: [isNumberOrFunction, 'a number of microseconds'],

@@ -62,7 +62,7 @@ export class Journal {
   readonly #errors: Column = [];
   readonly #columns = [this.#methods, this.#paths, this.#bys, this.#details, this.#errors];
   #lastPath: string | undefined;
-  #grown: () => void = () => {};
+  readonly #watchers: (() => void)[] = [];
 
   constructor(stamps: Stamps, options: { readonly entriesMax?: number | undefined } = {}) {
     this.#stamps = stamps;
@@ -81,7 +81,7 @@ export class Journal {
 
   /** Calls `grown` for each entry that is added. It must not add any. */
   watch(grown: () => void): void {
-    this.#grown = grown;
+    this.#watchers.push(grown);
   }
 
   /** Adds an entry and returns its number; the oldest ones may drop out. */
@@ -106,7 +106,7 @@ export class Journal {
     this.#put(this.#errors, slot, error);
     this.#bytes += this.#bytesAt(slot);
     while (this.#bytes > limits.journalBytesMax) this.#drop();
-    this.#grown();
+    for (const grown of this.#watchers) grown();
     return number;
   }
 

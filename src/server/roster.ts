@@ -7,6 +7,7 @@ import type { Membership } from '../membership/membership.ts';
 import type { membersCodec } from '../rpc/method.ts';
 import type { Of } from '../wire/schema.ts';
 import type { Finding } from './finding.ts';
+import type { JournalKeeper } from './journal-keeper.ts';
 import type { Links } from './links.ts';
 import type { Operations } from './operations.ts';
 import type { Presence } from './presence.ts';
@@ -22,6 +23,7 @@ export interface Sources {
   readonly operations: Operations;
   readonly stamps: Stamps;
   readonly finding: Finding | undefined;
+  readonly keeper: JournalKeeper | undefined;
 }
 
 /** Every server present, in no order. */
@@ -46,7 +48,8 @@ export function roster({ host, circuit, membership }: Sources): Of<typeof member
 
 /** How this server itself is doing. Counters are since its start. */
 export function statusOf(sources: Sources): object {
-  const { circuit, membership, links, presence, resolver, operations, stamps, finding } = sources;
+  const { circuit, membership, links, presence, resolver, operations, stamps } = sources;
+  const { finding, keeper } = sources;
   const { keys, refused } = sources.host.security;
   return {
     circuit,
@@ -60,6 +63,7 @@ export function statusOf(sources: Sources): object {
     operations: { ...operations.counts },
     stamps: { ...stamps.dropped },
     security: { keys, refused: { ...refused } },
+    ...(keeper === undefined ? {} : { journal: keeper.keeping }),
     ...(finding === undefined ? {} : { discovery: { ...finding.counters } }),
   };
 }

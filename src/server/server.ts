@@ -23,6 +23,7 @@ import { Calls } from './calls.ts';
 import { Dispatch } from './dispatch.ts';
 import { drain } from './draining.ts';
 import { Finding } from './finding.ts';
+import { JournalKeeper } from './journal-keeper.ts';
 import { Links } from './links.ts';
 import { Namespace } from './namespace.ts';
 import { Operations } from './operations.ts';
@@ -70,6 +71,8 @@ export interface ServerOptions {
   readonly drainMs?: number;
   /** Entries of its journal; the oldest drop out. Default: 65,536. */
   readonly journalEntries?: number;
+  /** Keeps the journal in files of its storage as well; see journal-keeper.ts. */
+  readonly keepsJournal?: boolean;
 }
 
 /** A server that runs. */
@@ -116,6 +119,8 @@ export function startServer(host: Host, options: ServerOptions = {}): Server {
   });
   const stamps = new Stamps(host.clock);
   const journal = new Journal(stamps, { entriesMax: options.journalEntries });
+  const keeper =
+    options.keepsJournal === true ? new JournalKeeper(host, journal, { server: id }) : undefined;
   const operations = new Operations(host.clock, journal);
   const relays = new Relays(host.clock);
 
@@ -190,6 +195,7 @@ export function startServer(host: Host, options: ServerOptions = {}): Server {
     operations,
     stamps,
     finding,
+    keeper,
   };
   const queries = { malformed: 0 };
   const self = new ServerElement(() => ({
@@ -273,14 +279,18 @@ export function startServer(host: Host, options: ServerOptions = {}): Server {
     host.nameServers.close();
     host.streams.stopAccepting();
     links.close(reason);
+    if (drains) keeper?.flush();
+    else keeper?.close();
     const until = Math.max(leaving?.until ?? 0, host.clock.now() + GOODBYE_US);
-    // What was said last is still on its way out.
+    // What was said last is still on its way out, as is what was done last to the disk.
     const close = () => {
       const now = host.clock.now();
-      if (drains && links.ending > 0 && now < until) {
+      const isDone = !drains || (links.ending === 0 && keeper?.flushed !== false);
+      if (!isDone && now < until) {
         host.clock.schedule(Math.min(until, now + GOODBYE_LOOK_US), close);
         return;
       }
+      keeper?.close();
       host.streams.close();
       options.observe?.({ type: 'stopped' });
     };
