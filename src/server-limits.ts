@@ -1,0 +1,62 @@
+/** The limits of one server: those of limits.ts, or what it was started with. */
+
+import { badArgument, CircuitError } from './errors.ts';
+import { type LimitEntry, limitTable } from './limit-table.ts';
+import { type LimitName, type Limits, limits } from './limits.ts';
+
+type Table = typeof limitTable;
+
+/** Those that a server may be started with. */
+export type ServerLimitName = {
+  [Name in keyof Table]: Table[Name] extends { readonly range: unknown } ? Name : never;
+}[keyof Table];
+
+/** For one server; those left out are as usual. */
+export type ServerLimits = Readonly<Partial<Record<ServerLimitName, number>>>;
+
+export type LimitUnit = 'bytes' | 'ms' | 'characters' | 'count';
+
+/** A limit, for people. */
+export interface LimitState extends LimitEntry {
+  readonly name: LimitName;
+  readonly unit: LimitUnit;
+  readonly value: number;
+}
+
+/** All limits, as they are where nobody changed them. */
+export const allLimits: readonly LimitState[] = Object.entries(limitTable).map(([name, entry]) => ({
+  name: name as LimitName,
+  unit: unitOf(name),
+  value: limits[name as LimitName],
+  ...entry,
+}));
+
+const changeable = new Map<string, readonly [number, number]>();
+for (const { name, range } of allLimits) if (range !== undefined) changeable.set(name, range);
+
+export const serverLimitNames = [...changeable.keys()] as readonly ServerLimitName[];
+
+/** Throws BAD_ARGUMENT for a name that is none of these, and for a value out of its range. */
+export function limitsWith(changed: ServerLimits): Limits {
+  for (const [name, value] of Object.entries(changed)) {
+    const range = changeable.get(name);
+    if (range === undefined) throw badArgument(`${name} is no limit of a server`);
+    const [min, max] = range;
+    if (!Number.isInteger(value) || value < min || value > max) {
+      throw badArgument(`the limit ${name} is a whole number from ${min} to ${max}, not ${value}`);
+    }
+  }
+  return { ...limits, ...changed };
+}
+
+/** The error of who goes past a limit. */
+export function pastLimit(what: string, name: LimitName, value: number): CircuitError {
+  return new CircuitError('LIMIT', `${what} (limit ${name}: ${value})`);
+}
+
+/** The unit is the end of the name. */
+function unitOf(name: string): LimitUnit {
+  if (/Bytes(Max)?$/.test(name)) return 'bytes';
+  if (/Ms(Max)?$/.test(name)) return 'ms';
+  return /Chars(Max)?$/.test(name) ? 'characters' : 'count';
+}
