@@ -22,6 +22,7 @@ export { type DiscoveryOptions, discoveryTraffic } from './checkers/discovery.ts
 export { type ExpanderOptions, expander } from './checkers/expander.ts';
 export { type FootprintOptions, footprint } from './checkers/footprint.ts';
 export { JournalChecker, type Mark } from './checkers/journal.ts';
+export { KeptJournalChecker } from './checkers/kept-journal.ts';
 export { knownFirst } from './checkers/known-first.ts';
 export {
   type ChannelRecorder,
