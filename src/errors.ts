@@ -3,6 +3,8 @@
  * look at, the message is one sentence for people that says what to do.
  */
 
+import type { LimitName } from './limits.ts';
+
 /** Every code, with what it means. The number is the exit code of the command line. */
 export const errorCodes = {
   /** The arguments do not make sense: a malformed path, number, JSON or option. */
@@ -81,6 +83,11 @@ export class CircuitError extends Error {
 /** What is wrong with what somebody wrote. */
 export function badArgument(message: string): CircuitError {
   return new CircuitError('BAD_ARGUMENT', message);
+}
+
+/** The error of who goes past a limit: `what` is about it, and its name and value are added. */
+export function pastLimit(what: string, name: LimitName, value: number): CircuitError {
+  return new CircuitError('LIMIT', `${what} (limit ${name}: ${value})`);
 }
 
 /** Whether `text` is one of our codes: a peer may be of another version. */

@@ -1,6 +1,6 @@
 /** The limits of one server: those of limits.ts, or what it was started with. */
 
-import { badArgument, CircuitError } from './errors.ts';
+import { badArgument } from './errors.ts';
 import { type LimitEntry, limitTable } from './limit-table.ts';
 import { type LimitName, type Limits, limits } from './limits.ts';
 
@@ -47,11 +47,6 @@ export function limitsWith(changed: ServerLimits): Limits {
     }
   }
   return { ...limits, ...changed };
-}
-
-/** The error of who goes past a limit. */
-export function pastLimit(what: string, name: LimitName, value: number): CircuitError {
-  return new CircuitError('LIMIT', `${what} (limit ${name}: ${value})`);
 }
 
 /** The unit is the end of the name. */

@@ -5,6 +5,7 @@
  */
 
 import { assert } from '../assert.ts';
+import type { Budget } from '../budget.ts';
 import type { CircuitError, ErrorCode } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { Frame } from './frames.ts';
@@ -38,6 +39,8 @@ export interface CallWatcher {
 /** The session that a call is on, as far as the call needs it. */
 export interface CallOwner {
   readonly outbox: Outbox;
+  /** What is kept for its calls is taken from it. */
+  readonly held: Budget;
   /** Tells the call by `roomAgain` when the output is no longer full. */
   awaitRoom(call: Call): void;
   /** The call is over. */
@@ -66,6 +69,11 @@ export class Call {
     this.#outbox = owner.outbox;
     this.id = id;
     this.#owed = granted;
+  }
+
+  /** What is kept for this call is taken from it. */
+  get held(): Budget {
+    return this.#owner.held;
   }
 
   get over(): boolean {

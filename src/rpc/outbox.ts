@@ -3,6 +3,7 @@
  * counts what the peer leaves unread.
  */
 
+import type { Budget } from '../budget.ts';
 import type { CircuitError } from '../errors.ts';
 import type { ServerId } from '../id.ts';
 import type { Stamps } from '../journal/stamp.ts';
@@ -55,6 +56,8 @@ export class Outbox {
   readonly #output: SessionOutput;
   readonly #congested: () => void;
   readonly #stamps: Stamps | undefined;
+  readonly #unsentMax: number;
+  readonly #unsentOfAll: Budget;
   readonly #out = new Writer();
   /** A note that is all that was gathered so far. */
   #note: Uint8Array | undefined;
@@ -67,10 +70,21 @@ export class Outbox {
   #stampAt = -1;
 
   /** `congested` is called when the output is full. Nothing is stamped without `stamps`. */
-  constructor(output: SessionOutput, congested: () => void, stamps?: Stamps) {
+  constructor(
+    output: SessionOutput,
+    congested: () => void,
+    options: {
+      readonly stamps: Stamps | undefined;
+      readonly unsentBytesMax: number;
+      /** Of this and others; what is unsent here is taken from it, however little is left. */
+      readonly unsent: Budget;
+    },
+  ) {
     this.#output = output;
     this.#congested = congested;
-    this.#stamps = stamps;
+    this.#stamps = options.stamps;
+    this.#unsentMax = options.unsentBytesMax;
+    this.#unsentOfAll = options.unsent;
   }
 
   /** The output is full: streams wait. */
@@ -184,13 +198,14 @@ export class Outbox {
   drained(): boolean {
     if (!this.#blocked) return false;
     this.#blocked = false;
-    this.#unsent = 0;
+    this.#settle();
     return true;
   }
 
   /** Nothing is written any more. */
   close(): void {
     this.#closed = true;
+    this.#settle();
   }
 
   #begin(type: number, call: number): number {
@@ -245,14 +260,21 @@ export class Outbox {
     const roomy = this.#output.write(bytes);
     if (roomy && !this.#blocked) return;
     this.#unsent += bytes.length;
+    this.#unsentOfAll.overdraw(bytes.length);
     if (!this.#blocked) {
       this.#blocked = true;
       this.#congested();
     }
-    if (this.#unsent > limits.unsentBytesMax) {
+    if (this.#unsent > this.#unsentMax) {
       this.#overrun = true;
       this.#output.wake();
     }
+  }
+
+  /** Nothing is unsent. */
+  #settle(): void {
+    this.#unsentOfAll.give(this.#unsent);
+    this.#unsent = 0;
   }
 }
 

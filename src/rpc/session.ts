@@ -12,21 +12,20 @@
  */
 
 import { assert } from '../assert.ts';
+import type { Budget } from '../budget.ts';
 import { ChurnMap } from '../churn-map.ts';
-import { CircuitError, isErrorCode } from '../errors.ts';
+import { CircuitError, isErrorCode, pastLimit } from '../errors.ts';
 import type { ServerId } from '../id.ts';
 import type { Stamps } from '../journal/stamp.ts';
 import { limits } from '../limits.ts';
 import { guarded, type Reader } from '../wire/codec.ts';
 import { Frames } from '../wire/frame.ts';
 import { MAGIC, PROTOCOL_VERSION } from '../wire/version.ts';
+import { boundsAlone, type SessionBounds } from './bounds.ts';
 import { Call, type CallEvents, type CallOwner } from './call.ts';
 import { FLAG_ASKER, FLAG_END, FLAG_UNKNOWN, Frame, readStamp, readTarget } from './frames.ts';
 import { type Hello, helloCodec } from './hello.ts';
 import { Outbox, type SessionOutput } from './outbox.ts';
-
-/** The longest address, with a host name of 255 octets, is shorter. */
-const ASKER_BYTES_MAX = 512;
 
 export interface SessionEvents {
   /** The peer introduced itself. Throw a CircuitError to turn it away. */
@@ -59,6 +58,8 @@ export interface Open {
 export class Session implements CallOwner {
   /** For calls of this session alone. */
   readonly outbox: Outbox;
+  readonly held: Budget;
+  readonly #bounds: SessionBounds;
   readonly #events: SessionEvents;
   readonly #frames = new Frames(limits.helloBytesMax);
   readonly #calls = new ChurnMap<number, Call>();
@@ -79,10 +80,16 @@ export class Session implements CallOwner {
     events: SessionEvents;
     /** Stamps what we say on calls, and goes on from what the peer says; neither without. */
     stamps?: Stamps | undefined;
+    /** Of a server; else there are bounds for each session and none together. */
+    bounds?: SessionBounds;
   }) {
     this.#events = options.events;
     this.#stamps = options.stamps;
-    this.outbox = new Outbox(options.output, () => this.#events.congested(true), options.stamps);
+    this.#bounds = options.bounds ?? boundsAlone();
+    this.held = this.#bounds.held;
+    const { stamps } = options;
+    const congested = () => this.#events.congested(true);
+    this.outbox = new Outbox(options.output, congested, { stamps, ...this.#bounds });
     this.#hello = options.hello;
     // Made once, not for every frame: most of what a server receives is a single small one.
     const read = (frame: Reader) => this.#handle(frame);
@@ -178,6 +185,8 @@ export class Session implements CallOwner {
     this.outbox.close();
     const calls = this.#calls.values();
     this.#calls.clear();
+    this.#bounds.calls.give(this.#theirCalls);
+    this.#theirCalls = 0;
     for (const call of calls) call.close(error);
     this.#events.finished(error);
   }
@@ -209,7 +218,9 @@ export class Session implements CallOwner {
 
   forget(call: Call): void {
     this.#waiting.delete(call);
-    if (this.#calls.delete(call.id) && this.#isTheirs(call.id)) this.#theirCalls--;
+    if (!this.#calls.delete(call.id) || !this.#isTheirs(call.id)) return;
+    this.#theirCalls--;
+    this.#bounds.calls.give(1);
   }
 
   /** Returns '' when all is well, else what the peer did wrong. */
@@ -287,7 +298,7 @@ export class Session implements CallOwner {
     const method = frame.varint(65_535);
     const target = readTarget(frame);
     const credit = frame.varint();
-    const asker = (flags & FLAG_ASKER) === 0 ? undefined : frame.text(ASKER_BYTES_MAX);
+    const asker = (flags & FLAG_ASKER) === 0 ? undefined : frame.text(limits.askerBytesMax);
     const body = frame.rest();
     if (asker !== undefined && !/^[!-~]+$/.test(asker)) return 'an asker that is no address';
     if (!this.#isTheirs(id) || this.#calls.has(id)) return 'a call number that is not free';
@@ -296,16 +307,26 @@ export class Session implements CallOwner {
     if ((flags & FLAG_END) !== 0) call.endedThere();
     this.#calls.set(id, call);
     this.#theirCalls++;
-    if (this.#theirCalls > limits.callsInFlightMax) {
-      call.fail(new CircuitError('LIMIT', 'too many calls are in flight on this connection'));
-      return '';
-    }
-    if (body.length > limits.bodyBytesMax) {
-      call.fail(new CircuitError('LIMIT', `a request holds ${limits.bodyBytesMax} bytes at most`));
+    this.#bounds.calls.overdraw(1);
+    const excess = this.#excess(body);
+    if (excess !== undefined) {
+      call.fail(excess);
       return '';
     }
     call.events = this.#events.opened(call, { method, target, credit, asker, body });
     return '';
+  }
+
+  #excess(body: Uint8Array): CircuitError | undefined {
+    const { callsInFlightMax: most, calls } = this.#bounds;
+    const { bodyBytesMax } = limits;
+    const many = 'too many calls are in flight';
+    if (this.#theirCalls > most) {
+      return pastLimit(`${many} on this connection`, 'callsInFlightMax', most);
+    }
+    if (calls.used > calls.max) return pastLimit(`${many} at this server`, 'callsMax', calls.max);
+    if (body.length <= bodyBytesMax) return undefined;
+    return pastLimit('the request is too long', 'bodyBytesMax', bodyBytesMax);
   }
 
   #handleCall(call: Call, type: number, frame: Reader): string {

@@ -5,6 +5,7 @@
 
 import type { CircuitError } from '../../src/errors.ts';
 import type { Stamps } from '../../src/journal/stamp.ts';
+import type { SessionBounds } from '../../src/rpc/bounds.ts';
 import type { Call, CallEvents } from '../../src/rpc/call.ts';
 import { type Hello, NO_NAME } from '../../src/rpc/hello.ts';
 import { type Open, Session } from '../../src/rpc/session.ts';
@@ -41,8 +42,10 @@ export class Side {
     dialled: boolean;
     hello?: Partial<Hello>;
     stamps?: Stamps | undefined;
+    bounds?: SessionBounds | undefined;
   }) {
     this.session = new Session({
+      ...(options.bounds === undefined ? {} : { bounds: options.bounds }),
       dialled: options.dialled,
       hello: {
         version: PROTOCOL_VERSION,
@@ -103,11 +106,18 @@ export class Pipe {
       near?: Partial<Hello>;
       far?: Partial<Hello>;
       stamps?: { readonly near?: Stamps; readonly far?: Stamps };
+      /** Of the far side. */
+      bounds?: SessionBounds;
     } = {},
   ) {
-    const { stamps } = options;
+    const { stamps, bounds } = options;
     this.near = new Side({ dialled: true, hello: options.near ?? {}, stamps: stamps?.near });
-    this.far = new Side({ dialled: false, hello: options.far ?? {}, stamps: stamps?.far });
+    this.far = new Side({
+      dialled: false,
+      hello: options.far ?? {},
+      stamps: stamps?.far,
+      bounds,
+    });
     this.near.session.start();
   }
 

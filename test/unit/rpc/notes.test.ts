@@ -2,8 +2,11 @@
 
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { boundsAlone } from '../../../src/rpc/bounds.ts';
 import { Outbox } from '../../../src/rpc/outbox.ts';
 import { greetedPipe, pattern } from '../../support/pipe.ts';
+
+const told = { stamps: undefined, ...boundsAlone() };
 
 test('notes of any size arrive in the order in which they were sent', () => {
   const size = fc.oneof(fc.nat(300), fc.constantFrom(8_191, 8_192, 70_000));
@@ -27,7 +30,7 @@ test('a note that is told to several is framed once, and each has it', () => {
   const wakes: number[] = [];
   const outboxes = [0, 1, 2].map((number) => {
     const write = (bytes: Uint8Array) => written.push(bytes) > 0;
-    return new Outbox({ write, wake: () => wakes.push(number) }, () => {});
+    return new Outbox({ write, wake: () => wakes.push(number) }, () => {}, told);
   });
   const note = pattern(40);
   for (const outbox of outboxes) {
@@ -47,7 +50,7 @@ test('what is said after a note goes with it, and wakes nobody twice', () => {
   const written: Uint8Array[] = [];
   let wakes = 0;
   const output = { write: (bytes: Uint8Array) => written.push(bytes) > 0, wake: () => wakes++ };
-  const outbox = new Outbox(output, () => {});
+  const outbox = new Outbox(output, () => {}, told);
   outbox.note(pattern(3));
   outbox.note(pattern(4));
   expect(outbox.unsent).toBe(9 + 10);

@@ -1,0 +1,32 @@
+/** What a session goes by, and what it shares with all others of a server. */
+
+import { Budget } from '../budget.ts';
+import { type Limits, limits } from '../limits.ts';
+
+export interface SessionBounds {
+  readonly callsInFlightMax: number;
+  readonly unsentBytesMax: number;
+  /** Calls of peers. */
+  readonly calls: Budget;
+  readonly unsent: Budget;
+  /** For what is kept for peers: see Call.held. */
+  readonly held: Budget;
+}
+
+/** Of all sessions of one server. */
+export function boundsOf(limits: Limits): SessionBounds {
+  const { callsInFlightMax, unsentBytesMax, callsMax, unsentAllBytesMax, heldBytesMax } = limits;
+  return {
+    callsInFlightMax,
+    unsentBytesMax,
+    calls: new Budget(callsMax),
+    unsent: new Budget(unsentAllBytesMax),
+    held: new Budget(heldBytesMax),
+  };
+}
+
+/** Of a session that shares nothing. */
+export function boundsAlone(): SessionBounds {
+  const none = Number.POSITIVE_INFINITY;
+  return boundsOf({ ...limits, callsMax: none, unsentAllBytesMax: none, heldBytesMax: none });
+}
