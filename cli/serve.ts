@@ -55,6 +55,7 @@ export async function serve(options: ServeOptions): Promise<number> {
     ...(storageDir === undefined ? {} : { storageDir }),
     ...(logLevel === undefined ? {} : { log: new JsonLog(process.stderr, logLevel) }),
   });
+  for (const stream of [process.stdout, process.stderr]) unblock(stream);
   const drainMs = options.drainSeconds * 1000;
   const stopped = Promise.withResolvers<void>();
   let over = false;
@@ -109,7 +110,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   }
   if (!over && !signals.leaving) {
     if (logLevel === undefined) introduce(server, options);
-    await options.ready(server);
+    await Promise.race([options.ready(server), stopped.promise]);
   }
   await stopped.promise;
   if (exitCode === 0) await Promise.race([host.close(), sleep(closeMs)]);
@@ -125,9 +126,18 @@ function keepUrl(host: NodeHost, url: string): Promise<void> {
   });
 }
 
+/**
+ * A terminal that was stopped, by Control-S, must not stop us. Node writes to pipes and sockets
+ * without waiting, and to terminals so that it waits, which its documented interface cannot change.
+ */
+function unblock(stream: NodeJS.WriteStream): void {
+  stream.on('error', () => {});
+  if (!stream.isTTY) return;
+  (stream as { _handle?: { setBlocking?(yes: boolean): void } })._handle?.setBlocking?.(false);
+}
+
 function introduce(server: Server, { address, discover, keyFile }: ServeOptions): void {
   const where = server.url.replace('circuit://', '').split('/')[0];
-  process.stderr.on('error', () => {});
   process.stderr.write(`circuit server ${server.id} on ${where}\n`);
   if (/^(127\.|localhost:|\[::1\]:)/.test(address)) {
     if (discover === undefined) return;

@@ -14,7 +14,7 @@ import { jsonText } from '../format.ts';
 import { addressOf } from '../interface.ts';
 import { keyFileOf } from '../keys.ts';
 import { levels } from '../levels.ts';
-import { print } from '../output.ts';
+import { write } from '../output.ts';
 import { isBrokenPipe } from '../report.ts';
 import { secondsOf } from '../seconds.ts';
 import { serve } from '../serve.ts';
@@ -109,7 +109,8 @@ export class StartCommand extends CircuitCommand {
         const line = this.json
           ? jsonText({ url, id, pid: process.pid }, { json: true })
           : `${url}\n`;
-        await print(line).catch((error) => {
+        // Not at once: whoever does not read it does not stop us.
+        await write(new TextEncoder().encode(line)).catch((error) => {
           if (!isBrokenPipe(error)) throw error; // Nobody wants to know it: we serve all the same.
         });
       },
