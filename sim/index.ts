@@ -24,12 +24,7 @@ export { type FootprintOptions, footprint } from './checkers/footprint.ts';
 export { JournalChecker, type Mark } from './checkers/journal.ts';
 export { KeptJournalChecker } from './checkers/kept-journal.ts';
 export { knownFirst } from './checkers/known-first.ts';
-export {
-  type ChannelRecorder,
-  LinearizabilityChecker,
-  type ProcessRecorder,
-  type SubscriptionRecorder,
-} from './checkers/linearizable.ts';
+export { LinearizabilityChecker } from './checkers/linearizable.ts';
 export { merge } from './checkers/merge.ts';
 export { order } from './checkers/order.ts';
 export { type ClauseOp, SelectChecker, type SelectEnd } from './checkers/selects.ts';
@@ -81,6 +76,17 @@ export {
   channelModel,
 } from './history/channel-model.ts';
 export { type Culprit, culprit } from './history/culprit.ts';
+export {
+  type ChannelRecorder,
+  Histories,
+  type HistoriesOptions,
+  type HistoryKind,
+  type ProcessRecorder,
+  type Recording,
+  type Searched,
+  type SubscriptionRecorder,
+  type Teller,
+} from './history/histories.ts';
 export { type Linearization, linearize, STEPS_MAX } from './history/linearize.ts';
 export type { Model, Operation } from './history/operation.ts';
 export {
@@ -197,5 +203,6 @@ export {
   type OperationsOptions,
   randomOperations,
 } from './workload/operations.ts';
+export type { Stage, StageClientHost, StageServer } from './workload/stage.ts';
 export { type SubscriptionTrafficOptions, subscriptionTraffic } from './workload/subscriptions.ts';
 export { World, type WorldOptions } from './world.ts';

@@ -7,6 +7,9 @@ import type { Operation } from './operation.ts';
 /** What was offered to one who does not answer for so long is taken back, by a clock that may be fast. */
 const OFFER_US = (limits.offerTimeoutMs * MS) / 2;
 
+/** Before the first moment. */
+const EARLIEST = -(2 ** 40);
+
 /** An operation that is under way. */
 export interface Pending<Call> {
   readonly client: string;
@@ -28,6 +31,9 @@ export class Recorder<Call, Result> {
   /** Element => those under way that touch it. */
   readonly #busy = new Map<string, Set<Pending<Call>>>();
   #moments = 0;
+  #early = 0;
+  /** Operations that had no effect, as their clients know. */
+  withoutEffect = 0;
 
   /**
    * `touches` says which elements an operation may do something to; `isCalm`, whether all clocks
@@ -64,11 +70,23 @@ export class Recorder<Call, Result> {
   /** It had no effect, and its client knows: it is in no history. */
   noEffect(pending: Pending<Call>): void {
     this.#forget(pending);
+    this.withoutEffect++;
   }
 
   /** Something that happened at one moment. */
   happened(client: string, call: Call, result: Result): void {
     this.returns(this.begins(client, call), result);
+  }
+
+  /**
+   * Something that happened at one moment before now, and nobody knows when: with what else is told
+   * like this in the order of telling, if the model keeps it.
+   */
+  hasHappened(client: string, call: Call, result: Result): void {
+    const pending = this.begins(client, call);
+    const began = EARLIEST + this.#early++;
+    this.#forget(pending);
+    this.#over.push({ ...this.#operation(pending, result), invoked: began, alone: false });
   }
 
   /** All until now; of what is under way the result is unknown, as where nobody ever learned it. */

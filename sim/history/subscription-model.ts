@@ -8,7 +8,13 @@ import type { Model, Operation } from './operation.ts';
 
 /** What is done with a subscription, and by its server. */
 export type SubscriptionCall =
-  | { readonly type: 'tell'; readonly change: 'join' | 'leave'; readonly server: string }
+  | {
+      readonly type: 'tell';
+      readonly change: 'join' | 'leave';
+      readonly server: string;
+      /** Which of the tellings it is, from 0; left out where their moments say so. */
+      readonly number?: number;
+    }
   | { readonly type: 'make' | 'scrub' }
   | { readonly type: 'receive'; readonly waits: boolean };
 
@@ -26,6 +32,8 @@ export interface SubscriptionState {
   readonly queue: readonly string[];
   /** The one that tells first, since it tells of itself first; the others by their ids. */
   readonly present: readonly string[];
+  /** Tellings with a number until now. */
+  readonly told: number;
 }
 
 type SubscriptionOperation = Operation<SubscriptionCall, SubscriptionResult>;
@@ -36,12 +44,13 @@ export function subscriptionModel(
   present: readonly string[],
 ): Model<SubscriptionState, SubscriptionCall, SubscriptionResult> {
   return {
-    initial: { phase: 'absent', queue: [], present },
+    initial: { phase: 'absent', queue: [], present, told: 0 },
     step: (state, operation) => {
       const after = step(source, state, operation);
       return after === undefined ? [] : [after];
     },
-    key: ({ phase, queue, present: there }) => `${phase}:${queue.join()}:${there.join()}`,
+    key: ({ phase, queue, present: there, told }) =>
+      `${phase}:${told}:${queue.join()}:${there.join()}`,
     describe,
   };
 }
@@ -51,13 +60,18 @@ function step(
   state: SubscriptionState,
   { call, result, alone }: SubscriptionOperation,
 ): SubscriptionState | undefined {
-  const { phase, queue, present } = state;
+  const { phase, queue, present, told } = state;
   if (result?.type === 'gone') return phase === 'gone' ? state : undefined;
   switch (call.type) {
     case 'tell': {
+      if (call.number !== undefined && call.number !== told) return undefined;
+      const after = call.number === undefined ? told : told + 1;
       const now = changed(present, call);
       const isOurs = phase === 'there' && call.change === source;
-      return { ...state, present: now, queue: isOurs ? [...queue, call.server] : queue };
+      return {
+        ...{ ...state, present: now, told: after },
+        queue: isOurs ? [...queue, call.server] : queue,
+      };
     }
     case 'make':
       if (phase !== 'absent') return undefined;

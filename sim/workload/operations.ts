@@ -7,15 +7,14 @@
 import { type Client, connect } from '../../src/client/client.ts';
 import { CircuitError } from '../../src/errors.ts';
 import { MS, SECOND } from '../../src/time.ts';
-import type { LinearizabilityChecker } from '../checkers/linearizable.ts';
-import type { Cluster } from '../cluster.ts';
 import { pick } from '../faults/draw.ts';
-import type { Node } from '../node.ts';
+import type { Recording } from '../history/histories.ts';
 import type { SimRandom } from '../random.ts';
 import { endChannel, makeChannel, useChannel, useSelect } from './channel-operations.ts';
 import { dialAny, pickNode } from './dialling.ts';
 import { endProcess, makeProcess, type ProcessLane, useProcess } from './process-operations.ts';
 import type { Acting, Lane } from './recorded.ts';
+import type { Stage, StageServer } from './stage.ts';
 import {
   endSubscription,
   makeSubscription,
@@ -40,6 +39,8 @@ export interface OperationsOptions {
   readonly patienceMs?: number;
   /** An element is ended and replaced after so long. Default: 10 s. */
   readonly lifeUs?: number;
+  /** What the names of clients and elements begin with, where that was done before. Default: ''. */
+  readonly prefix?: string;
   /** Chance that a client crashes in the midst of an operation. Default: 0.02. */
   readonly crashRatio?: number;
 }
@@ -51,8 +52,8 @@ const PATIENCE_MIN_MS = 20;
 
 /** All that is the same for all clients. */
 interface Story {
-  readonly cluster: Cluster;
-  readonly checker: LinearizabilityChecker;
+  readonly cluster: Stage;
+  readonly checker: Recording;
   readonly options: Required<OperationsOptions>;
   readonly mix: Readonly<Record<OperationKind, number>>;
   readonly channels: (Lane | undefined)[];
@@ -62,8 +63,8 @@ interface Story {
 
 /** Runs until `untilUs`; then what is left is ended, where its server lives. */
 export async function randomOperations(
-  cluster: Cluster,
-  checker: LinearizabilityChecker,
+  cluster: Stage,
+  checker: Recording,
   options: OperationsOptions,
 ): Promise<void> {
   const random = cluster.world.random.fork('operations');
@@ -78,7 +79,7 @@ export async function randomOperations(
     ...{ cluster, checker, mix, channels: [], processes: [], subscriptions: [] },
     options: {
       ...{ mix, elements: 2, thinkMs: 100, patienceMs: 1_000 },
-      ...{ lifeUs: 10 * SECOND, crashRatio: 0.02, ...options },
+      ...{ lifeUs: 10 * SECOND, crashRatio: 0.02, prefix: '', ...options },
     },
   };
   const keepers = Array.from({ length: story.options.elements }, (_, index) => [
@@ -87,7 +88,7 @@ export async function randomOperations(
     ...(mix.subscription > 0 ? [keepSubscription(story, index, random)] : []),
   ]).flat();
   const clients = Array.from({ length: options.clients }, (_, index) =>
-    runClient(story, `c${index}`, random.fork(`client ${index}`)),
+    runClient(story, `${story.options.prefix}c${index}`, random.fork(`client ${index}`)),
   );
   await Promise.all([...clients, ...keepers]);
 }
@@ -145,7 +146,7 @@ async function keep<L extends Lane>(
   for (let turn = 0; cluster.now < options.untilUs; turn++) {
     if (!(await anyServer(story))) return;
     const node = pickNode(cluster, random);
-    const path = `/${node.id}/operations/${name}-${turn}`;
+    const path = `/${node.id}/operations/${options.prefix}${name}-${turn}`;
     const lane = how.laneOf({
       ...{ name: `${name}-${turn} on ${node.host.name}`, path, node },
       ...{ retired: false, running: 0 },
@@ -181,7 +182,10 @@ async function asKeeper<T>(
   return result;
 }
 
-async function dial(host: Parameters<typeof connect>[0], node: Node): Promise<Client | undefined> {
+async function dial(
+  host: Parameters<typeof connect>[0],
+  node: StageServer,
+): Promise<Client | undefined> {
   try {
     return await connect(host, node.server.url, { timeoutMs: 5_000 });
   } catch (error) {
@@ -200,7 +204,7 @@ async function anyServer({ cluster, options }: Story): Promise<boolean> {
 }
 
 /** Resolves when the node has ended, or at that time. */
-async function ended(cluster: Cluster, node: Node, untilUs: number): Promise<void> {
+async function ended(cluster: Stage, node: StageServer, untilUs: number): Promise<void> {
   while (cluster.now < untilUs && node.endedAt === undefined) {
     await cluster.sleep(Math.min(SECOND, untilUs - cluster.now));
   }

@@ -2,7 +2,7 @@
 
 import type { Proc, ProcState } from '../../src/client/proc.ts';
 import { CircuitError } from '../../src/errors.ts';
-import type { ProcessRecorder } from '../checkers/linearizable.ts';
+import type { ProcessRecorder } from '../history/histories.ts';
 import type { ProcessCall, ProcessResult } from '../history/process-model.ts';
 import { type Acting, ANSWER_MS, type Lane, recorded, retire } from './recorded.ts';
 

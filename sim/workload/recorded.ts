@@ -3,16 +3,15 @@
 import type { Client } from '../../src/client/client.ts';
 import { CircuitError, type ErrorCode } from '../../src/errors.ts';
 import { MS } from '../../src/time.ts';
-import type { LinearizabilityChecker } from '../checkers/linearizable.ts';
-import type { Cluster } from '../cluster.ts';
+import type { Recording } from '../history/histories.ts';
 import type { Recorder } from '../history/recorder.ts';
-import type { Node } from '../node.ts';
 import type { SimRandom } from '../random.ts';
+import type { Stage, StageServer } from './stage.ts';
 
 /** A client that is about to do something. */
 export interface Acting {
-  readonly cluster: Cluster;
-  readonly checker: LinearizabilityChecker;
+  readonly cluster: Stage;
+  readonly checker: Recording;
   readonly client: Client;
   readonly random: SimRandom;
   /** Who it is, and a number that is new. */
@@ -28,7 +27,7 @@ export interface Acting {
 export interface Lane {
   readonly name: string;
   readonly path: string;
-  readonly node: Node;
+  readonly node: StageServer;
   /** Nothing more is begun. */
   retired: boolean;
   /** Operations under way. */

@@ -1,7 +1,7 @@
 /** Random operations on subscriptions, with their histories. */
 
 import type { Subscription } from '../../src/client/subscription.ts';
-import type { SubscriptionRecorder } from '../checkers/linearizable.ts';
+import type { SubscriptionRecorder } from '../history/histories.ts';
 import type { SubscriptionCall, SubscriptionResult } from '../history/subscription-model.ts';
 import { type Acting, ANSWER_MS, type Lane, recorded, retire } from './recorded.ts';
 
