@@ -62,6 +62,11 @@ export const limits = {
    * more, and the host gives itself a new salt, with which all packets made before are worthless.
    */
   sealSendersMax: 16_384,
+  /**
+   * Senders of sealed datagrams for nobody that are remembered; one more forgets the one that was
+   * silent longest. Fewer: a recorded one is answered again, which does no harm.
+   */
+  sealAskersMax: 1_024,
   /** Addresses of which is known who is there; one more forgets the oldest, who is asked again. */
   sealPeersMax: 16_384,
   /**

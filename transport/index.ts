@@ -15,6 +15,7 @@ import { NodeMulticast } from './multicast.ts';
 import { NodeRandom } from './random.ts';
 import { NodeRuntime } from './runtime.ts';
 import type { KeyRing } from './security/keys.ts';
+import type { HostMulticast } from './security/sealed-multicast.ts';
 import { Vault } from './security/vault.ts';
 
 export { JsonLog, type LineSink } from './log.ts';
@@ -101,7 +102,7 @@ async function serverParts(options: NodeHostOptions, vault: Vault): Promise<Part
       options.listen ?? parseAddress('127.0.0.1:0'),
       vault,
     );
-    const multicast = new NodeMulticast(splitAddress(streams.address).host, vault);
+    const multicast = await openMulticast(splitAddress(streams.address).host, vault);
     const spawner = new NodeSpawner();
     const nameServers = new NodeNameServers();
     const close = async () => {
@@ -128,13 +129,20 @@ async function openStorage(directory: string | undefined) {
   return (await import('./storage.ts')).openStorage(directory);
 }
 
+/** `host`: the IP address of the interface to use; undefined: all of them. */
+async function openMulticast(host: string | undefined, vault: Vault): Promise<HostMulticast> {
+  const plain = new NodeMulticast(host);
+  if (vault.first === undefined) return plain;
+  return new (await import('./security/sealed-multicast.ts')).SealedMulticast(plain, vault);
+}
+
 async function clientParts(vault: Vault): Promise<Parts> {
   const { NodeStreams } = await import('./tcp.ts');
   const { MemoryStorage } = await import('./memory-storage.ts');
   const { noDatagrams, noNameServers: nameServers, noSpawner } = await import('./client.ts');
   const streams = new NodeStreams(vault);
   const storage = new MemoryStorage();
-  const multicast = new NodeMulticast(undefined, vault);
+  const multicast = await openMulticast(undefined, vault);
   const close = async () => {
     storage.close();
     multicast.close();

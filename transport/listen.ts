@@ -6,17 +6,19 @@
  */
 
 import { CircuitError } from '../src/errors.ts';
+import type { Datagrams } from '../src/host/network.ts';
 import type { Address } from '../src/id.ts';
 import { splitAddress } from '../src/id.ts';
+import { sealedDatagrams } from './security/sealed-datagrams.ts';
 import type { Vault } from './security/vault.ts';
 import { listenTcp, type NodeStreams } from './tcp.ts';
-import { type NodeDatagrams, openUdp } from './udp.ts';
+import { openUdp } from './udp.ts';
 
 const attemptsMax = 100;
 
 export interface Bound {
   readonly streams: NodeStreams;
-  readonly datagrams: NodeDatagrams;
+  readonly datagrams: Datagrams;
 }
 
 /**
@@ -39,7 +41,8 @@ async function bind(host: string, port: number, vault: Vault | undefined): Promi
   const streams = await listenTcp(host, port, vault);
   try {
     const chosen = splitAddress(streams.address); // A name has become an IP address here.
-    return { streams, datagrams: await openUdp(chosen.host, chosen.port, vault) };
+    const datagrams = await openUdp(chosen.host, chosen.port);
+    return { streams, datagrams: sealedDatagrams(datagrams, vault) };
   } catch (error) {
     await streams.close();
     throw error;

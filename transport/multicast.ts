@@ -12,12 +12,10 @@
 import type { Socket } from 'node:dgram';
 import type { Multicast, MulticastEvents, MulticastGroup } from '../src/host/multicast.ts';
 import { type Address, joinAddress, splitAddress } from '../src/id.ts';
-import type { Vault } from './security/vault.ts';
+import { datagramBytesMax } from './datagram-bytes.ts';
 
 /** Packets stay in the local network. */
 const hopsMax = 1;
-/** The most that one UDP packet over IPv4 carries. */
-const packetBytesMax = 65_507;
 /** What may wait to be sent before we drop. */
 const sendQueueBytesMax = 1024 * 1024;
 /** Interfaces that are used when none was chosen; on others nothing is said. */
@@ -28,7 +26,7 @@ export class NodeMulticast implements Multicast {
   readonly #groups = new Set<NodeGroup>();
 
   /** `host`: the IP address of the interface to use; undefined: all of them. */
-  constructor(host: string | undefined, _vault?: Vault) {
+  constructor(host: string | undefined) {
     this.#host = host;
   }
 
@@ -71,7 +69,7 @@ class NodeGroup implements MulticastGroup {
   }
 
   send(bytes: Uint8Array): void {
-    if (bytes.length > packetBytesMax) return;
+    if (bytes.length > datagramBytesMax) return;
     for (const socket of this.#sockets) {
       if (socket.getSendQueueSize() > sendQueueBytesMax) continue;
       // A copy, because the socket may read it only after we returned.

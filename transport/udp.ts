@@ -11,10 +11,7 @@ import { lookup, V4MAPPED } from 'node:dns';
 import { isIP, isIPv6 } from 'node:net';
 import type { Datagrams, OnDatagram } from '../src/host/network.ts';
 import { type Address, joinAddress, splitAddress } from '../src/id.ts';
-import type { Vault } from './security/vault.ts';
-
-/** The most that one UDP packet over IPv4 carries. */
-const datagramBytesMax = 65_507;
+import { datagramBytesMax } from './datagram-bytes.ts';
 
 /** A burst from a whole cluster fits; the default of 208 KiB loses a third of 50,000 packets. */
 const receiveBufferBytes = 4 * 1024 * 1024;
@@ -23,7 +20,7 @@ const receiveBufferBytes = 4 * 1024 * 1024;
 const sendQueueBytesMax = 4 * 1024 * 1024;
 
 /** Binds `port` of the IP address `host`. Rejects with the error of the operating system. */
-export function openUdp(host: string, port: number, _vault?: Vault): Promise<NodeDatagrams> {
+export function openUdp(host: string, port: number): Promise<NodeDatagrams> {
   const socket = createSocket(socketOptions(isIPv6(host)));
   return new Promise((resolve, reject) => {
     socket.once('error', (error) => {
