@@ -4,6 +4,7 @@ import { CircuitError, type Client, type JournalEntry } from '../../src/index.ts
 import { AnchorCommand } from '../command.ts';
 import { jsonText } from '../format.ts';
 import type { Interrupt } from '../interrupt.ts';
+import { entriesOfFiles } from '../log-files.ts';
 import { LogLines } from '../log-lines.ts';
 import { print } from '../output.ts';
 import { secondsOf } from '../seconds.ts';
@@ -30,8 +31,9 @@ export class LogCommand extends AnchorCommand {
       \`--follow\` goes on until it is interrupted. What happens then is printed about a second
       later, in an order that is exact for each server and at best so between them.
 
-      A server keeps the last 65,536 entries, in memory: they are gone with it. Where entries are
-      missing, a line says how many.
+      A server keeps the last 65,536 entries, in memory: they are gone with it, unless it was
+      started with \`-var DIR\`. Then \`--file DIR\` prints what it left there, without asking any
+      server; or one file of those. Where entries are missing, a line says how many.
 
       With \`--json\`, one object a line: \`server\`, \`number\`, \`stamp\` (which sorts, as text),
       \`event\` (began, ended, done, joined, left, lost), \`operation\`, \`method\`, \`path\`,
@@ -39,6 +41,7 @@ export class LogCommand extends AnchorCommand {
     `,
     examples: [
       ['What was done', '$0 log'],
+      ['What a server did that is gone', '$0 log --file /var/lib/circuit'],
       ['What is done now at one anchor', '$0 log --follow /X317c2314a386a9db/hi'],
     ],
   });
@@ -47,30 +50,47 @@ export class LogCommand extends AnchorCommand {
   since = Option.String('--since', {
     description: 'Leave out what is older than so many SECONDS, by the clock of this host',
   });
+  file = Option.String('--file', {
+    description: 'Read what a server left in this directory, its -var, or in a file of it',
+  });
   place = Option.String({ name: 'PATH', required: false });
 
   get anchor(): string {
     return this.place ?? '/';
   }
 
+  override async execute(): Promise<number> {
+    if (this.file === undefined) return await super.execute();
+    if (this.follow) throw new CircuitError('BAD_ARGUMENT', 'give --follow or --file, not both');
+    const names = this.anchor.split('/').filter((name) => name !== '');
+    await this.#print(entriesOfFiles(this.file), `/${names.join('/')}`);
+    return 0;
+  }
+
   protected override async workAt(client: Client, { signal }: Interrupt) {
-    const since = sinceText(this.since);
     const { path } = client.walk(this.anchor);
-    const entries = this.#entries(client, path, signal);
-    const isWanted = (entry: JournalEntry) =>
-      entry.stamp >= since && (entry.event === 'lost' || isAt(path, entry.path ?? ''));
-    const lines = new LogLines();
-    const told = this.json
-      ? (entry: JournalEntry) => jsonText(entry, { json: true })
-      : (entry: JournalEntry) => lines.line(entry);
     try {
-      await printAll(entries, (entry) => (isWanted(entry) ? told(entry) : ''));
+      await this.#print(this.#entries(client, path, signal), path);
     } catch (error) {
       // Only so does one who follows come to an end.
       if (this.follow && signal.aborted && isCancelled(error)) return 0;
       throw error;
     }
     return 0;
+  }
+
+  async #print(entries: AsyncIterable<JournalEntry>, path: string): Promise<void> {
+    const since = sinceText(this.since);
+    const [, server = ''] = path.split('/');
+    const isWanted = (entry: JournalEntry) =>
+      entry.stamp >= since &&
+      (server === '' || entry.server === server) &&
+      (entry.event === 'lost' || isAt(path, entry.path ?? ''));
+    const lines = new LogLines();
+    const told = this.json
+      ? (entry: JournalEntry) => jsonText(entry, { json: true })
+      : (entry: JournalEntry) => lines.line(entry);
+    await printAll(entries, (entry) => (isWanted(entry) ? told(entry) : ''));
   }
 
   #entries(client: Client, path: string, signal: AbortSignal) {
