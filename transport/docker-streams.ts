@@ -99,8 +99,10 @@ export class DockerOutput {
 
   /** Whether there is output to take; otherwise `readable` will tell. */
   #frameIsHere(): boolean {
-    while (this.#frameLeft === 0 && this.#stream.readableLength >= headerBytes) {
-      const header = this.#stream.read(headerBytes) as Buffer;
+    while (this.#frameLeft === 0 && this.#stream.readableLength > 0) {
+      const header = this.#stream.read(headerBytes) as Buffer | null;
+      // A shorter one comes only of a stream that was cut off: taken, so that its end is told.
+      if (header === null || header.length < headerBytes) break;
       this.#frameLeft = header.readUInt32BE(4);
     }
     if (this.#frameLeft > 0 && this.#stream.readableLength > 0) return true;

@@ -64,7 +64,11 @@ export function integer(bits: 8 | 16 | 32, what: string): Field {
 export function period(what: string): Field {
   return {
     parse: (words, out) => pushInteger(parsePeriod(words.take(what).text), 32, out),
-    format: (reader) => String(reader.u32()),
+    format(reader) {
+      const seconds = reader.u32();
+      if (seconds > TTL_MAX) reader.bad = true;
+      return String(seconds);
+    },
   };
 }
 

@@ -1,0 +1,17 @@
+/** All that is fuzzed. */
+
+import type { Target } from '../target.ts';
+import { dns } from './dns.ts';
+import { files } from './files.ts';
+import { messages } from './messages.ts';
+import { requestTargets } from './requests.ts';
+import { texts } from './texts.ts';
+import { wire } from './wire.ts';
+
+export const targets: readonly Target[] = [
+  ...[...wire, ...messages, ...requestTargets, ...texts, ...dns, ...files],
+];
+
+export function targetNamed(name: string): Target | undefined {
+  return targets.find((target) => target.name === name);
+}
