@@ -41,13 +41,21 @@ export interface NodeHostOptions {
   readonly client?: boolean;
   /** Containers are allowed, of the Docker engine of this machine or the one of DOCKER_HOST. */
   readonly docker?: boolean;
+  /**
+   * Processes and containers run on when the host is closed or dies. Otherwise they end with it: all
+   * when it is closed, and processes also when our own process is killed.
+   */
+  readonly orphans?: boolean;
   /** The keys of the circuit. Without, nothing is protected. */
   readonly keys?: KeyRing;
 }
 
 /** A host on the sockets, clocks, processes and files of this machine. */
 export interface NodeHost extends Host {
-  /** Ends everything: tasks, sockets, files. Processes run on. Resolves once the port is free. */
+  /**
+   * Ends everything: tasks, sockets, files. What is left of processes is killed before this returns,
+   * if they are not to be orphans. Resolves once the port is free.
+   */
   close(): Promise<void>;
   /** Takes other keys; only of a host that was made with keys. */
   rekey(keys: KeyRing): void;
@@ -95,7 +103,8 @@ async function serverParts(options: NodeHostOptions, vault: Vault): Promise<Part
     import('./spawner.ts'),
     import('./name-servers.ts'),
   ]);
-  const containers = options.docker === true ? await openContainers() : undefined;
+  const orphans = options.orphans ?? false;
+  const containers = options.docker === true ? await openContainers(orphans) : undefined;
   const storage = await openStorage(options.storageDir);
   try {
     const { streams, datagrams } = await listen(
@@ -103,15 +112,15 @@ async function serverParts(options: NodeHostOptions, vault: Vault): Promise<Part
       vault,
     );
     const multicast = await openMulticast(splitAddress(streams.address).host, vault);
-    const spawner = new NodeSpawner();
+    const spawner = new NodeSpawner({ orphans, log: options.log ?? silentLog });
     const nameServers = new NodeNameServers();
     const close = async () => {
-      spawner.close();
+      const processes = spawner.close();
       containers?.close();
       nameServers.close();
       datagrams.close();
       multicast.close();
-      await Promise.all([streams.close(), storage.close()]);
+      await Promise.all([processes, streams.close(), storage.close()]);
     };
     return { streams, datagrams, multicast, nameServers, spawner, containers, storage, close };
   } catch (error) {
@@ -120,8 +129,8 @@ async function serverParts(options: NodeHostOptions, vault: Vault): Promise<Part
   }
 }
 
-async function openContainers() {
-  return (await import('./containers.ts')).openContainers();
+async function openContainers(orphans: boolean) {
+  return (await import('./containers.ts')).openContainers({ orphans });
 }
 
 async function openStorage(directory: string | undefined) {
@@ -137,10 +146,10 @@ async function openMulticast(host: string | undefined, vault: Vault): Promise<Ho
 }
 
 async function clientParts(vault: Vault): Promise<Parts> {
-  const { NodeStreams } = await import('./tcp.ts');
+  const { openDialling } = await import('./tcp.ts');
   const { MemoryStorage } = await import('./memory-storage.ts');
   const { noDatagrams, noNameServers: nameServers, noSpawner } = await import('./client.ts');
-  const streams = new NodeStreams(vault);
+  const streams = await openDialling(vault);
   const storage = new MemoryStorage();
   const multicast = await openMulticast(undefined, vault);
   const close = async () => {

@@ -8,8 +8,11 @@
 import { connect, createServer, type Server, Socket } from 'node:net';
 import type { Connection, ConnectionEvents, Streams } from '../src/host/network.ts';
 import { type Address, joinAddress, splitAddress } from '../src/id.ts';
+import type { Door } from './security/door.ts';
+import type { Guard } from './security/guard.ts';
+import { hasNoKey, isTlsHello } from './security/strangers.ts';
 import type { Vault } from './security/vault.ts';
-import { TcpConnection } from './tcp-connection.ts';
+import { type Line, TcpConnection } from './tcp-connection.ts';
 
 /** A peer that does not answer for so long is taken for dead. */
 const dialTimeoutMs = 5_000;
@@ -23,39 +26,61 @@ const options = { noDelay: true, keepAlive: true, keepAliveInitialDelay: 10_000 
 /** The address of a host that listens nowhere. */
 const nowhere = joinAddress('0.0.0.0', 0);
 
+/** Of a connection that nobody accepts. */
+const unwanted: ConnectionEvents = { received() {}, drained() {}, closed() {} };
+
 type OnConnection = (connection: Connection) => ConnectionEvents;
 
 /** Listens on `port` of `host`. Rejects with the error of the operating system. */
-export function listenTcp(
+export async function listenTcp(
   host: string,
   port: number,
   vault: Vault | undefined,
 ): Promise<NodeStreams> {
+  const guard = await guardOf(vault);
   const server = createServer(options);
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen({ host, port, exclusive: true }, () => {
       server.off('error', reject);
-      resolve(new NodeStreams(vault, server));
+      resolve(new NodeStreams(vault, guard, server));
     });
   });
 }
 
+/** Listens nowhere, and dials. */
+export async function openDialling(vault: Vault): Promise<NodeStreams> {
+  return new NodeStreams(vault, await guardOf(vault));
+}
+
+async function guardOf(vault: Vault | undefined): Promise<Guard | undefined> {
+  if (vault?.first === undefined) return undefined;
+  return new (await import('./security/guard.ts')).Guard(vault);
+}
+
 export class NodeStreams implements Streams {
   readonly address: Address;
+  readonly #vault: Vault | undefined;
+  readonly #guard: Guard | undefined;
+  readonly #door: Door | undefined;
   readonly #server: Server | undefined;
   readonly #connections = new Map<Socket, TcpConnection>();
+  readonly #unwatch: (() => void) | undefined;
   #onConnection: OnConnection | undefined;
   #open = true;
 
-  /** Without a server only dials. */
-  constructor(_vault: Vault | undefined, server?: Server) {
+  /** Without a guard nothing is protected; without a vault, nobody is told so. */
+  constructor(vault: Vault | undefined, guard: Guard | undefined, server?: Server) {
     const bound = server?.address();
     this.address =
       typeof bound === 'object' && bound ? joinAddress(bound.address, bound.port) : nowhere;
+    this.#vault = vault;
+    this.#guard = guard;
+    this.#door = guard?.door((line) => this.#accepted(line));
+    this.#unwatch = vault?.watch(() => this.#keysChanged());
     this.#server = server;
     server?.on('error', () => {}); // A connection that could not be accepted, for want of files.
-    server?.on('connection', (socket) => this.#accepted(socket));
+    server?.on('connection', (socket) => this.#arrived(socket));
   }
 
   accept(onConnection: OnConnection): void {
@@ -65,11 +90,11 @@ export class NodeStreams implements Streams {
   dial(to: Address, events: ConnectionEvents): Connection {
     const { host, port } = splitAddress(to);
     const possible = port < 65_536; // Node throws where we tell.
-    const socket = possible ? connect({ host, port, ...options }) : new Socket();
-    const connection = this.#add(socket, to, () => events);
+    const raw = possible ? connect({ host, port, ...options }) : new Socket();
+    const line = this.#guard?.dial(raw, to) ?? { raw, remote: to };
+    const connection = this.#add(line, () => events);
     const timeout = setTimeout(() => connection.abandon('timeout'), dialTimeoutMs);
-    socket.once('connect', () => clearTimeout(timeout));
-    socket.once('close', () => clearTimeout(timeout));
+    connection.settled(() => clearTimeout(timeout));
     if (!possible) connection.abandon('unreachable');
     if (!this.#open) connection.abandon('local');
     return connection;
@@ -78,38 +103,65 @@ export class NodeStreams implements Streams {
   stopAccepting(): void {
     this.#onConnection = undefined;
     this.#server?.close();
+    this.#door?.close();
   }
 
   /** Resolves once every connection is gone. */
   async close(): Promise<void> {
     this.#open = false;
     this.#onConnection = undefined;
-    const gone = [...this.#connections.keys()].map(
-      (socket) => new Promise((resolve) => socket.once('close', resolve)),
-    );
+    this.#unwatch?.();
+    const gone = [...this.#connections.keys()].map(closed);
     for (const connection of this.#connections.values()) connection.abandon('local');
+    gone.push(...(this.#door?.close() ?? []).map(closed));
     const { promise, resolve } = Promise.withResolvers<void>();
     if (this.#server?.listening) this.#server.close(() => resolve());
     else resolve();
     await Promise.all([promise, ...gone]);
   }
 
-  #accepted(socket: Socket): void {
-    const onConnection = this.#onConnection;
-    if (onConnection === undefined) {
-      socket.on('error', () => {});
-      socket.resetAndDestroy();
-      return;
-    }
-    const host = socket.remoteAddress ?? 'unknown';
-    const remote = joinAddress(host.replace('::ffff:', ''), socket.remotePort ?? 0);
-    this.#add(socket, remote, onConnection);
+  #arrived(raw: Socket): void {
+    const host = raw.remoteAddress ?? 'unknown';
+    const remote = joinAddress(host.replace('::ffff:', ''), raw.remotePort ?? 0);
+    if (this.#door !== undefined) this.#door.knock(raw, remote);
+    else this.#accepted({ raw, remote, look: this.#look(remote) });
   }
 
-  #add(socket: Socket, remote: Address, open: OnConnection): TcpConnection {
-    const connection = new TcpConnection(socket, remote, open);
-    this.#connections.set(socket, connection);
-    socket.once('close', () => this.#connections.delete(socket));
+  #accepted(line: Line): void {
+    if (this.#onConnection === undefined) this.#add(line, () => unwanted).reset();
+    else this.#add(line, this.#onConnection);
+  }
+
+  /** One who comes with a key, where there is none, must hear it from us. */
+  #look(remote: Address): Line['look'] {
+    const vault = this.#vault;
+    if (vault === undefined) return undefined;
+    return (bytes) => {
+      if (!isTlsHello(bytes)) return undefined;
+      vault.refuse('keyed', remote);
+      return hasNoKey;
+    };
+  }
+
+  #add(line: Line, open: OnConnection): TcpConnection {
+    const connection = new TcpConnection(line, open);
+    this.#connections.set(line.raw, connection);
+    line.raw.once('close', () => this.#connections.delete(line.raw));
     return connection;
   }
+
+  #keysChanged(): void {
+    this.#door?.changed();
+    for (const connection of this.#connections.values()) {
+      const { key } = connection;
+      if (key !== undefined && this.#guard?.has(key) === false) connection.outdate();
+    }
+  }
+}
+
+function closed(raw: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    if (raw.closed) resolve();
+    else raw.once('close', () => resolve());
+  });
 }

@@ -1,4 +1,4 @@
-/** Every seam of src/host, in both worlds. */
+/** Every seam of src/host, in both worlds; what keys protect, with keys as well. */
 
 import { describe } from 'vitest';
 import { describeClock } from './clock.contract.ts';
@@ -11,7 +11,7 @@ import { describeRuntime } from './runtime.contract.ts';
 import { describeSpawner } from './spawner.contract.ts';
 import { describeStorage } from './storage.contract.ts';
 import { describeStreams } from './streams.contract.ts';
-import { realWorld, simWorld } from './worlds.ts';
+import { keyedWorld, realWorld, simWorld } from './worlds.ts';
 
 describe.each([
   ['real', realWorld],
@@ -28,4 +28,11 @@ describe.each([
   describeNameServers(world);
   describeLog(world);
   describeRuntime(world);
+});
+
+describe('real, with keys', () => {
+  const world = keyedWorld();
+  describeDatagrams(world);
+  describeMulticast(world);
+  describeStreams(world);
 });

@@ -5,6 +5,7 @@
  * Nothing here sleeps: a test waits for a condition, and `until` is where the worlds differ.
  */
 
+import { randomBytes } from 'node:crypto';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -12,9 +13,10 @@ import { afterEach } from 'vitest';
 import type { SimHost } from '../../sim/host.ts';
 import type { ProgramIo, Program as SimProgram } from '../../sim/programs.ts';
 import { World } from '../../sim/world.ts';
-import type { Child, ChildEvents, Host, ProgramCommand } from '../../src/host/index.ts';
+import type { Host, ProgramCommand } from '../../src/host/index.ts';
 import { MS } from '../../src/time.ts';
 import { type NodeHost, nodeHost } from '../../transport/index.ts';
+import { type KeyRing, parseKeys } from '../../transport/security/keys.ts';
 
 export type Program = Pick<ProgramCommand, 'path' | 'args'>;
 
@@ -24,6 +26,8 @@ export interface Programs {
   burst(bytes: number): Program;
   /** Writes "no" to standard error, then exits with 7. */
   readonly complain: Program;
+  /** Says "ready" on standard output once no TERM ends it any more, and runs on. */
+  readonly stubborn: Program;
   /** Writes so many bytes to standard output; `finished` once it has written them all. */
   witness(bytes: number): Program & { finished(): boolean };
 }
@@ -42,27 +46,20 @@ export interface WorldUnderTest {
 const patienceMs = 20_000;
 
 /** To be called within a `describe`: it cleans up after each test of it. */
-export function realWorld(): WorldUnderTest {
-  const open: { host: NodeHost; storageDir: string; children: Child[] }[] = [];
+export function realWorld(keys?: KeyRing): WorldUnderTest {
+  const open: { host: NodeHost; storageDir: string }[] = [];
 
   const marks: string[] = [];
 
   const start = async (storageDir: string) => {
-    const host = await nodeHost({ storageDir });
-    const children: Child[] = [];
-    open.push({ host, storageDir, children });
-    const spawn = (command: ProgramCommand, events: ChildEvents) => {
-      const child = host.spawner.spawn(command, events);
-      children.push(child);
-      return child;
-    };
-    return { ...host, spawner: { spawn } };
+    const host = await nodeHost({ storageDir, ...(keys === undefined ? {} : { keys }) });
+    open.push({ host, storageDir });
+    return host;
   };
 
   const stop = async (address: string) => {
     const index = open.findIndex(({ host }) => host.streams.address === address);
     const [stopped] = open.splice(index, 1);
-    for (const child of stopped?.children ?? []) child.signal('KILL');
     await stopped?.host.close();
     return stopped?.storageDir as string;
   };
@@ -82,6 +79,10 @@ export function realWorld(): WorldUnderTest {
         args: ['-c', `head -c ${bytes} /dev/zero; exit 3`],
       }),
       complain: { path: '/bin/sh', args: ['-c', 'printf no >&2; exit 7'] },
+      stubborn: {
+        path: '/bin/sh',
+        args: ['-c', "trap '' TERM; echo ready; while :; do sleep 1000; done"],
+      },
       witness: (bytes) => {
         const mark = join(mkdtempSync(join(tmpdir(), 'circuit-')), 'finished');
         marks.push(mark);
@@ -99,6 +100,11 @@ export function realWorld(): WorldUnderTest {
       }
     },
   };
+}
+
+/** As `realWorld`, with one key for all. */
+export function keyedWorld(): WorldUnderTest {
+  return realWorld(parseKeys(randomBytes(32).toString('base64'), 'keys'));
 }
 
 /** To be called within a `describe`: each test of it gets a world of its own. */
@@ -121,6 +127,7 @@ export function simWorld(): WorldUnderTest {
     programs: {
       burst: (bytes) => ({ path: '/test/burst', args: [String(bytes)] }),
       complain: { path: '/test/complain', args: [] },
+      stubborn: { path: '/test/stubborn', args: [] },
       witness: (bytes) => {
         let finished = false;
         current().programs.register('/test/witness', {
@@ -153,6 +160,7 @@ function newWorld(): World {
   const world = new World({ seed: 'contract' });
   world.programs.register('/test/burst', burst);
   world.programs.register('/test/complain', complain);
+  world.programs.register('/test/stubborn', stubborn);
   return world;
 }
 
@@ -165,6 +173,13 @@ export const complain: SimProgram = {
   start(_args, io) {
     io.write('stderr', new TextEncoder().encode('no'));
     io.exit(7);
+  },
+};
+
+const stubborn: SimProgram = {
+  start(_args, io) {
+    io.onSignal('TERM', () => {});
+    io.write('stdout', new TextEncoder().encode('ready\n'));
   },
 };
 
