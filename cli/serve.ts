@@ -12,7 +12,7 @@ import {
 } from '../src/index.ts';
 import { JsonLog, type NodeHost, nodeHost } from '../transport/index.ts';
 import { joinFirst } from './join.ts';
-import { keysIn } from './keys.ts';
+import { keysIn, rereading } from './keys.ts';
 import { obeySignals } from './signals.ts';
 import { version } from './version.ts';
 
@@ -77,7 +77,7 @@ export async function serve(options: ServeOptions): Promise<number> {
       exitCode = code;
       end();
     },
-    reload: undefined,
+    reload: reloadOf(host, options),
   });
   const listening = Promise.withResolvers<void>();
   const ready = (error: CircuitError | undefined) =>
@@ -115,6 +115,15 @@ export async function serve(options: ServeOptions): Promise<number> {
   await stopped.promise;
   if (exitCode === 0) await Promise.race([host.close(), sleep(closeMs)]);
   return exitCode;
+}
+
+/** What HUP does: a server with keys reads them again. */
+function reloadOf(host: NodeHost, { keyFile, logLevel }: ServeOptions): (() => void) | undefined {
+  if (keyFile === undefined) return undefined;
+  return rereading(host, keyFile, (level, sentence) => {
+    if (logLevel !== undefined) host.log.write(level, 'keys', { sentence });
+    else process.stderr.write(`circuit: ${sentence}\n`);
+  });
 }
 
 function keepUrl(host: NodeHost, url: string): Promise<void> {
