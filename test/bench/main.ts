@@ -14,6 +14,7 @@ import { channel } from './cases/channel.ts';
 import { listing } from './cases/listing.ts';
 import { memory } from './cases/memory.ts';
 import { mkproc } from './cases/mkproc.ts';
+import { sealing } from './cases/sealing.ts';
 import { simulator } from './cases/simulator.ts';
 import { startup } from './cases/startup.ts';
 import { stdio } from './cases/stdio.ts';
@@ -33,6 +34,7 @@ const cases: readonly Case[] = [
   listing,
   startup,
   memory,
+  sealing,
   simulator,
 ];
 
