@@ -1,9 +1,13 @@
 /**
  * Keeps a second server out of a storage directory.
  *
- * The lock is a file `~lock.N` that names its holder: the process number, and the moment that
- * process started. Without the moment, a lock left by a crash would come to life again with the
- * next process of that number, which in a container is the very next start.
+ * The lock is a file `~lock.N` that names its holder: the process number, the moment that process
+ * started, and where that number counts, which is a boot of a machine and a namespace of processes.
+ * Without the moment, a lock left by a crash would come to life again with the next process of that
+ * number, which in a container is the very next start.
+ *
+ * Of a holder elsewhere, in another container, nothing can be seen. So a holder touches its file
+ * every `touchMs`, and one that is elsewhere and does not for `silenceMs` is gone.
  *
  * A stale lock cannot be taken away safely: between our look at it and our removing it, another
  * server may have put its own in the place. So nothing is taken away. Whoever finds that the holder
@@ -12,24 +16,44 @@
  * The highest file is never removed, only emptied when the lock is given up; lower ones are rubbish.
  */
 
-import { linkSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import {
+  linkSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  utimes,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { assert } from '../src/assert.ts';
 import { CircuitError } from '../src/errors.ts';
 
 /** Each attempt fails only if another server took the lock in the same moment. */
 const attemptsMax = 1_000;
 
-let drafts = 0;
+/** How often a holder shows that it is there. Longer: whoever comes after a crash waits longer. */
+const touchMs = 1_000;
+/** Longer: a start after a crash takes longer. Shorter: a holder that stands still loses its lock. */
+const silenceMs = 4_000;
+const lookAgainMs = 100;
 
-/** Returns what gives the lock up. Throws BAD_ARGUMENT when a live process holds it. */
-export function acquireLock(directory: string): () => void {
-  const draft = join(directory, `~draft.${process.pid}.${drafts++}`);
-  writeFileSync(draft, `${process.pid} ${startOf(process.pid) ?? 0}\n`);
+/**
+ * Resolves with what gives the lock up. Rejects with BAD_ARGUMENT when a live process holds it. It
+ * takes `silenceMs` when the last holder ran elsewhere and did not give it up.
+ */
+export async function acquireLock(directory: string): Promise<() => void> {
+  const draft = join(directory, `~draft.${randomUUID()}`);
+  writeFileSync(draft, `${process.pid} ${startOf(process.pid) ?? 0} ${here()}\n`);
   try {
     for (let attempt = 0; attempt < attemptsMax; attempt++) {
+      await outwaitHolder(directory);
       const number = attemptLock(directory, draft);
-      if (number !== undefined) return () => giveUp(lockFile(directory, number));
+      if (number !== undefined) return hold(lockFile(directory, number));
     }
   } finally {
     rmSync(draft, { force: true });
@@ -49,6 +73,38 @@ function attemptLock(directory: string, draft: string): number | undefined {
   const rubbish = ours ? numbers.filter((other) => other < number) : [number];
   for (const other of rubbish) rmSync(lockFile(directory, other), { force: true });
   return ours ? number : undefined;
+}
+
+/** Resolves once the holder, if it runs elsewhere, is known to be gone. */
+async function outwaitHolder(directory: string): Promise<void> {
+  const path = lockFile(directory, Math.max(0, ...lockNumbers(directory)));
+  const holder = contents(path);
+  if (holder === undefined || !isElsewhere(holder)) return;
+  const touchedAt = touched(path);
+  const end = performance.now() + silenceMs;
+  while (performance.now() < end) {
+    await sleep(lookAgainMs);
+    const now = touched(path);
+    if (now === undefined || contents(path) !== holder) return;
+    if (now !== touchedAt) throw inUse(directory, holder);
+  }
+}
+
+/** When the file was touched last; undefined when it is not there. */
+function touched(path: string): number | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs;
+}
+
+function hold(path: string): () => void {
+  const touch = () => {
+    const now = new Date();
+    utimes(path, now, now, () => {}); // It is no longer there, or the disk fails: we go on.
+  };
+  const timer = setInterval(touch, touchMs).unref();
+  return () => {
+    clearInterval(timer);
+    giveUp(path);
+  };
 }
 
 function giveUp(path: string): void {
@@ -89,7 +145,24 @@ function contents(path: string): string | undefined {
   }
 }
 
+/** Which boot of which machine, and which namespace, our process number counts in. */
+function here(): string {
+  try {
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
+    return `${boot}/${readlinkSync('/proc/self/ns/pid')}`;
+  } catch {
+    return 'here';
+  }
+}
+
+function isElsewhere(holder: string): boolean {
+  const place = holder.trim().split(' ')[2];
+  return place !== undefined && place !== here();
+}
+
+/** A holder that runs elsewhere has been outwaited. */
 function isAlive(holder: string): boolean {
+  if (isElsewhere(holder)) return false;
   const [pid = 0, start] = holder.split(' ').map(Number);
   if (!Number.isInteger(pid) || pid <= 0) return false;
   try {

@@ -34,11 +34,12 @@ export async function openStorage(directory: string): Promise<NodeStorage> {
   try {
     await mkdir(directory, { recursive: true });
     await access(directory, constants.W_OK);
+    return new NodeStorage(directory, await acquireLock(directory));
   } catch (error) {
+    if (!('code' in (error as Error)) || error instanceof CircuitError) throw error;
     const reason = (error as Error).message;
     throw new CircuitError('BAD_ARGUMENT', `cannot store anything in ${directory}: ${reason}`);
   }
-  return new NodeStorage(directory, acquireLock(directory));
 }
 
 export class NodeStorage implements Storage {

@@ -1,7 +1,16 @@
 /** What only real files have: other processes, and a disk that fails. */
 
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -89,6 +98,23 @@ test.for(['', 'nonsense', '0 0', '-1 5', '4000000000 7'])(
 test('a lock of a process whose number another has now is replaced', async () => {
   writeFileSync(join(directory, '~lock.1'), `${process.pid} 1\n`);
   await open();
+});
+
+test('a lock of another container holds as long as its holder touches it', async () => {
+  const path = join(directory, '~lock.1');
+  writeFileSync(path, '1 5 elsewhere\n');
+  const touching = setInterval(() => utimesSync(path, new Date(), new Date()), 100);
+  await expect(open()).rejects.toThrow('in use by process 1');
+  clearInterval(touching);
+  await open();
+  expect(readFileSync(join(directory, '~lock.2'), 'utf8')).toContain(`${process.pid} `);
+});
+
+test('a holder touches its lock', async () => {
+  await open();
+  const path = join(directory, '~lock.1');
+  utimesSync(path, 0, 0);
+  await until(() => statSync(path).mtimeMs > 0);
 });
 
 test('of many servers that find a stale lock at once, one gets the directory', async () => {
