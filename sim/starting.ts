@@ -33,7 +33,7 @@ export function serverOptions(
   const { profile, named, discover } = how;
   return {
     profile,
-    journalEntries,
+    limits: { journalEntriesMax: journalEntries },
     keepsJournal,
     ...(parts === undefined ? {} : { parts }),
     ...(named === undefined ? {} : { circuit: named }),

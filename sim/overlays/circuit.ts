@@ -16,7 +16,7 @@ export const circuit: OverlayProtocol = {
   start(host, gone) {
     const server = startServer(host, {
       profile: lan,
-      journalEntries: JOURNAL_ENTRIES,
+      limits: { journalEntriesMax: JOURNAL_ENTRIES },
       observe: (event) => {
         if (event.type === 'left') gone(event.member.id);
         else if (event.type === 'stopped') host.crash();

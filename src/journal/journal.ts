@@ -10,7 +10,7 @@
  * as objects, each of which would live just long enough to be copied by every garbage collection.
  */
 
-import { limits } from '../limits.ts';
+import { type Limits, limits } from '../limits.ts';
 import { formatStamp, type Stamps } from './stamp.ts';
 
 export type JournalEvent = 'began' | 'ended' | 'done' | 'joined' | 'left';
@@ -41,6 +41,7 @@ const SLOTS_FIRST = 64;
 export class Journal {
   readonly #stamps: Stamps;
   readonly #entriesMax: number;
+  readonly #bytesMax: number;
   /** Number of the oldest entry that is left. */
   #first = 1;
   /** Number of the entry that comes next. */
@@ -64,9 +65,10 @@ export class Journal {
   #lastPath: string | undefined;
   readonly #watchers: (() => void)[] = [];
 
-  constructor(stamps: Stamps, options: { readonly entriesMax?: number | undefined } = {}) {
+  constructor(stamps: Stamps, { journalEntriesMax, journalBytesMax }: Partial<Limits> = {}) {
     this.#stamps = stamps;
-    this.#entriesMax = options.entriesMax ?? limits.journalEntriesMax;
+    this.#entriesMax = journalEntriesMax ?? limits.journalEntriesMax;
+    this.#bytesMax = journalBytesMax ?? limits.journalBytesMax;
   }
 
   /** Number of the oldest entry that is left; the first ever has number 1. */
@@ -105,7 +107,7 @@ export class Journal {
     this.#put(this.#details, slot, detail);
     this.#put(this.#errors, slot, error);
     this.#bytes += this.#bytesAt(slot);
-    while (this.#bytes > limits.journalBytesMax) this.#drop();
+    while (this.#bytes > this.#bytesMax) this.#drop();
     for (const grown of this.#watchers) grown();
     return number;
   }

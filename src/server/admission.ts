@@ -12,6 +12,7 @@ import {
   type ServerId,
 } from '../id.ts';
 import type { Hello } from '../rpc/hello.ts';
+import { PROTOCOL_VERSION } from '../wire/version.ts';
 
 /** This server, as it introduces itself. */
 export interface Identity {
@@ -19,6 +20,12 @@ export interface Identity {
   readonly url: string;
   readonly run: RunId;
   readonly circuit: CircuitName;
+}
+
+/** What this server says first. `expects`: the run of who is dialled, if it must be that one. */
+export function introduction(self: Identity, expects: RunId | undefined): Hello {
+  const { id: server, url, circuit } = self;
+  return { version: PROTOCOL_VERSION, server, url, expects, circuit };
 }
 
 /** The side of a session that we took: undefined fields when the peer dialled us. */

@@ -3,6 +3,8 @@
 import { CircuitError } from '../errors.ts';
 import type { CloseReason, Connection, ConnectionEvents, Timer } from '../host/index.ts';
 import type { Address, ServerId } from '../id.ts';
+import type { Stamps } from '../journal/stamp.ts';
+import type { Limits } from '../limits.ts';
 import type { DialFailure, EdgeEnd } from '../membership/event.ts';
 import type { Call, CallEvents } from '../rpc/call.ts';
 import type { Open, Session } from '../rpc/session.ts';
@@ -67,6 +69,34 @@ export interface Link {
   /** Until the introduction. */
   patience: Timer | undefined;
   end: EdgeEnd;
+}
+
+/** What Links are told beside what they cannot do without. */
+export interface LinksOptions {
+  /** Stamp what is said on calls; it is not stamped without. */
+  readonly stamps?: Stamps;
+  readonly limits?: Limits;
+  /** Whether that server is in the circuit. */
+  readonly isMember?: (peer: ServerId) => boolean;
+}
+
+/** Of a connection that is new; its session is to be set at once. */
+export function newLink(
+  connection: Connection,
+  { now, ...to }: Pick<Link, 'expected' | 'dialled'> & { readonly now: number },
+): Link {
+  return {
+    session: undefined as never,
+    connection,
+    ...to,
+    peer: undefined,
+    unwanted: false,
+    parted: false,
+    lastCallAt: now,
+    stoodAt: now,
+    patience: undefined,
+    end: 'ended',
+  };
 }
 
 /** A peer that hangs up before it said who it is may be busy: that proves nothing. */

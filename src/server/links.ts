@@ -7,24 +7,26 @@ import { CircuitError } from '../errors.ts';
 import type { Connection, ConnectionEvents, Host, Timer } from '../host/index.ts';
 import { type Address, parseCircuitUrl, type RunId, type ServerId } from '../id.ts';
 import type { Stamps } from '../journal/stamp.ts';
-import { limits } from '../limits.ts';
+import { type Limits, limits } from '../limits.ts';
+import { boundsOf, type SessionBounds } from '../rpc/bounds.ts';
 import type { Call } from '../rpc/call.ts';
 import type { Hello } from '../rpc/hello.ts';
 import { Session } from '../rpc/session.ts';
 import { MS } from '../time.ts';
-import { PROTOCOL_VERSION } from '../wire/version.ts';
-import { admit, type Identity, isMismatch } from './admission.ts';
+import { admit, type Identity, introduction, isMismatch } from './admission.ts';
 import {
   dialEnd,
   endOf,
   ignored,
   type Link,
   type LinkEvents,
+  type LinksOptions,
+  newLink,
   type SessionState,
   serverGone,
   stateOf,
-  tooMany,
 } from './link.ts';
+import { Room, relieve } from './room.ts';
 
 /** Older sessions with a peer that dials us are dead, in us: dials take less, there and here. */
 const OUTDATED_US = 5_000 * MS;
@@ -34,35 +36,46 @@ const PARTING_US = 60_000 * MS;
 const IDLE_US = 30_000 * MS;
 
 export class Links {
-  readonly dropped = { frames: 0, strangers: 0 };
+  readonly bounds: SessionBounds;
+  readonly room: Room;
   /** What went over connections, without what the network adds. */
   readonly traffic = { bytesIn: 0, bytesOut: 0 };
   readonly #host: Host;
   readonly #self: Identity;
   readonly #events: LinkEvents;
   readonly #stamps: Stamps | undefined;
+  readonly #limits: Limits;
   /** Server => its sessions that stand, mostly one; the oldest first. */
   readonly #peers = new Map<ServerId, Link[]>();
   /** Server => the session that is being dialled. */
   readonly #dialling = new Map<ServerId, Link>();
   readonly #all = new Set<Link>();
   readonly #dirty = new Set<Session>();
-  /** Accepted, and not introduced yet; who waits longest first. */
-  readonly #strangers = new Set<Link>();
   /** Sessions that are over, while their last bytes may be on their way. */
   readonly #ending = new Set<Link>();
   #turns = 0;
+  #malformedFrames = 0;
   #flushing: Timer | undefined;
   #sweep: Timer | undefined;
 
-  /** What is said on calls is stamped by `stamps`, if any. */
-  constructor(host: Host, self: Identity, events: LinkEvents, stamps?: Stamps) {
+  constructor(host: Host, self: Identity, events: LinkEvents, options: LinksOptions = {}) {
     this.#host = host;
     this.#self = self;
     this.#events = events;
-    this.#stamps = stamps;
+    this.#stamps = options.stamps;
+    this.#limits = options.limits ?? limits;
+    this.bounds = boundsOf(this.#limits);
+    this.room = new Room(this.#limits, {
+      isMember: options.isMember ?? (() => true),
+      close: (link, error) => this.turn(() => this.#close(link, error)),
+    });
     host.streams.accept((connection) => this.#accept(connection));
     this.#scheduleSweep();
+  }
+
+  /** What was turned away or made no sense. */
+  get dropped() {
+    return { frames: this.#malformedFrames, strangers: this.room.strangersDropped };
   }
 
   /** How many sessions there are, being dialled or accepted. */
@@ -192,12 +205,7 @@ export class Links {
       address: undefined,
       run: undefined,
     });
-    this.#strangers.add(link);
-    if (this.#strangers.size > limits.strangersMax) {
-      const [oldest] = this.#strangers as Iterable<Link>;
-      this.dropped.strangers++;
-      this.turn(() => this.#close(oldest as Link, tooMany()));
-    }
+    this.room.accepted(link);
     return this.#eventsOf(link);
   }
 
@@ -219,28 +227,10 @@ export class Links {
     to: { expected: ServerId | undefined; address: Address | undefined; run: RunId | undefined },
   ): Link {
     const now = this.#host.clock.now();
-    const link: Link = {
-      session: undefined as never,
-      connection,
-      expected: to.expected,
-      dialled: to.address,
-      peer: undefined,
-      unwanted: false,
-      parted: false,
-      lastCallAt: now,
-      stoodAt: now,
-      patience: undefined,
-      end: 'ended',
-    };
+    const link = newLink(connection, { expected: to.expected, dialled: to.address, now });
     const session: Session = new Session({
       dialled: to.address !== undefined,
-      hello: {
-        version: PROTOCOL_VERSION,
-        server: this.#self.id,
-        url: this.#self.url,
-        expects: to.run,
-        circuit: this.#self.circuit,
-      },
+      hello: introduction(this.#self, to.run),
       output: {
         write: (bytes) => {
           this.traffic.bytesOut += bytes.length;
@@ -249,8 +239,12 @@ export class Links {
         wake: () => this.#wake(session),
       },
       stamps: this.#stamps,
+      bounds: this.bounds,
       events: {
-        admit: (hello) => admit(this.#self, to, hello),
+        admit: (hello) => {
+          admit(this.#self, to, hello);
+          if (to.address === undefined) this.room.admit(hello);
+        },
         greeted: (hello) => this.#greeted(link, hello),
         opened: (call, open) => {
           link.lastCallAt = this.#host.clock.now();
@@ -270,7 +264,7 @@ export class Links {
     link.session = session;
     this.#all.add(link);
     // A peer that does not introduce itself in time is let go.
-    link.patience = this.#host.clock.schedule(now + limits.helloTimeoutMs * MS, () => {
+    link.patience = this.#host.clock.schedule(now + this.#limits.helloTimeoutMs * MS, () => {
       link.end = 'timeout';
       this.turn(() => this.#close(link, new CircuitError('TIMEOUT', 'no introduction in time')));
     });
@@ -291,20 +285,24 @@ export class Links {
           this.turn(() => link.session.close(error));
         }
         this.#ending.delete(link);
+        this.room.closed(link);
       },
     };
   }
 
   #greeted(link: Link, hello: Hello): void {
     link.patience?.cancel();
-    this.#strangers.delete(link);
-    if (hello.server === undefined) return;
+    if (hello.server === undefined) {
+      this.room.introduced(link, []);
+      return;
+    }
     if (link.expected !== undefined) this.#dialling.delete(link.expected);
     link.peer = hello.server;
     const links = this.#peers.get(link.peer) ?? [];
     if (links.push(link) === 1) this.#peers.set(link.peer, links);
     link.stoodAt = this.#host.clock.now();
     if (link.dialled === undefined) this.#replace(links, link);
+    this.room.introduced(link, links);
     this.#events.up(link.peer, link.dialled ?? parseCircuitUrl(hello.url).address);
   }
 
@@ -319,7 +317,7 @@ export class Links {
   }
 
   #malformed(link: Link, what: string): void {
-    this.dropped.frames++;
+    this.#malformedFrames++;
     this.#host.log.write('warn', 'malformed', { what, from: link.connection.remote });
   }
 
@@ -336,7 +334,6 @@ export class Links {
     link.patience?.cancel();
     this.#ending.add(link);
     link.connection.end();
-    this.#strangers.delete(link);
     if (link.expected !== undefined && this.#dialling.get(link.expected) === link) {
       this.#dialling.delete(link.expected);
     }
@@ -382,6 +379,8 @@ export class Links {
       this.#dirty.delete(session);
       session.flush();
     }
+    const { unsent } = this.bounds;
+    if (unsent.used > unsent.max) relieve(unsent, this.#all, (...worst) => this.#close(...worst));
   }
 
   #scheduleSweep(): void {

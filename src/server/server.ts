@@ -18,6 +18,7 @@ import type { Member } from '../membership/member.ts';
 import type { Membership } from '../membership/membership.ts';
 import type { Profile } from '../membership/profile.ts';
 import { NO_NAME } from '../rpc/hello.ts';
+import { limitsWith, type ServerLimits } from '../server-limits.ts';
 import { MS } from '../time.ts';
 import { Calls } from './calls.ts';
 import { Dispatch } from './dispatch.ts';
@@ -69,8 +70,8 @@ export interface ServerOptions {
   readonly version?: string;
   /** How long, in ms, what is under way may go on when it leaves; default 5,000. */
   readonly drainMs?: number;
-  /** Entries of its journal; the oldest drop out. Default: 65,536. */
-  readonly journalEntries?: number;
+  /** What peers can make it do, where that is to differ from the usual; see docs/limits.md. */
+  readonly limits?: ServerLimits;
   /** Keeps the journal in files of its storage as well; see journal-keeper.ts. */
   readonly keepsJournal?: boolean;
 }
@@ -112,13 +113,14 @@ export function startServer(host: Host, options: ServerOptions = {}): Server {
   const joined = host.clock.wall();
   const startedAt = host.clock.now();
   const parts = options.parts ?? standardParts;
+  const limits = limitsWith(options.limits ?? {});
   let over = false;
   const subscriptions = new Subscriptions(host.clock, () => {
     const others = idsOf(membership).filter((each) => each !== id);
     return membership.has(id) ? [id, ...others.sort()] : others.sort();
   });
   const stamps = new Stamps(host.clock);
-  const journal = new Journal(stamps, { entriesMax: options.journalEntries });
+  const journal = new Journal(stamps, limits);
   const keeper =
     options.keepsJournal === true ? new JournalKeeper(host, journal, { server: id }) : undefined;
   const operations = new Operations(host.clock, journal);
@@ -175,7 +177,7 @@ export function startServer(host: Host, options: ServerOptions = {}): Server {
       noted: (peer, bytes) => presence.tell({ type: 'edgeMessage', peer, bytes }),
       opened: (call, open, from) => calls.answer(call, open, from),
     },
-    stamps,
+    { stamps, limits, isMember: (peer) => membership.has(peer) },
   );
   const finding =
     options.discover &&

@@ -7,7 +7,7 @@ import { StillClock } from '../../support/calls.ts';
 
 const ROOT = '/X0000000000000001';
 
-function begin(options: { entriesMax?: number } = {}): Journal {
+function begin(options: { journalEntriesMax?: number } = {}): Journal {
   return new Journal(new Stamps(new StillClock()), options);
 }
 
@@ -65,7 +65,7 @@ test('beyond its bound the oldest entries drop out, and the rest stay as they we
   const sizes = fc.record({ entriesMax: fc.integer({ min: 1, max: 300 }), added: fc.nat(1_000) });
   fc.assert(
     fc.property(sizes, ({ entriesMax, added }) => {
-      const journal = begin({ entriesMax });
+      const journal = begin({ journalEntriesMax: entriesMax });
       for (let i = 1; i <= added; i++) expect(journal.add(made(`p${i}`, { operation: i }))).toBe(i);
       expect(journal.next).toBe(added + 1);
       expect(journal.next - journal.first).toBe(Math.min(added, entriesMax));
@@ -82,7 +82,7 @@ test('beyond its bound the oldest entries drop out, and the rest stay as they we
 });
 
 test('a correction of what has dropped out changes nothing', () => {
-  const journal = begin({ entriesMax: 2 });
+  const journal = begin({ journalEntriesMax: 2 });
   for (const path of ['a', 'b', 'c']) journal.add(made(path));
   journal.correct(1, { event: 'began', error: 'LIMIT' });
   expect([2, 3].map((number) => entry(journal, number))).toMatchObject([
@@ -128,7 +128,7 @@ test('what entries have stays with them, whichever others have none of it', () =
   const some = fc.tuple(fc.nat(150), happening);
   fc.assert(
     fc.property(fc.array(some, { maxLength: 8 }), fc.constantFrom(50, 100, 500), (told, kept) => {
-      const journal = begin({ entriesMax: kept });
+      const journal = begin({ journalEntriesMax: kept });
       const all: Happening[] = [];
       for (const [plain, last] of told) {
         for (let i = 0; i < plain; i++) all.push({ event: 'joined', path: 'z' });

@@ -16,7 +16,7 @@ class Stage {
   readonly journal: Journal;
   readonly #methods;
 
-  constructor(options: { entriesMax?: number } = {}) {
+  constructor(options: { journalEntriesMax?: number } = {}) {
     this.journal = new Journal(new Stamps(this.clock), options);
     const { clock, journal } = this;
     this.#methods = journalMethods({
@@ -86,7 +86,7 @@ test('one who follows gets what happens next, until it cancels', () => {
 });
 
 test('what has dropped out is told as lost', () => {
-  const stage = new Stage({ entriesMax: 3 });
+  const stage = new Stage({ journalEntriesMax: 3 });
   stage.add(10);
   expect(told(stage.read())).toEqual(['7 lost', 8, 9, 10]);
   expect(told(stage.read({ from: 7 }))).toEqual(['1 lost', 8, 9, 10]);
@@ -94,7 +94,7 @@ test('what has dropped out is told as lost', () => {
 });
 
 test('of a slow reader nothing is kept but its credit and a few lines: it loses the rest', () => {
-  const stage = new Stage({ entriesMax: 100 });
+  const stage = new Stage({ journalEntriesMax: 100 });
   const reader = stage.read({ follow: true, credit: 1_000 });
   for (let i = 0; i < 100; i++) {
     stage.add(100);

@@ -1,91 +1,11 @@
 import { expect, test } from 'vitest';
 import type { CircuitError } from '../../../src/errors.ts';
-import type { Connection, ConnectionEvents, Host } from '../../../src/host/index.ts';
-import type { Address, CircuitName, RunId } from '../../../src/id.ts';
+import type { Address, CircuitName } from '../../../src/id.ts';
 import { limits } from '../../../src/limits.ts';
 import type { FailedDial } from '../../../src/server/link.ts';
-import { Links } from '../../../src/server/links.ts';
-import { StillClock } from '../../support/calls.ts';
 import { idOf } from '../../support/members.ts';
 import { Side } from '../../support/pipe.ts';
-
-/** A connection whose other end the test plays. */
-class Wire implements Connection {
-  readonly remote = '10.0.0.9:1' as Address;
-  outdated = false;
-  key: string | undefined = undefined;
-  readonly written: Uint8Array[] = [];
-  bytes = 0;
-  wasReset = false;
-  events!: ConnectionEvents;
-
-  write(bytes: Uint8Array): boolean {
-    this.written.push(bytes.slice());
-    this.bytes += bytes.length;
-    return true;
-  }
-
-  pause(): void {}
-  resume(): void {}
-  end(): void {}
-
-  reset(): void {
-    this.wasReset = true;
-  }
-}
-
-class Stage {
-  readonly clock = new StillClock();
-  readonly accepted: Wire[] = [];
-  readonly dialled: Wire[] = [];
-  readonly failed: [FailedDial, string, CircuitError][] = [];
-  #accept!: (connection: Connection) => ConnectionEvents;
-  readonly links: Links;
-
-  constructor() {
-    const streams = {
-      address: '10.0.0.1:11022' as Address,
-      accept: (accept: (connection: Connection) => ConnectionEvents) => {
-        this.#accept = accept;
-      },
-      dial: (_to: Address, events: ConnectionEvents) => {
-        const wire = new Wire();
-        wire.events = events;
-        this.dialled.push(wire);
-        return wire;
-      },
-      stopAccepting() {},
-      close() {},
-    };
-    const host = { clock: this.clock, streams, log: { write() {} } } as unknown as Host;
-    const run = 'Q0000000000000001' as RunId;
-    const url = `circuit://10.0.0.1:11022/1/${run}`;
-    const self = { id: idOf(1), url, run, circuit: 'prod' as CircuitName };
-    this.links = new Links(host, self, {
-      up() {},
-      down() {},
-      dialFailed: (...failure) => void this.failed.push(failure),
-      noted() {},
-      opened: () => ({}),
-    });
-  }
-
-  connect(): Wire {
-    const wire = new Wire();
-    wire.events = this.#accept(wire);
-    this.accepted.push(wire);
-    return wire;
-  }
-}
-
-/** Delivers what was written on either side, until both are quiet. */
-function talk(wire: Wire, side: Side): void {
-  for (let i = 0; i < 4; i++) {
-    for (const bytes of wire.written.splice(0)) side.session.received(bytes);
-    side.session.flush();
-    for (const bytes of side.outbox.splice(0)) wire.events.received(bytes);
-  }
-}
+import { Stage, talk, type Wire } from '../../support/played-links.ts';
 
 test('of more strangers than there may be, the one that waits longest is let go, and counted', () => {
   const stage = new Stage();
