@@ -33,17 +33,34 @@ type Done = (refusal: EngineRefusal | undefined) => void;
 export class SimContainers implements Containers {
   readonly #host: SimHost;
   readonly #programs: Programs;
+  /** Those that are in the engine, or about to be. */
+  readonly #owned = new Set<SimContainer>();
 
   constructor(host: SimHost, programs: Programs) {
     this.#host = host;
     this.#programs = programs;
   }
 
+  get left(): number {
+    return this.#owned.size;
+  }
+
+  terminate(): void {
+    for (const container of this.#owned) container.terminate();
+  }
+
+  kill(): void {
+    for (const container of this.#owned) container.remove(() => {});
+  }
+
   run(command: ContainerCommand, events: ContainerEvents): Container {
     const { machine, random } = this.#host;
     const bytes = random.fork(`container ${machine.engine.takeNumber()}`).bytes(8);
     const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
-    const container = new SimContainer(this.#host, `via-circuit-${hex}`, command, events);
+    const gone = () => this.#owned.delete(container);
+    const name = `via-circuit-${hex}`;
+    const container = new SimContainer(this.#host, { name, command, gone }, events);
+    this.#owned.add(container);
     container.begin(this.#programs);
     return container;
   }
@@ -54,6 +71,7 @@ class SimContainer implements Container, EngineContainer {
   readonly #host: SimHost;
   readonly #engine: Engine;
   readonly #command: ContainerCommand;
+  readonly #gone: () => void;
   #events: ContainerEvents | undefined;
   #process: Process | undefined;
   #state: 'created' | 'running' | 'exited' = 'created';
@@ -62,12 +80,24 @@ class SimContainer implements Container, EngineContainer {
   /** The server does not want it any more, or cannot see it. */
   #released = false;
   #removed = false;
+  /** It is to be removed as soon as it has ended. */
+  #terminating = false;
 
-  constructor(host: SimHost, name: string, command: ContainerCommand, events: ContainerEvents) {
+  /** `gone` is called once nothing of it is in the engine any more. */
+  constructor(
+    host: SimHost,
+    options: {
+      readonly name: string;
+      readonly command: ContainerCommand;
+      readonly gone: () => void;
+    },
+    events: ContainerEvents,
+  ) {
     this.#host = host;
     this.#engine = host.machine.engine;
-    this.name = name;
-    this.#command = command;
+    this.name = options.name;
+    this.#command = options.command;
+    this.#gone = options.gone;
     this.#events = events;
   }
 
@@ -101,8 +131,19 @@ class SimContainer implements Container, EngineContainer {
     this.#removed = true;
     this.#ask(
       () => void this.#engine.remove(this.name),
-      (refusal) => done(refusal?.type === 'missing' ? undefined : refusal),
+      (refusal) => {
+        const isGone = refusal === undefined || refusal.type === 'missing';
+        if (isGone) this.#gone();
+        done(isGone ? undefined : refusal);
+      },
     );
+  }
+
+  /** Asks it to end, and removes it then. */
+  terminate(): void {
+    this.#terminating = true;
+    if (this.#state === 'running') this.signal('TERM', () => {});
+    else this.remove(() => {});
   }
 
   release(): void {
@@ -168,6 +209,7 @@ class SimContainer implements Container, EngineContainer {
   #failed(reason: string): void {
     this.#events?.failed(reason);
     this.#events = undefined;
+    this.#gone();
   }
 
   #start(program: Program): void {
@@ -203,6 +245,7 @@ class SimContainer implements Container, EngineContainer {
     this.#state = 'exited';
     this.#exitCode = status.type === 'code' ? status.code : SIGNALLED + KILL_NUMBER;
     this.#events?.exited(this.#exitCode);
+    if (this.#terminating) this.remove(() => {});
   }
 
   /** The engine is asked for something, and answers. */

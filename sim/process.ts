@@ -84,6 +84,16 @@ export class Process implements Child {
     return true;
   }
 
+  kill(): void {
+    this.signal('KILL');
+  }
+
+  /** Asks it to end, also when it is stopped. */
+  terminate(): void {
+    this.signal('TERM');
+    this.signal('CONT');
+  }
+
   stopped(): boolean {
     return this.#stopped;
   }

@@ -23,7 +23,7 @@ export class SimRuntime implements Runtime {
     const { clock, streams, spawner } = this.#host;
     return [
       `connections x ${streams.count}`,
-      `processes x ${spawner.count}`,
+      `processes x ${spawner.left}`,
       `waiting tasks x ${clock.waiting}`,
     ];
   }

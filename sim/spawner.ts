@@ -18,11 +18,6 @@ export class SimSpawner implements Spawner {
     this.#programs = programs;
   }
 
-  /** How many processes run. */
-  get count(): number {
-    return this.#processes.size;
-  }
-
   spawn(command: ProgramCommand, events: ChildEvents): Child {
     const process = new Process(this.#host, command, events);
     if (!this.#host.alive) return process;
@@ -31,6 +26,18 @@ export class SimSpawner implements Spawner {
     const refused = this.#host.machine.ailments.has('no-spawn');
     process.begin(refused ? TOO_MANY : (program ?? `${command.path}: no such file or directory`));
     return process;
+  }
+
+  get left(): number {
+    return this.#processes.size;
+  }
+
+  terminate(): void {
+    for (const process of this.#processes) process.terminate();
+  }
+
+  kill(): void {
+    for (const process of this.#processes) process.kill();
   }
 
   forget(process: Process): void {

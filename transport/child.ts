@@ -10,6 +10,7 @@ import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import type { Child, ChildEvents, ExitStatus, Output } from '../src/host/spawner.ts';
 import { ChildOutput } from './child-output.ts';
+import type { ProcessGroups } from './process-groups.ts';
 
 /** What may wait for a slow reader on standard input before `write` says so. */
 const stdinBytesMax = 256 * 1024;
@@ -17,15 +18,22 @@ const stdinBytesMax = 256 * 1024;
 export class NodeChild implements Child {
   readonly #process: ChildProcess;
   readonly #pid: number;
+  readonly #groups: ProcessGroups;
   readonly #stdin: Socket;
   readonly #outputs: Readonly<Record<Output, ChildOutput>>;
   #events: ChildEvents | undefined;
   #exited = false;
   #full = false;
 
-  constructor(process: ChildProcess, pid: number, events: ChildEvents) {
+  /** The process is known to `groups` as the first of its group. */
+  constructor(
+    process: ChildProcess,
+    { pid, groups }: { readonly pid: number; readonly groups: ProcessGroups },
+    events: ChildEvents,
+  ) {
     this.#process = process;
     this.#pid = pid;
+    this.#groups = groups;
     this.#events = events;
     this.#stdin = process.stdin as Socket;
     this.#outputs = { stdout: this.#output('stdout'), stderr: this.#output('stderr') };
@@ -56,12 +64,11 @@ export class NodeChild implements Child {
   }
 
   signal(name: string): boolean {
-    if (this.#exited) return false;
-    try {
-      return process.kill(-this.#pid, `SIG${name}` as NodeJS.Signals);
-    } catch {
-      return false;
-    }
+    return !this.#exited && this.#groups.signal(this.#pid, name);
+  }
+
+  kill(): void {
+    this.#groups.signal(this.#pid, 'KILL');
   }
 
   /** The state stands after the name of the program, which may hold brackets itself. */

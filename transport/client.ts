@@ -14,6 +14,9 @@ export const noSpawner: Spawner = {
     setImmediate(() => notStarted.failed(`${command.path}: a client starts no processes`));
     return notStarted;
   },
+  left: 0,
+  terminate() {},
+  kill() {},
 };
 
 export const noNameServers: NameServers = {

@@ -34,6 +34,7 @@ export class NodeContainer implements Container {
   readonly #engine: ContainerEngine;
   readonly #name: string;
   #events: ContainerEvents | undefined;
+  readonly #gone: () => void;
   /** Settled when it has started, or will not. */
   readonly #begun: Promise<void>;
   #container: Docker.Container | undefined;
@@ -45,6 +46,8 @@ export class NodeContainer implements Container {
   #exited = false;
   /** The outputs whose end was told. */
   readonly #ends = new Set<Output>();
+  /** It is to be removed as soon as it has ended. */
+  #terminating = false;
   /** Nothing is to be heard of it any more, and it has no connections. */
   #released = false;
   #full = false;
@@ -54,11 +57,17 @@ export class NodeContainer implements Container {
 
   constructor(
     engine: ContainerEngine,
-    options: { readonly name: string; readonly command: ContainerCommand },
+    options: {
+      readonly name: string;
+      readonly command: ContainerCommand;
+      /** Called once nothing of it is in the engine any more. */
+      readonly gone: () => void;
+    },
     events: ContainerEvents,
   ) {
     this.#engine = engine;
     this.#name = options.name;
+    this.#gone = options.gone;
     this.#events = events;
     this.#begun = this.#begin(options.command);
   }
@@ -131,6 +140,13 @@ export class NodeContainer implements Container {
       });
   }
 
+  /** Asks it to end, and removes it then. */
+  terminate(): void {
+    this.#terminating = true;
+    if (this.#running && !this.#exited) this.signal('TERM', () => {});
+    else this.remove(() => {});
+  }
+
   async #begin(command: ContainerCommand): Promise<void> {
     try {
       this.#container = await this.#engine.create(this.#name, command);
@@ -190,6 +206,7 @@ export class NodeContainer implements Container {
     if (this.#stdin?.writableFinished === false) events?.stdinClosed();
     this.#endedOutput('stdout');
     this.#endedOutput('stderr');
+    if (this.#terminating) this.remove(() => {});
   }
 
   /** Tells the end of an output, once, when it has ended and the container has, too. */
@@ -228,9 +245,9 @@ export class NodeContainer implements Container {
   }
 
   async #remove(): Promise<EngineRefusal | undefined> {
-    if (this.#container === undefined) return undefined;
     try {
-      await this.#engine.remove(this.#container);
+      if (this.#container !== undefined) await this.#engine.remove(this.#container);
+      this.#gone();
       return undefined;
     } catch (error) {
       return {

@@ -20,23 +20,46 @@ const lookAgainMs = 400;
 
 export class NodeContainers implements Containers {
   readonly #engine: ContainerEngine;
+  readonly #orphans: boolean;
+  /** Those to look after. */
   readonly #containers = new Set<NodeContainer>();
+  /** Those that are in the engine, or about to be. */
+  readonly #owned = new Set<NodeContainer>();
   #looking: NodeJS.Timeout | undefined;
 
-  constructor(engine: ContainerEngine) {
+  /** With `orphans`, containers run on without the host. */
+  constructor(engine: ContainerEngine, { orphans = false }: { readonly orphans?: boolean } = {}) {
     this.#engine = engine;
+    this.#orphans = orphans;
+  }
+
+  get left(): number {
+    return this.#orphans ? 0 : this.#owned.size;
   }
 
   run(command: ContainerCommand, events: ContainerEvents): Container {
     const name = `via-circuit-${randomBytes(8).toString('hex')}`;
-    const container = new NodeContainer(this.#engine, { name, command }, events);
+    const gone = () => this.#owned.delete(container);
+    const container = new NodeContainer(this.#engine, { name, command, gone }, events);
     this.#containers.add(container);
+    this.#owned.add(container);
     this.#looking ??= setInterval(() => this.#look(), lookAgainMs).unref();
     return container;
   }
 
-  /** Forgets every container; they run on. */
+  terminate(): void {
+    if (this.#orphans) return;
+    for (const container of this.#owned) container.terminate();
+  }
+
+  kill(): void {
+    if (this.#orphans) return;
+    for (const container of this.#owned) container.remove(() => {});
+  }
+
+  /** Removes what is left, as far as the engine answers at once, and forgets every container. */
   close(): void {
+    this.kill();
     for (const container of this.#containers) container.release();
     clearInterval(this.#looking);
   }
@@ -53,11 +76,13 @@ export class NodeContainers implements Containers {
 }
 
 /** Throws ENGINE_FAILED when no engine answers. */
-export async function openContainers(): Promise<NodeContainers> {
+export async function openContainers(
+  options: { readonly orphans?: boolean } = {},
+): Promise<NodeContainers> {
   const { default: DockerClient } = await import('dockerode');
   const engine = new ContainerEngine(connectionOf(DockerClient));
   await engine.ping();
-  return new NodeContainers(engine);
+  return new NodeContainers(engine, options);
 }
 
 /** Without a bound on connections that say nothing, which DOCKER_CLIENT_TIMEOUT would set. */

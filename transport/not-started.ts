@@ -29,6 +29,8 @@ export class NotStarted implements Child {
     return false;
   }
 
+  kill(): void {}
+
   stopped(): boolean {
     return false;
   }

@@ -1,20 +1,41 @@
 /**
  * Starts processes of the operating system, and says in words why one could not be started.
  *
- * Each is the leader of a process group of its own, so that a signal reaches what it started too,
- * and none of it dies with the terminal of the server.
+ * Each is the first of a process group of its own, so that a signal reaches what it started too, and
+ * none of it dies with the terminal of the server. The groups end with the host (see watcher.ts for
+ * one that is killed), unless they are to be orphans.
  */
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { getSystemErrorMessage } from 'node:util';
+import type { Log } from '../src/host/log.ts';
 import type { Child, ChildEvents, ProgramCommand, Spawner } from '../src/host/spawner.ts';
 import { NodeChild } from './child.ts';
+import { silentLog } from './log.ts';
 import { NotStarted } from './not-started.ts';
+import { ProcessGroups } from './process-groups.ts';
 
 export class NodeSpawner implements Spawner {
   readonly #children = new Set<NodeChild>();
+  readonly #groups: ProcessGroups;
+  readonly #orphans: boolean;
   #ownEnvironment: NodeJS.ProcessEnv | undefined;
+
+  /** With `orphans`, processes run on without the host. */
+  constructor({ orphans = false, log = silentLog }: { orphans?: boolean; log?: Log } = {}) {
+    this.#orphans = orphans;
+    this.#groups = new ProcessGroups({ watched: !orphans, log });
+  }
+
+  get left(): number {
+    return this.#orphans ? 0 : this.#groups.size;
+  }
+
+  /** The number of the process that ends what we leave behind; for tests. */
+  get watcherPid(): number | undefined {
+    return this.#groups.watcherPid;
+  }
 
   spawn(command: ProgramCommand, events: ChildEvents): Child {
     let process: ChildProcess;
@@ -34,13 +55,28 @@ export class NodeSpawner implements Spawner {
       : this.#running(process, process.pid, events);
   }
 
-  /** Forgets every process; they run on. */
-  close(): void {
+  terminate(): void {
+    if (this.#orphans) return;
+    this.#groups.signalAll('TERM');
+    this.#groups.signalAll('CONT');
+  }
+
+  kill(): void {
+    if (!this.#orphans) this.#groups.signalAll('KILL');
+  }
+
+  /** Kills at once what is left, and forgets every process. Resolves once nothing watches any more. */
+  async close(): Promise<void> {
+    this.kill();
     for (const child of this.#children) child.release();
+    await this.#groups.close();
   }
 
   #running(process: ChildProcess, pid: number, events: ChildEvents): Child {
-    const child = new NodeChild(process, pid, events);
+    const groups = this.#groups;
+    groups.add(pid);
+    process.once('exit', () => groups.leaderEnded(pid));
+    const child = new NodeChild(process, { pid, groups }, events);
     this.#children.add(child);
     process.once('close', () => this.#children.delete(child));
     return child;

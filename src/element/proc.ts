@@ -106,7 +106,7 @@ export class ProcElement implements Element {
     this.#starter?.fail(aborted);
     this.#waiters.fail(aborted);
     this.#stdin.close(aborted);
-    if (options.kill && this.#state.phase === 'running') this.#child.signal('KILL');
+    if (options.kill) this.#child.kill();
     for (const output of Object.values(this.#outputs)) output.abort(aborted);
     this.#child.release();
   }

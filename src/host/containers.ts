@@ -1,4 +1,4 @@
-import type { ChildEvents, Pipes } from './spawner.ts';
+import type { ChildEvents, Owned, Pipes } from './spawner.ts';
 
 /** Which container to run. What is undefined is as the image says, or unlimited. */
 export interface ContainerCommand {
@@ -59,8 +59,11 @@ export interface Container extends Pipes {
   release(): void;
 }
 
-/** The container engine of a host. */
-export interface Containers {
+/**
+ * The container engine of a host. It owns those that it started: to end them is to remove them from
+ * the engine. Of a host that dies they run on.
+ */
+export interface Containers extends Owned {
   /** Starts a container; what comes of it, the events tell. */
   run(command: ContainerCommand, events: ContainerEvents): Container;
 }

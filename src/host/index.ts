@@ -49,6 +49,7 @@ export type {
   ChildEvents,
   ExitStatus,
   Output,
+  Owned,
   Pipes,
   ProgramCommand,
   Spawner,

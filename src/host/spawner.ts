@@ -47,18 +47,36 @@ export interface Pipes {
   read(output: Output, bytesMax: number): Uint8Array | undefined;
 }
 
-/** A process. */
+/** A process, and everything that it started and that did not leave it by `setsid`: its group. */
 export interface Child extends Pipes {
-  /** Sends a signal by its name without SIG. False when the process is gone. */
+  /** Sends a signal by its name without SIG to the group. False when the process is gone. */
   signal(name: string): boolean;
+  /** Kills the group, and what the process has left in it when it is gone. */
+  kill(): void;
   /** Whether the process is stopped, as by STOP. */
   stopped(): boolean;
-  /** Forgets the process: no events follow, and it runs on; what it writes is thrown away. */
+  /**
+   * Forgets the process: no events follow, and it runs on, though not longer than its host; what it
+   * writes is thrown away.
+   */
   release(): void;
 }
 
-/** Starts processes on the host. */
-export interface Spawner {
+/**
+ * What runs on a host for its server, and ends with it: in order by these, and by force when the
+ * host is closed or dies.
+ */
+export interface Owned {
+  /** How much of it there is. None where it may outlive its server. */
+  readonly left: number;
+  /** Asks all of it to end, by TERM; what is stopped continues. */
+  terminate(): void;
+  /** Ends all of it by force. */
+  kill(): void;
+}
+
+/** Starts processes on the host, and owns their groups, also of those that were released. */
+export interface Spawner extends Owned {
   /** Starts a process; what comes of it, the events tell. */
   spawn(command: ProgramCommand, events: ChildEvents): Child;
 }

@@ -18,11 +18,11 @@ import type { Member } from '../membership/member.ts';
 import type { Membership } from '../membership/membership.ts';
 import type { Profile } from '../membership/profile.ts';
 import { NO_NAME } from '../rpc/hello.ts';
-import { limitsWith, type ServerLimits } from '../server-limits.ts';
 import { MS } from '../time.ts';
 import { Calls } from './calls.ts';
 import { Dispatch } from './dispatch.ts';
 import { drain } from './draining.ts';
+import { type Ending, endAll } from './ending.ts';
 import { Finding } from './finding.ts';
 import { JournalKeeper } from './journal-keeper.ts';
 import { Links } from './links.ts';
@@ -44,7 +44,7 @@ export type ServerEvent =
   | { readonly type: 'left'; readonly member: Member }
   /** It acts on a call of that server, which is present: it was told as `joined`, and not as `left`. */
   | { readonly type: 'served'; readonly from: ServerId; readonly method: string }
-  /** It has left its circuit, or was stopped: nothing follows. */
+  /** It has left its circuit, or was stopped, and what ran for it has ended: nothing follows. */
   | { readonly type: 'stopped' };
 
 /** What a server is told when it starts. */
@@ -70,8 +70,13 @@ export interface ServerOptions {
   readonly version?: string;
   /** How long, in ms, what is under way may go on when it leaves; default 5,000. */
   readonly drainMs?: number;
-  /** What peers can make it do, where that is to differ from the usual; see docs/limits.md. */
-  readonly limits?: ServerLimits;
+  /**
+   * How long, in ms, its processes and containers have to end, from TERM to KILL, when it stops;
+   * default 5,000. Longer: more of them end in order. Shorter: the server is gone sooner.
+   */
+  readonly graceMs?: number;
+  /** Entries of its journal; the oldest drop out. Default: 65,536. */
+  readonly journalEntries?: number;
   /** Keeps the journal in files of its storage as well; see journal-keeper.ts. */
   readonly keepsJournal?: boolean;
 }
@@ -92,7 +97,10 @@ export interface Server {
    * within `drainMs`; then it stops.
    */
   leave(): void;
-  /** Stops at once; the others find out. */
+  /**
+   * Stops at once; the others find out. What runs for it is asked to end, and ended by force when it
+   * has not within `graceMs`; or when this is called once more.
+   */
   stop(): void;
 }
 
@@ -102,6 +110,8 @@ const GOODBYE_US = 200 * MS;
 const GOODBYE_LOOK_US = 10 * MS;
 /** What users of `leave` wait for at the most. Longer: fewer transfers are cut off. */
 const DRAIN_MS = 5_000;
+/** As Docker and systemd do, but sooner than the patience of both. */
+const GRACE_MS = 5_000;
 
 /** Starts a server, alone in its own circuit until it joins another. Throws BAD_ARGUMENT. */
 export function startServer(host: Host, options: ServerOptions = {}): Server {
@@ -113,14 +123,15 @@ export function startServer(host: Host, options: ServerOptions = {}): Server {
   const joined = host.clock.wall();
   const startedAt = host.clock.now();
   const parts = options.parts ?? standardParts;
-  const limits = limitsWith(options.limits ?? {});
   let over = false;
+  /** The end of its processes and containers. */
+  let ending: Ending | undefined;
   const subscriptions = new Subscriptions(host.clock, () => {
     const others = idsOf(membership).filter((each) => each !== id);
     return membership.has(id) ? [id, ...others.sort()] : others.sort();
   });
   const stamps = new Stamps(host.clock);
-  const journal = new Journal(stamps, limits);
+  const journal = new Journal(stamps, { entriesMax: options.journalEntries });
   const keeper =
     options.keepsJournal === true ? new JournalKeeper(host, journal, { server: id }) : undefined;
   const operations = new Operations(host.clock, journal);
@@ -177,7 +188,7 @@ export function startServer(host: Host, options: ServerOptions = {}): Server {
       noted: (peer, bytes) => presence.tell({ type: 'edgeMessage', peer, bytes }),
       opened: (call, open, from) => calls.answer(call, open, from),
     },
-    { stamps, limits, isMember: (peer) => membership.has(peer) },
+    stamps,
   );
   const finding =
     options.discover &&
@@ -283,6 +294,14 @@ export function startServer(host: Host, options: ServerOptions = {}): Server {
     links.close(reason);
     if (drains) keeper?.flush();
     else keeper?.close();
+    let open = 2;
+    const ended = () => {
+      if (--open === 0) options.observe?.({ type: 'stopped' });
+    };
+    const graceUs = (options.graceMs ?? GRACE_MS) * MS;
+    const { spawner, containers } = host;
+    const owned = containers === undefined ? [spawner] : [spawner, containers];
+    ending = endAll(host.clock, owned, { graceUs, over: ended });
     const until = Math.max(leaving?.until ?? 0, host.clock.now() + GOODBYE_US);
     // What was said last is still on its way out, as is what was done last to the disk.
     const close = () => {
@@ -294,7 +313,7 @@ export function startServer(host: Host, options: ServerOptions = {}): Server {
       }
       keeper?.close();
       host.streams.close();
-      options.observe?.({ type: 'stopped' });
+      ended();
     };
     close();
   }
@@ -307,7 +326,10 @@ export function startServer(host: Host, options: ServerOptions = {}): Server {
     membership: () => membership,
     join: (to, done) => presence.join(to, done),
     leave,
-    stop: () => stop(undefined),
+    stop: () => {
+      if (over) ending?.hurry();
+      else stop(undefined);
+    },
   };
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Child, ChildEvents, ExitStatus, Host, Output } from '../../src/host/index.ts';
+import type { Host } from '../../src/host/index.ts';
+import { Watched } from './watched-process.ts';
 import type { Program, WorldUnderTest } from './worlds.ts';
 
 const KiB = 1024;
@@ -8,75 +9,6 @@ const forEver: Program = { path: '/bin/sleep', args: ['1000'] };
 const cat: Program = { path: '/bin/cat', args: [] };
 const endless: Program = { path: '/bin/yes', args: [] };
 const succeed: Program = { path: '/bin/true', args: [] };
-
-/** A process, and everything that happened to it. */
-class Watched {
-  readonly child: Child;
-  readonly happened: string[] = [];
-  readonly status: ExitStatus[] = [];
-  readonly output = { stdout: '', stderr: '' };
-  /** Whether we read what there is to read as soon as we hear of it. */
-  reads: boolean;
-  failure: string | undefined;
-  pid: number | undefined;
-
-  constructor(host: Host, program: Program, { reads = true } = {}) {
-    this.reads = reads;
-    let calling = true;
-    const note = (event: string) => {
-      expect(calling).toBe(false); // Never from within the call.
-      this.happened.push(event);
-    };
-    const events: ChildEvents = {
-      started: (pid) => {
-        note('started');
-        this.pid = pid;
-      },
-      failed: (reason) => {
-        note('failed');
-        this.failure = reason;
-      },
-      readable: (output) => {
-        note(`readable ${output}`);
-        if (this.reads) this.readAll(output);
-      },
-      ended: (output) => note(`ended ${output}`),
-      drained: () => note('drained'),
-      stdinClosed: () => note('stdinClosed'),
-      exited: (status) => {
-        note('exited');
-        this.status.push(status);
-      },
-    };
-    this.child = host.spawner.spawn({ ...program, dir: undefined, env: undefined }, events);
-    calling = false;
-  }
-
-  has(event: string): boolean {
-    return this.happened.includes(event);
-  }
-
-  count(event: string): number {
-    return this.happened.filter((one) => one === event).length;
-  }
-
-  /** Reads until there is nothing now, and from then on. */
-  readAll(output: Output): void {
-    this.reads = true;
-    for (;;) {
-      const bytes = this.child.read(output, 10_000);
-      if (bytes === undefined) return;
-      expect(bytes.length).toBeGreaterThan(0);
-      expect(bytes.length).toBeLessThanOrEqual(10_000);
-      this.output[output] += new TextDecoder('latin1').decode(bytes);
-    }
-  }
-
-  /** Nothing more can happen to it. */
-  over(): boolean {
-    return this.has('exited') && this.has('ended stdout') && this.has('ended stderr');
-  }
-}
 
 export function describeSpawner(world: WorldUnderTest): void {
   const { until } = world;
@@ -345,6 +277,54 @@ export function describeSpawner(world: WorldUnderTest): void {
       process.child.release();
       await letAllHappen(host);
       expect(process.has('exited')).toBe(false);
+    });
+
+    test('asked to end, all processes do, those that stand still or were released too', async () => {
+      const host = await world.open();
+      const { spawner } = host;
+      expect(spawner.left).toBe(0);
+      const running = new Watched(host, forEver);
+      const stopped = new Watched(host, forEver);
+      const released = new Watched(host, forEver);
+      await until(() => [running, stopped, released].every((each) => each.has('started')));
+      stopped.child.signal('STOP');
+      await until(() => stopped.child.stopped());
+      released.child.release();
+      expect(spawner.left).toBe(3);
+      spawner.terminate();
+      await until(() => running.over() && stopped.over() && spawner.left === 0);
+      const status = [{ type: 'signal', signal: 'TERM' }];
+      expect([running.status, stopped.status]).toEqual([status, status]);
+      expect(released.has('exited')).toBe(false);
+    });
+
+    test('what does not end when it is asked to is left, and ends by force', async () => {
+      const host = await world.open();
+      const stubborn = new Watched(host, world.programs.stubborn);
+      const compliant = new Watched(host, forEver);
+      await until(() => stubborn.output.stdout === 'ready\n' && compliant.has('started'));
+      host.spawner.terminate();
+      await until(() => compliant.over());
+      await letAllHappen(host);
+      await until(() => host.spawner.left === 1);
+      expect(stubborn.has('exited')).toBe(false);
+      host.spawner.kill();
+      await until(() => stubborn.over() && host.spawner.left === 0);
+      expect(stubborn.status).toEqual([{ type: 'signal', signal: 'KILL' }]);
+    });
+
+    test('one process is killed, and nobody else', async () => {
+      const host = await world.open();
+      const killed = new Watched(host, world.programs.stubborn);
+      const other = new Watched(host, forEver);
+      await until(() => killed.output.stdout === 'ready\n' && other.has('started'));
+      killed.child.kill();
+      await until(() => killed.over());
+      killed.child.kill();
+      await letAllHappen(host);
+      expect(killed.status).toEqual([{ type: 'signal', signal: 'KILL' }]);
+      await until(() => host.spawner.left === 1);
+      expect(other.has('exited')).toBe(false);
     });
 
     test('many processes at once do not disturb each other', async () => {

@@ -126,7 +126,7 @@ test('the web application finds its database by name, and all of it is taken dow
     await expect(get(address, '/get/fruit')).rejects.toThrow('404');
     await end();
     expect(await elements(client)).toEqual([]);
-    for (const { host } of cluster.present) expect(host.spawner.count).toBe(0);
+    for (const { host } of cluster.present) expect(host.spawner.left).toBe(0);
   }));
 
 test('when the server of the database crashes, the web server says that it gets no answer', () =>
@@ -151,7 +151,7 @@ test('when the web server cannot reach its database, nothing of the application 
     expect(await booting).toContain('503');
     expect(await elements(client)).toEqual([]);
     await cluster.sleep(SECOND);
-    for (const { host } of cluster.present) expect(host.spawner.count).toBe(0);
+    for (const { host } of cluster.present) expect(host.spawner.left).toBe(0);
   }));
 
 test('a boot fails, and leaves nothing, where the anchor of the database is taken', () =>

@@ -34,9 +34,9 @@ test('wait-all says which process was lost with its server, and waits for the ot
   inCluster('2', async (cluster, client, outside, said) => {
     const waiting = waitAll(client, outside, [30, 31, 32, 33, 34]);
     await cluster.sleep(5 * SECOND);
-    const busy = cluster.present.filter(({ host }) => host.spawner.count > 0);
+    const busy = cluster.present.filter(({ host }) => host.spawner.left > 0);
     const victim = busy.find(({ id }) => id !== client.server);
-    const count = victim!.host.spawner.count;
+    const count = victim!.host.spawner.left;
     cluster.crash(victim!.host.name);
     expect(await waiting).toBe(false);
     expect(said.filter((line) => line.startsWith(`/${victim!.id}/`))).toHaveLength(count);
@@ -50,7 +50,7 @@ test('wait-first ends with the first process, and neither processes nor elements
     expect(cluster.now - from).toBeLessThan(4 * SECOND);
     expect(said).toHaveLength(1);
     expect(await paths(client)).toHaveLength(5);
-    for (const { host } of cluster.present) expect(host.spawner.count).toBe(0);
+    for (const { host } of cluster.present) expect(host.spawner.left).toBe(0);
   }));
 
 /** The watchbot as a virtual program; what its halves say is heard by `said`. */

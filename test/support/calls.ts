@@ -101,6 +101,10 @@ export class PlayedChild implements Child {
     return true;
   }
 
+  kill(): void {
+    this.signals.push('KILL');
+  }
+
   stopped(): boolean {
     return this.isStopped;
   }
@@ -112,6 +116,11 @@ export class PlayedChild implements Child {
 
 export class PlayedSpawner implements Spawner {
   readonly children: PlayedChild[] = [];
+  readonly left = 0;
+
+  terminate(): void {}
+
+  kill(): void {}
 
   spawn(command: ProgramCommand, events: ChildEvents): PlayedChild {
     const child = new PlayedChild(command, events);

@@ -15,6 +15,9 @@ test('an answer of the engine that was overtaken by a later one changes nothing'
       events = on;
       return container;
     },
+    left: 0,
+    terminate() {},
+    kill() {},
   };
   const caller = new Caller();
   const told = { exited() {}, leaked() {} };

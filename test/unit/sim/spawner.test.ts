@@ -66,7 +66,7 @@ describe('programs', () => {
     refused.world.runFor(SECOND);
     expect(refused.heard).toEqual(['failed Resource temporarily unavailable']);
     expect(child.signal('KILL')).toBe(false);
-    expect(refused.host.spawner.count).toBe(0);
+    expect(refused.host.spawner.left).toBe(0);
   });
 
   test('sleep exits after its virtual seconds, later by as long as it was stopped', () => {
@@ -166,6 +166,6 @@ describe('programs', () => {
     world.runFor(SECOND);
     expect(heard.length).toBe(before);
     // It wrote a million bytes that nobody read, and came to its end.
-    expect(host.spawner.count).toBe(0);
+    expect(host.spawner.left).toBe(0);
   });
 });
