@@ -14,17 +14,13 @@ export async function smallest(
     best = candidate;
     return true;
   };
-  for (
-    let size = Math.ceil(best.length / 2);
-    size >= 1;
-    size = size === 1 ? 0 : Math.ceil(size / 2)
-  ) {
-    for (let at = 0; at < best.length; ) {
-      const without = Uint8Array.of(...best.subarray(0, at), ...best.subarray(at + size));
-      if (!(await better(without))) at += size;
+  for (let size = best.length; size > 1 && tries < TRIES_MAX; ) {
+    size = Math.ceil(size / 2);
+    for (let at = 0; at < best.length && tries < TRIES_MAX; ) {
+      if (!(await better(without(best, at, size)))) at += size;
     }
   }
-  for (let at = 0; at < best.length; at++) {
+  for (let at = 0; at < best.length && tries < TRIES_MAX; at++) {
     for (const plain of [0x00, 0x30, 0x61]) {
       if (best[at] === plain) break;
       const changed = best.slice();
@@ -33,4 +29,12 @@ export async function smallest(
     }
   }
   return best;
+}
+
+function without(bytes: Uint8Array, at: number, count: number): Uint8Array {
+  const rest = bytes.subarray(at + count);
+  const result = new Uint8Array(at + rest.length);
+  result.set(bytes.subarray(0, at));
+  result.set(rest, at);
+  return result;
 }

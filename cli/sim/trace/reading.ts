@@ -77,8 +77,14 @@ function isCompressed(file: string): boolean {
 }
 
 function headerOf(line: string): TraceHeader | undefined {
-  const found = parsed(line) as Partial<TraceHeader> | undefined;
-  return found?.format === traceFormat ? (found as TraceHeader) : undefined;
+  const found = (parsed(line) ?? {}) as Partial<TraceHeader>;
+  if (found.format !== traceFormat) return undefined;
+  // What another version says is not ours to judge.
+  if (found.version !== traceVersion) return found as TraceHeader;
+  const { hosts, kinds, incidents, violations } = found;
+  const isWhole = [hosts, kinds, incidents, violations].every(Array.isArray);
+  const isNamed = isWhole && [...(hosts ?? []), ...(kinds ?? [])].every(isText);
+  return isNamed ? (found as TraceHeader) : undefined;
 }
 
 function recordOf(line: string): TraceRecord | undefined {
@@ -86,16 +92,20 @@ function recordOf(line: string): TraceRecord | undefined {
   if (!Array.isArray(list)) return undefined;
   switch (list[0]) {
     case 'e': {
-      const [, at, actor, kind, a, b] = list as [string, number, number, number, number, number];
+      const [, at, actor, kind, a, b] = list as [string, ...Numbers];
+      if (![at, actor, kind, a, b].every(isNumber)) return undefined;
       return { type: 'event', at, actor, kind, a, b };
     }
     case 'n': {
       const [, at, actor, text] = list as [string, number, number, string];
+      if (![at, actor].every(isNumber) || !isText(text)) return undefined;
       return { type: 'note', at, actor, text };
     }
     case 't': {
       const [, at, change, ...numbers] = list as [string, number, TraceTold['type'], ...number[]];
       const [observer, subject, start, incarnation, from] = numbers as Numbers;
+      const isWhole = [at, observer, subject, start, incarnation, from].every(isNumber);
+      if (!isWhole || !isText(change)) return undefined;
       return { type: 'told', at, change, observer, subject, start, incarnation, from };
     }
     default:
@@ -104,6 +114,14 @@ function recordOf(line: string): TraceRecord | undefined {
 }
 
 type Numbers = [number, number, number, number, number];
+
+function isNumber(value: unknown): boolean {
+  return Number.isFinite(value);
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string';
+}
 
 function parsed(line: string): unknown {
   try {

@@ -125,6 +125,7 @@ const rdata: Target = {
   run(input) {
     const type = ((input[0] ?? 0) << 8) | (input[1] ?? 0);
     const data = input.subarray(2);
+    if (data.length > 65_535) return 'more than a message holds';
     const reader = new OctetReader(input, 2);
     const expanded = expandedRdata(type, reader);
     if (isMetaType(type)) return 'meta';
