@@ -18,6 +18,7 @@ import type { Member } from '../membership/member.ts';
 import type { Membership } from '../membership/membership.ts';
 import type { Profile } from '../membership/profile.ts';
 import { NO_NAME } from '../rpc/hello.ts';
+import { limitsWith, type ServerLimits } from '../server-limits.ts';
 import { MS } from '../time.ts';
 import { Calls } from './calls.ts';
 import { Dispatch } from './dispatch.ts';
@@ -75,8 +76,8 @@ export interface ServerOptions {
    * default 5,000. Longer: more of them end in order. Shorter: the server is gone sooner.
    */
   readonly graceMs?: number;
-  /** Entries of its journal; the oldest drop out. Default: 65,536. */
-  readonly journalEntries?: number;
+  /** What peers can make it do, where that is to differ from the usual; see docs/limits.md. */
+  readonly limits?: ServerLimits;
   /** Keeps the journal in files of its storage as well; see journal-keeper.ts. */
   readonly keepsJournal?: boolean;
 }
@@ -123,6 +124,7 @@ export function startServer(host: Host, options: ServerOptions = {}): Server {
   const joined = host.clock.wall();
   const startedAt = host.clock.now();
   const parts = options.parts ?? standardParts;
+  const limits = limitsWith(options.limits ?? {});
   let over = false;
   /** The end of its processes and containers. */
   let ending: Ending | undefined;
@@ -131,7 +133,7 @@ export function startServer(host: Host, options: ServerOptions = {}): Server {
     return membership.has(id) ? [id, ...others.sort()] : others.sort();
   });
   const stamps = new Stamps(host.clock);
-  const journal = new Journal(stamps, { entriesMax: options.journalEntries });
+  const journal = new Journal(stamps, limits);
   const keeper =
     options.keepsJournal === true ? new JournalKeeper(host, journal, { server: id }) : undefined;
   const operations = new Operations(host.clock, journal);
@@ -188,7 +190,7 @@ export function startServer(host: Host, options: ServerOptions = {}): Server {
       noted: (peer, bytes) => presence.tell({ type: 'edgeMessage', peer, bytes }),
       opened: (call, open, from) => calls.answer(call, open, from),
     },
-    stamps,
+    { stamps, limits, isMember: (peer) => membership.has(peer) },
   );
   const finding =
     options.discover &&
