@@ -20,6 +20,7 @@
 
 import type { KeyObject } from 'node:crypto';
 import type { Address } from '../../src/id.ts';
+import { datagramBytesMax } from '../datagram-bytes.ts';
 import type { Key } from './keys.ts';
 
 /** What sealing adds to a packet, in bytes. */
@@ -68,9 +69,12 @@ export interface Context {
   readonly way: string;
 }
 
-/** Authenticated with each packet; it is used within one call only. */
+/** Authenticated with each packet. These are used within one call only, and save making them. */
 const associated = Buffer.alloc(256);
 const nonce = Buffer.alloc(12);
+/** The packet that is sealed; a longer one is never sent. */
+const sealed = Buffer.alloc(datagramBytesMax);
+const sealedBytes = bare(sealed);
 const options = { authTagLength: tagBytes } as const;
 const engine: ErrorConstructor & { stackTraceLimit?: number } = Error;
 
@@ -118,7 +122,7 @@ export function keyOfSalt({ secret }: PacketKey, { bytes }: Salt): KeyObject {
   return createSecretKey(createHmac('sha256', secret).update(info).digest());
 }
 
-/** The packet of these bytes; `key` is that of the salt in the header. */
+/** The packet of these bytes, until the next is sealed; `key` is that of the salt in the header. */
 export function seal(
   key: KeyObject,
   header: Header,
@@ -126,7 +130,7 @@ export function seal(
   plain: Uint8Array,
 ): Uint8Array {
   const { createCipheriv } = process.getBuiltinModule('node:crypto');
-  const packet = Buffer.allocUnsafeSlow(sealBytes + plain.length);
+  const packet = sealed;
   packet[0] = header.kind * 64 + header.keyHint;
   packet.set(header.salt.bytes, 1);
   packet.writeUInt32BE(header.hint, 9);
@@ -137,7 +141,7 @@ export function seal(
   packet.set(cipher.update(plain), headerBytes);
   cipher.final();
   packet.set(cipher.getAuthTag(), headerBytes + plain.length);
-  return bare(packet);
+  return sealedBytes.subarray(0, sealBytes + plain.length);
 }
 
 /** What it says in clear; undefined when this is no sealed packet. */
