@@ -9,6 +9,7 @@ import type { DialFailure, EdgeEnd } from '../membership/event.ts';
 import type { Call, CallEvents } from '../rpc/call.ts';
 import type { Open, Session } from '../rpc/session.ts';
 import { isNoCommonKey, noCommonKey } from '../rpc/turned-away.ts';
+import { SECOND } from '../time.ts';
 
 /** What a server is told of its sessions. */
 export interface LinkEvents {
@@ -112,6 +113,17 @@ export function endOf(link: Link, reason: CloseReason): CircuitError {
   }
   if (reason !== 'local') link.end = reason;
   return serverGone(link.peer ?? link.expected);
+}
+
+/** Older sessions with a peer that dials us are dead, in us: dials take less, there and here. */
+const STALE_US = 5 * SECOND;
+
+/**
+ * Whether a session with a server is dead when the server dials another one. Not if that is under
+ * another key: then it is on its way to that, and still uses the one before.
+ */
+export function isStale(link: Link, by: Link): boolean {
+  return link.connection.key === by.connection.key && by.stoodAt - link.stoodAt > STALE_US;
 }
 
 /** Of a connection of which nothing is heard yet. */
