@@ -81,10 +81,12 @@ function headerOf(line: string): TraceHeader | undefined {
   if (found.format !== traceFormat) return undefined;
   // What another version says is not ours to judge.
   if (found.version !== traceVersion) return found as TraceHeader;
-  const { hosts, kinds, incidents, violations } = found;
+  const lists = { hosts: [], kinds: [], incidents: [], violations: [] };
+  const { hosts, kinds, incidents, violations } = { ...lists, ...found };
   const isWhole = [hosts, kinds, incidents, violations].every(Array.isArray);
-  const isNamed = isWhole && [...(hosts ?? []), ...(kinds ?? [])].every(isText);
-  return isNamed ? (found as TraceHeader) : undefined;
+  return isWhole && [...hosts, ...kinds].every(isText)
+    ? ({ ...lists, ...found } as TraceHeader)
+    : undefined;
 }
 
 function recordOf(line: string): TraceRecord | undefined {
