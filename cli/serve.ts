@@ -34,6 +34,8 @@ export interface ServeOptions {
   readonly keyFile: string | undefined;
   /** Whether containers are allowed. */
   readonly docker: boolean;
+  /** Whether processes and containers run on when the server ends. */
+  readonly orphans: boolean;
   /** Undefined: two lines for people instead of a log. */
   readonly logLevel: Level | undefined;
   /** Called once the server serves. */
@@ -51,6 +53,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   const host = await nodeHost({
     listen: options.address,
     docker: options.docker,
+    orphans: options.orphans,
     ...(await keysIn(options.keyFile)),
     ...(storageDir === undefined ? {} : { storageDir }),
     ...(logLevel === undefined ? {} : { log: new JsonLog(process.stderr, logLevel) }),
@@ -113,7 +116,9 @@ export async function serve(options: ServeOptions): Promise<number> {
     await Promise.race([options.ready(server), stopped.promise]);
   }
   await stopped.promise;
-  if (exitCode === 0) await Promise.race([host.close(), sleep(closeMs)]);
+  // What is left of processes is killed at once.
+  const closed = host.close();
+  if (exitCode === 0) await Promise.race([closed, sleep(closeMs)]);
   return exitCode;
 }
 

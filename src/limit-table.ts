@@ -203,6 +203,11 @@ export const limitTable = {
     beyond: 'LIMIT',
     range: [0, MILLION],
   },
+  processGraceMs: {
+    what: 'how long processes and containers have to end when their server does',
+    beyond: 'they are killed',
+    range: [0, 600_000],
+  },
   containerAheadBytesMax: {
     what: 'what is read ahead of an output of a container',
     beyond: 'the engine waits',

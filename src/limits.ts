@@ -165,6 +165,11 @@ export const limits = {
   /** Containers of one server, with those that have ended and were not scrubbed. More: LIMIT. */
   containersMax: 4_096,
   /**
+   * How long, in ms, processes and containers have to end when their server does, from TERM to KILL.
+   * Longer: more of them end in order. Shorter: the server is gone sooner.
+   */
+  processGraceMs: 5_000,
+  /**
    * What is read ahead of an output of a container, so that the engine is not held up, in bytes.
    * Less: an engine that is just slow is mistaken oftener for one that is held up.
    */

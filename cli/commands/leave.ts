@@ -14,8 +14,8 @@ export class LeaveCommand extends AnchorCommand {
     category: 'Servers',
     description: 'make a server leave its circuit and end',
     details: `
-      The server tells the others, then its \`start\` ends with exit code 0. Its processes run on.
-      Returns once the server that was dialled no longer lists it.
+      The server tells the others, its processes and containers end, and then its \`start\` does,
+      with exit code 0. Returns once the server that was dialled no longer lists it.
     `,
     examples: [['End a server', '$0 leave /X317c2314a386a9db']],
   });

@@ -49,6 +49,10 @@ export class StartCommand extends CircuitCommand {
       With \`-docker\` containers may be run, which takes a Docker engine that answers: otherwise
       \`start\` fails at once.
 
+      Processes and containers end with their server: they get TERM, and KILL after 5 s. When it is
+      killed itself, its processes are killed too; containers run on then. What a process starts ends
+      with it, unless it leaves its group with \`setsid\`. With \`--orphans\` all of them run on.
+
       With \`-hmac FILE\`, or CIRCUIT_HMAC, only those who have a key of the file can do anything, and
       all traffic is encrypted; \`circuit keygen\` makes a key. Without, anybody who can reach the
       address can run programs there. HUP makes it read the file again. See docs/security.md.
@@ -88,6 +92,9 @@ export class StartCommand extends CircuitCommand {
   docker = Option.Boolean('-docker,--docker', false, {
     description: 'Allow containers, of the Docker engine of this machine or of DOCKER_HOST',
   });
+  orphans = Option.Boolean('--orphans', false, {
+    description: 'Leave processes and containers running when the server ends',
+  });
   log = Option.String('--log', {
     description: 'Log events from LEVEL on as JSON lines: debug, info, warn or error',
   });
@@ -104,6 +111,7 @@ export class StartCommand extends CircuitCommand {
       storageDir: this.varDir,
       keyFile: keyFileOf(this.hmac),
       docker: this.docker,
+      orphans: this.orphans,
       logLevel: this.#logLevel(),
       ready: async ({ id, url }) => {
         const line = this.json

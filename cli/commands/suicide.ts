@@ -12,8 +12,8 @@ export class SuicideCommand extends AnchorCommand {
     description: 'end a server at once, without a goodbye',
     details: `
       As if it were killed: the others find out by themselves, which takes them moments, and what
-      waits there fails. Its \`start\` ends with exit code 0, and its processes run on. To end a
-      server in order, \`leave\`.
+      waits there fails. Its processes and containers end, and its \`start\` with exit code 0. To
+      end a server in order, \`leave\`.
     `,
     examples: [['End a server at once', '$0 suicide /X317c2314a386a9db']],
   });

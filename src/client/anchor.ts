@@ -154,8 +154,8 @@ export class Anchor {
   }
 
   /**
-   * Aborts the element and removes it; a process runs on unless `kill` is set, a container never
-   * does. Nothing happens on an empty anchor.
+   * Aborts the element and removes it; a process runs on until its server ends unless `kill` is set,
+   * a container never does. Nothing happens on an empty anchor.
    */
   async scrub(options: Waiting & { readonly kill?: boolean } = {}): Promise<void> {
     if (this.#place.path.server === undefined) return;

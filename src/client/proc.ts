@@ -74,7 +74,10 @@ export class Proc {
     return (await this.#place.askJson('peek', this.#place.to({}).request, waiting)) as ProcState;
   }
 
-  /** Removes the element. The process runs on unless `kill` is set. */
+  /**
+   * Removes the element. The process runs on until its server ends, unless `kill` is set: then it and
+   * what it started end, also when only the latter is left.
+   */
   async scrub(options: Waiting & { readonly kill?: boolean } = {}): Promise<void> {
     const { kill = false } = options;
     await this.#place.ask('scrub', this.#place.to({ kill }).request, options);

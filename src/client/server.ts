@@ -59,12 +59,12 @@ export class ServerHandle {
     await this.#place.ask('join', { url }, waiting);
   }
 
-  /** It tells the others that it leaves, and ends. Its processes run on. */
+  /** It tells the others that it leaves, and ends, with its processes and containers. */
   async leave(waiting: Waiting = {}): Promise<void> {
     await this.#place.ask('leave', {}, waiting);
   }
 
-  /** It ends at once, as if it were killed: the others find out. Its processes run on. */
+  /** It ends at once, as if it were killed, with its processes: the others find out. */
   async suicide(waiting: Waiting = {}): Promise<void> {
     await this.#place.ask('suicide', {}, waiting);
   }

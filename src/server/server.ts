@@ -71,11 +71,6 @@ export interface ServerOptions {
   readonly version?: string;
   /** How long, in ms, what is under way may go on when it leaves; default 5,000. */
   readonly drainMs?: number;
-  /**
-   * How long, in ms, its processes and containers have to end, from TERM to KILL, when it stops;
-   * default 5,000. Longer: more of them end in order. Shorter: the server is gone sooner.
-   */
-  readonly graceMs?: number;
   /** What peers can make it do, where that is to differ from the usual; see docs/limits.md. */
   readonly limits?: ServerLimits;
   /** Keeps the journal in files of its storage as well; see journal-keeper.ts. */
@@ -100,7 +95,7 @@ export interface Server {
   leave(): void;
   /**
    * Stops at once; the others find out. What runs for it is asked to end, and ended by force when it
-   * has not within `graceMs`; or when this is called once more.
+   * has not within `limits.processGraceMs`; or when this is called once more.
    */
   stop(): void;
 }
@@ -300,7 +295,7 @@ export function startServer(host: Host, options: ServerOptions = {}): Server {
     const ended = () => {
       if (--open === 0) options.observe?.({ type: 'stopped' });
     };
-    const graceUs = (options.graceMs ?? GRACE_MS) * MS;
+    const graceUs = limits.processGraceMs * MS;
     const { spawner, containers } = host;
     const owned = containers === undefined ? [spawner] : [spawner, containers];
     ending = endAll(host.clock, owned, { graceUs, over: ended });
