@@ -106,8 +106,6 @@ const GOODBYE_US = 200 * MS;
 const GOODBYE_LOOK_US = 10 * MS;
 /** What users of `leave` wait for at the most. Longer: fewer transfers are cut off. */
 const DRAIN_MS = 5_000;
-/** As Docker and systemd do, but sooner than the patience of both. */
-const GRACE_MS = 5_000;
 
 /** Starts a server, alone in its own circuit until it joins another. Throws BAD_ARGUMENT. */
 export function startServer(host: Host, options: ServerOptions = {}): Server {
