@@ -61,7 +61,7 @@ export const limits = {
    * Senders of sealed datagrams of which is known what was taken, so that nothing is taken twice. One
    * more, and the host gives itself a new salt, with which all packets made before are worthless.
    */
-  sealSendersMax: 16_384,
+  sealSendersMax: 4_096,
   /**
    * Senders of sealed datagrams for nobody that are remembered; one more forgets the one that was
    * silent longest. Fewer: a recorded one is answered again, which does no harm.
