@@ -5,11 +5,12 @@ import { dns } from './dns.ts';
 import { files } from './files.ts';
 import { messages } from './messages.ts';
 import { requestTargets } from './requests.ts';
+import { stateful } from './sessions.ts';
 import { texts } from './texts.ts';
 import { wire } from './wire.ts';
 
 export const targets: readonly Target[] = [
-  ...[...wire, ...messages, ...requestTargets, ...texts, ...dns, ...files],
+  ...[...wire, ...messages, ...requestTargets, ...texts, ...dns, ...files, ...stateful],
 ];
 
 export function targetNamed(name: string): Target | undefined {
