@@ -2,7 +2,7 @@
 
 import type { CircuitError } from '../../src/errors.ts';
 import type { Connection, ConnectionEvents, Host } from '../../src/host/index.ts';
-import type { Address, CircuitName, RunId } from '../../src/id.ts';
+import type { Address, CircuitName, RunId, ServerId } from '../../src/id.ts';
 import type { Call } from '../../src/rpc/call.ts';
 import type { FailedDial, LinkEvents, LinksOptions } from '../../src/server/link.ts';
 import { Links } from '../../src/server/links.ts';
@@ -44,6 +44,8 @@ export class Stage {
   /** Calls of peers. */
   readonly opened: Call[] = [];
   readonly failed: [FailedDial, string, CircuitError][] = [];
+  /** Servers with whom no session stands any more. */
+  readonly downs: ServerId[] = [];
   #accept!: (connection: Connection) => ConnectionEvents;
   readonly links: Links;
 
@@ -62,13 +64,15 @@ export class Stage {
       stopAccepting() {},
       close() {},
     };
-    const host = { clock: this.clock, streams, log: { write() {} } } as unknown as Host;
+    const security = { keys: ['new'] };
+    const log = { write() {} };
+    const host = { clock: this.clock, streams, log, security } as unknown as Host;
     const run = 'Q0000000000000001' as RunId;
     const url = `circuit://10.0.0.1:11022/1/${run}`;
     const self = { id: idOf(1), url, run, circuit: 'prod' as CircuitName };
     const events: LinkEvents = {
       up() {},
-      down() {},
+      down: (peer) => void this.downs.push(peer),
       dialFailed: (...failure) => void this.failed.push(failure),
       noted() {},
       opened: (call) => {
