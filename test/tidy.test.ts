@@ -132,6 +132,8 @@ const parts: readonly Part[] = [
     may: ['npm circuit', 'npm circuit/transport', 'node:*'],
   },
   { name: 'tools', files: ['tools/', 'vitest.config.ts'], may: 'anything' },
+  // What tests need, and tools that try real servers: it knows neither.
+  { name: 'test support', files: ['test/support/'], may: 'anything' },
   // Not in the lists of others: nothing imports it.
   { name: 'test', files: ['test/', 'bench/'], may: 'anything' },
 ];

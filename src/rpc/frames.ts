@@ -58,6 +58,11 @@ export function isStamped(type: number): boolean {
   return type >= Frame.OPEN && type <= Frame.CANCEL && type !== Frame.CREDIT;
 }
 
+/** What is wrong with a frame of that type which belongs to no call; '' for nothing. */
+export function knownType(type: number): string {
+  return type <= Frame.STAMP ? '' : 'a frame of unknown type';
+}
+
 /** The two halves of a stamp, as `readStamp` reads them. */
 export function stampWords({ wall, count }: Stamp): readonly [number, number] {
   return [Math.floor(wall / 0x10000), (wall % 0x10000) * 0x10000 + count];

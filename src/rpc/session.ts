@@ -14,7 +14,7 @@
 import { assert } from '../assert.ts';
 import type { Budget } from '../budget.ts';
 import { ChurnMap } from '../churn-map.ts';
-import { CircuitError, isErrorCode, pastLimit } from '../errors.ts';
+import { CircuitError, pastLimit } from '../errors.ts';
 import type { ServerId } from '../id.ts';
 import type { Stamps } from '../journal/stamp.ts';
 import { limits } from '../limits.ts';
@@ -23,9 +23,18 @@ import { Frames } from '../wire/frame.ts';
 import { MAGIC, PROTOCOL_VERSION } from '../wire/version.ts';
 import { boundsAlone, type SessionBounds } from './bounds.ts';
 import { Call, type CallEvents, type CallOwner } from './call.ts';
-import { FLAG_ASKER, FLAG_END, FLAG_UNKNOWN, Frame, readStamp, readTarget } from './frames.ts';
+import {
+  FLAG_ASKER,
+  FLAG_END,
+  FLAG_UNKNOWN,
+  Frame,
+  knownType,
+  readStamp,
+  readTarget,
+} from './frames.ts';
 import { type Hello, helloCodec } from './hello.ts';
 import { Outbox, type SessionOutput } from './outbox.ts';
+import { saidError } from './said-error.ts';
 
 export interface SessionEvents {
   /** The peer introduced itself. Throw a CircuitError to turn it away. */
@@ -82,12 +91,14 @@ export class Session implements CallOwner {
     stamps?: Stamps | undefined;
     /** Of a server; else there are bounds for each session and none together. */
     bounds?: SessionBounds;
+    /** Asked after each frame; when it is enough for now, the rest waits for the next `received`. */
+    isEnough?: () => boolean;
   }) {
     this.#events = options.events;
     this.#stamps = options.stamps;
     this.#bounds = options.bounds ?? boundsAlone();
     this.held = this.#bounds.held;
-    const { stamps } = options;
+    const { stamps, isEnough = () => false } = options;
     const congested = () => this.#events.congested(true);
     this.outbox = new Outbox(options.output, congested, { stamps, ...this.#bounds });
     this.#hello = options.hello;
@@ -96,7 +107,7 @@ export class Session implements CallOwner {
     this.#onFrame = (frame) => {
       const problem = guarded(read, frame);
       if (problem !== '') this.#violated(problem ?? 'a malformed frame');
-      return !this.#over;
+      return !this.#over && !isEnough();
     };
     // Each side numbers its calls in its own parity, so that both may open at once.
     this.#nextCall = options.dialled ? 1 : 2;
@@ -114,6 +125,11 @@ export class Session implements CallOwner {
 
   get over(): boolean {
     return this.#over;
+  }
+
+  /** A part of what was received waits: see `isEnough`. */
+  get behind(): boolean {
+    return !this.#over && this.#frames.stopped;
   }
 
   /** Calls in flight, both ways. */
@@ -245,11 +261,9 @@ export class Session implements CallOwner {
         this.#handleStamp(frame);
         return '';
       case Frame.GOODBYE: {
-        const code = frame.text(64);
-        const message = frame.text(limits.errorBytesMax);
         // Calls in flight may have been done before the peer took its leave.
         const outcomeUnknown = this.#peer !== undefined;
-        this.close(saidError(code, message, { outcomeUnknown }));
+        this.close(saidError(frame, { outcomeUnknown }));
         return '';
       }
       default: {
@@ -363,10 +377,9 @@ export class Session implements CallOwner {
         return '';
       case Frame.ERROR: {
         const outcomeUnknown = (frame.u8() & FLAG_UNKNOWN) !== 0;
-        const code = frame.text(64);
-        const message = frame.text(limits.errorBytesMax);
+        const error = saidError(frame, { outcomeUnknown });
         this.forget(call);
-        call.close(saidError(code, message, { outcomeUnknown }));
+        call.close(error);
         return '';
       }
       default:
@@ -383,14 +396,4 @@ export class Session implements CallOwner {
   #isTheirs(id: number): boolean {
     return id % 2 !== this.#nextCall % 2;
   }
-}
-
-/** What the peer said, whatever its version; a peer that said nothing is at fault. */
-function saidError(code: string, message: string, options: { outcomeUnknown: boolean }) {
-  const words = message === '' ? 'the peer gave no reason' : message;
-  return new CircuitError(isErrorCode(code) ? code : 'PROTOCOL', words, options);
-}
-
-function knownType(type: number): string {
-  return type <= Frame.STAMP ? '' : 'a frame of unknown type';
 }

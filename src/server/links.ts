@@ -26,6 +26,7 @@ import {
   serverGone,
   stateOf,
 } from './link.ts';
+import { Reading } from './reading.ts';
 import { Room, relieve } from './room.ts';
 
 /** Older sessions with a peer that dials us are dead, in us: dials take less, there and here. */
@@ -45,6 +46,7 @@ export class Links {
   readonly #events: LinkEvents;
   readonly #stamps: Stamps | undefined;
   readonly #limits: Limits;
+  readonly #reading: Reading;
   /** Server => its sessions that stand, mostly one; the oldest first. */
   readonly #peers = new Map<ServerId, Link[]>();
   /** Server => the session that is being dialled. */
@@ -54,7 +56,6 @@ export class Links {
   /** Sessions that are over, while their last bytes may be on their way. */
   readonly #ending = new Set<Link>();
   #turns = 0;
-  #malformedFrames = 0;
   #flushing: Timer | undefined;
   #sweep: Timer | undefined;
 
@@ -69,13 +70,14 @@ export class Links {
       isMember: options.isMember ?? (() => true),
       close: (link, error) => this.turn(() => this.#close(link, error)),
     });
+    this.#reading = new Reading(host, (work) => this.turn(work));
     host.streams.accept((connection) => this.#accept(connection));
     this.#scheduleSweep();
   }
 
   /** What was turned away or made no sense. */
   get dropped() {
-    return { frames: this.#malformedFrames, strangers: this.room.strangersDropped };
+    return { frames: this.#reading.malformedFrames, strangers: this.room.strangersDropped };
   }
 
   /** How many sessions there are, being dialled or accepted. */
@@ -240,6 +242,7 @@ export class Links {
       },
       stamps: this.#stamps,
       bounds: this.bounds,
+      isEnough: this.#reading.isEnough,
       events: {
         admit: (hello) => {
           admit(this.#self, to, hello);
@@ -256,8 +259,8 @@ export class Links {
         noted: (bytes) => {
           if (link.peer !== undefined && !link.parted) this.#events.noted(link.peer, bytes);
         },
-        malformed: (what) => this.#malformed(link, what),
-        congested: (yes) => this.#congested(link, yes),
+        malformed: (what) => this.#reading.malformed(link, what),
+        congested: (yes) => this.#reading.congested(link, yes),
         finished: (error) => this.#finished(link, error),
       },
     });
@@ -276,7 +279,7 @@ export class Links {
     return {
       received: (bytes) => {
         this.traffic.bytesIn += bytes.length;
-        this.turn(() => link.session.received(bytes));
+        this.turn(() => this.#reading.read(link, bytes));
       },
       drained: () => this.turn(() => link.session.drained()),
       closed: (reason) => {
@@ -316,22 +319,11 @@ export class Links {
     }
   }
 
-  #malformed(link: Link, what: string): void {
-    this.#malformedFrames++;
-    this.#host.log.write('warn', 'malformed', { what, from: link.connection.remote });
-  }
-
-  /** A client that does not read what it asked for is not heard meanwhile. */
-  #congested(link: Link, yes: boolean): void {
-    if (link.peer !== undefined || link.dialled !== undefined) return;
-    if (yes) link.connection.pause();
-    else link.connection.resume();
-  }
-
   #finished(link: Link, error: CircuitError): void {
     this.#all.delete(link);
     this.#dirty.delete(link.session);
     link.patience?.cancel();
+    this.#reading.forget(link);
     this.#ending.add(link);
     link.connection.end();
     if (link.expected !== undefined && this.#dialling.get(link.expected) === link) {

@@ -10,6 +10,8 @@ import { Reader as ByteReader } from './codec.ts';
 
 const HEADER = 4;
 
+const nothing = new Uint8Array(0);
+
 export class Frames {
   /** Larger frames are refused. May be raised while the stream is read. */
   max: number;
@@ -17,16 +19,25 @@ export class Frames {
   readonly #held = new ByteQueue();
   /** Length of the body that comes next; undefined while its header is to come. */
   #body: number | undefined;
+  /** What follows the frame at which it was stopped, as a view. */
+  #rest: Uint8Array = nothing;
 
   constructor(max: number) {
     this.max = max;
+  }
+
+  /** It was stopped before the end of what it was given: the next `push` goes on from there. */
+  get stopped(): boolean {
+    return this.#rest.length > 0;
   }
 
   /**
    * Hands each frame that is whole now to `onFrame`, in order, as a view. `onFrame` returns false
    * to stop. Returns false when a frame was over-long: nothing after it can be understood.
    */
-  push(chunk: Uint8Array, onFrame: (frame: Reader) => boolean): boolean {
+  push(more: Uint8Array, onFrame: (frame: Reader) => boolean): boolean {
+    const chunk = this.stopped ? joined(this.#rest, more) : more;
+    this.#rest = nothing;
     let at = 0;
     for (;;) {
       const count = this.#body ?? HEADER;
@@ -51,10 +62,21 @@ export class Frames {
         this.#body = length;
       } else {
         this.#body = undefined;
-        if (!onFrame(new ByteReader(bytes, start, start + count))) return true;
+        if (!onFrame(new ByteReader(bytes, start, start + count))) {
+          this.#rest = chunk.subarray(at);
+          return true;
+        }
       }
     }
   }
+}
+
+function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
+  if (b.length === 0) return a;
+  const both = new Uint8Array(a.length + b.length);
+  both.set(a);
+  both.set(b, a.length);
+  return both;
 }
 
 function u32(bytes: Uint8Array, at: number): number {

@@ -26,6 +26,27 @@ test('frames come out whole and in order, wherever the stream is cut', () => {
   );
 });
 
+test('it may be stopped after any frame, and goes on from there', () => {
+  fc.assert(
+    fc.property(
+      anyFrames,
+      fc.array(fc.integer({ min: 1, max: 500 }), { minLength: 1 }),
+      fc.infiniteStream(fc.boolean()),
+      (sent, cuts, stops) => {
+        const got: number[][] = [];
+        const frames = new Frames(200);
+        const take = (frame: { rest(): Uint8Array }) => {
+          got.push([...frame.rest()]);
+          return stops.next().value as boolean;
+        };
+        for (const chunk of cut(framed(sent), cuts)) frames.push(chunk, take);
+        while (frames.stopped) frames.push(new Uint8Array(0), take);
+        expect(got).toEqual(sent.map((frame) => [...frame]));
+      },
+    ),
+  );
+});
+
 test('an over-long frame is refused by its header alone, at the first byte past the bound', () => {
   expect(new Frames(200).push(u32(200), () => true)).toBe(true);
   expect(new Frames(200).push(u32(201), () => true)).toBe(false);

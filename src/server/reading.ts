@@ -1,0 +1,113 @@
+/**
+ * From whom is read, and for how long at a time.
+ *
+ * Thousands of requests may arrive in one piece, and each may cost a millisecond. So what a
+ * connection says is acted on for a slice of time; the rest of the piece waits, and nothing more is
+ * read from that connection, until all others that wait have had their slice, and new arrivals
+ * theirs. While some wait, slices are shorter. Who asks for little is never among those who wait.
+ *
+ * A client that does not read what it asked for is not read from either.
+ */
+
+import type { Clock, Host, Timer } from '../host/index.ts';
+import { MS } from '../time.ts';
+import type { Link } from './link.ts';
+import { SeldomLog } from './seldom-log.ts';
+
+/** A slice when nobody waits. Longer: fewer pauses of those who ask for much, and later answers. */
+const SLICE_US = 10 * MS;
+/** A slice while somebody waits: as many may come at once as there are connections. */
+const SHORT_SLICE_US = MS;
+
+const nothing = new Uint8Array(0);
+
+export class Reading {
+  readonly #clock: Clock;
+  readonly #turn: (work: () => void) => void;
+  /** Whose rest waits; who waits longest first. */
+  readonly #behind = new Set<Link>();
+  /** Who does not read. */
+  readonly #congested = new Set<Link>();
+  readonly #log: SeldomLog;
+  #until = 0;
+  #timer: Timer | undefined;
+  #malformed = 0;
+
+  /** Sessions are told of what waited within a `turn`. */
+  constructor(host: Pick<Host, 'clock' | 'log'>, turn: (work: () => void) => void) {
+    this.#clock = host.clock;
+    this.#log = new SeldomLog(host, 'malformed');
+    this.#turn = turn;
+  }
+
+  /** Whether the slice that was begun last is over. */
+  readonly isEnough = (): boolean => this.#clock.now() >= this.#until;
+
+  /** Connections of which a part of what they said waits. */
+  get waiting(): number {
+    return this.#behind.size;
+  }
+
+  /** Frames that made no sense, each of which ended its connection. */
+  get malformedFrames(): number {
+    return this.#malformed;
+  }
+
+  /** Acts on what a connection says, for a slice. */
+  read(link: Link, bytes: Uint8Array): void {
+    this.#until = this.#clock.now() + (this.#behind.size === 0 ? SLICE_US : SHORT_SLICE_US);
+    link.session.received(bytes);
+    if (!link.session.behind) return;
+    this.#behind.add(link);
+    link.connection.pause();
+    this.#schedule();
+  }
+
+  /** The peer broke the protocol. */
+  malformed(link: Link, what: string): void {
+    this.#malformed++;
+    this.#log.write({ what, from: link.connection.remote });
+  }
+
+  /** A peer does not read what it asked for, or does again. Servers are heard all the same. */
+  congested(link: Link, yes: boolean): void {
+    if (link.peer !== undefined || link.dialled !== undefined) return;
+    if (yes) {
+      this.#congested.add(link);
+      link.connection.pause();
+    } else {
+      this.#congested.delete(link);
+      this.#resume(link);
+    }
+  }
+
+  /** Its session is over. */
+  forget(link: Link): void {
+    this.#behind.delete(link);
+    this.#congested.delete(link);
+  }
+
+  #schedule(): void {
+    this.#timer ??= this.#clock.schedule(this.#clock.now(), () => {
+      this.#timer = undefined;
+      this.#goOn();
+      if (this.#behind.size > 0) this.#schedule();
+    });
+  }
+
+  /** Within one slice, as many as it is enough for, and one at least. */
+  #goOn(): void {
+    this.#until = this.#clock.now() + SLICE_US;
+    for (const link of [...this.#behind]) {
+      if (!this.#behind.delete(link)) continue;
+      this.#turn(() => link.session.received(nothing));
+      if (link.session.behind) this.#behind.add(link);
+      else if (!link.session.over) this.#resume(link);
+      if (this.isEnough()) return;
+    }
+  }
+
+  #resume(link: Link): void {
+    if (!this.#behind.has(link) && !this.#congested.has(link)) link.connection.resume();
+  }
+}

@@ -1,0 +1,139 @@
+/** From whom is read, and for how long: sessions that are played, on a clock that work moves on. */
+
+import { expect, test } from 'vitest';
+import type { Link } from '../../../src/server/link.ts';
+import { Reading } from '../../../src/server/reading.ts';
+
+const ms = 1_000;
+
+/** Work moves it on; what is scheduled runs when the test says so. */
+class WorkClock {
+  us = 0;
+  #tasks: (() => void)[] = [];
+
+  now(): number {
+    return this.us;
+  }
+
+  wall(): number {
+    return this.us / ms;
+  }
+
+  schedule(_at: number, run: () => void) {
+    this.#tasks.push(run);
+    return { cancel: () => {} };
+  }
+
+  /** One turn of the loop: what was scheduled before runs. */
+  turn(): void {
+    for (const task of this.#tasks.splice(0)) task();
+  }
+}
+
+/** A connection whose requests take so long each. */
+class Played {
+  paused = false;
+  done = 0;
+  left = 0;
+  readonly link: Link;
+  over = false;
+
+  constructor(clock: WorkClock, reading: () => Reading, eachUs: number) {
+    const play = this;
+    this.link = {
+      session: {
+        received(bytes: Uint8Array) {
+          play.left += bytes.length;
+          while (play.left > 0 && !play.over) {
+            play.left--;
+            play.done++;
+            clock.us += eachUs;
+            if (reading().isEnough()) return;
+          }
+        },
+        get behind() {
+          return play.left > 0 && !play.over;
+        },
+        get over() {
+          return play.over;
+        },
+      },
+      connection: {
+        pause() {
+          play.paused = true;
+        },
+        resume() {
+          play.paused = false;
+        },
+      },
+    } as unknown as Link;
+  }
+}
+
+function stage() {
+  const clock = new WorkClock();
+  const turns = { count: 0 };
+  const reading = new Reading({ clock, log: { write: () => {} } }, (work) => {
+    turns.count++;
+    work();
+  });
+  return {
+    clock,
+    reading,
+    turns,
+    play: (eachUs: number) => new Played(clock, () => reading, eachUs),
+  };
+}
+
+test('who asks for little is done at once, and never paused', () => {
+  const { reading, play } = stage();
+  const modest = play(ms);
+  reading.read(modest.link, new Uint8Array(9));
+  expect(modest).toMatchObject({ done: 9, paused: false });
+  expect(reading.waiting).toBe(0);
+});
+
+test('who asks for more than a slice waits, and the others are served before the rest', () => {
+  const { clock, reading, play } = stage();
+  const greedy = play(ms);
+  const modest = play(100);
+  reading.read(greedy.link, new Uint8Array(1_000));
+  expect(greedy).toMatchObject({ done: 10, paused: true });
+  reading.read(modest.link, new Uint8Array(3));
+  expect(modest).toMatchObject({ done: 3, paused: false });
+  expect(greedy.done).toBe(10);
+  for (let i = 0; i < 200 && reading.waiting > 0; i++) clock.turn();
+  expect(greedy).toMatchObject({ done: 1_000, paused: false });
+});
+
+test('of a hundred that ask for much each has its turn', () => {
+  const { clock, reading, play } = stage();
+  const all = Array.from({ length: 100 }, () => play(ms));
+  for (const { link } of all) reading.read(link, new Uint8Array(100));
+  // While one waits, slices are short.
+  expect(all.map(({ done }) => done)).toEqual([10, ...Array.from({ length: 99 }, () => 1)]);
+  for (let i = 0; i < 100; i++) clock.turn();
+  expect(all.every(({ done }) => done >= 11)).toBe(true);
+});
+
+test('who is behind and does not read is heard again when neither holds', () => {
+  const { clock, reading, play } = stage();
+  const greedy = play(ms);
+  reading.read(greedy.link, new Uint8Array(15));
+  reading.congested(greedy.link, true);
+  clock.turn();
+  expect(greedy).toMatchObject({ done: 15, paused: true });
+  reading.congested(greedy.link, false);
+  expect(greedy.paused).toBe(false);
+});
+
+test('what waits of a session that is over is forgotten', () => {
+  const { clock, reading, turns, play } = stage();
+  const greedy = play(ms);
+  reading.read(greedy.link, new Uint8Array(50));
+  greedy.over = true;
+  reading.forget(greedy.link);
+  clock.turn();
+  expect(greedy.done).toBe(10);
+  expect(turns.count).toBe(0);
+});
