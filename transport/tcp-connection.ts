@@ -143,6 +143,16 @@ export class TcpConnection implements Connection {
     this.#socket.destroy();
   }
 
+  /**
+   * The program ends here and now. Of TCP the system closes what is open, and the peer sees it end;
+   * inside TLS nobody would say so.
+   */
+  exit(): void {
+    if (this.#protection === undefined || !this.#stood || this.#state !== 'open') return;
+    if (this.#corked) this.#socket.uncork();
+    this.#socket.write(endMark);
+  }
+
   /** Its key was removed. It may stand for some time yet. */
   outdate(): void {
     if (this.outdated) return;

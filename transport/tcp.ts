@@ -53,6 +53,13 @@ export async function openDialling(vault: Vault): Promise<NodeStreams> {
   return new NodeStreams(vault, await guardOf(vault));
 }
 
+/** Those with keys that are open: their connections end when the program does. */
+const protectedStreams = new Set<NodeStreams>();
+
+process.on('exit', () => {
+  for (const streams of protectedStreams) streams.exit();
+});
+
 async function guardOf(vault: Vault | undefined): Promise<Guard | undefined> {
   if (vault?.first === undefined) return undefined;
   return new (await import('./security/guard.ts')).Guard(vault);
@@ -78,6 +85,7 @@ export class NodeStreams implements Streams {
     this.#guard = guard;
     this.#door = guard?.door((line) => this.#accepted(line));
     this.#unwatch = vault?.watch(() => this.#keysChanged());
+    if (guard !== undefined) protectedStreams.add(this);
     this.#server = server;
     server?.on('error', () => {}); // A connection that could not be accepted, for want of files.
     server?.on('connection', (socket) => this.#arrived(socket));
@@ -109,6 +117,7 @@ export class NodeStreams implements Streams {
   /** Resolves once every connection is gone. */
   async close(): Promise<void> {
     this.#open = false;
+    protectedStreams.delete(this);
     this.#onConnection = undefined;
     this.#unwatch?.();
     const gone = [...this.#connections.keys()].map(closed);
@@ -118,6 +127,11 @@ export class NodeStreams implements Streams {
     if (this.#server?.listening) this.#server.close(() => resolve());
     else resolve();
     await Promise.all([promise, ...gone]);
+  }
+
+  /** The program ends here and now. */
+  exit(): void {
+    for (const connection of this.#connections.values()) connection.exit();
   }
 
   #arrived(raw: Socket): void {
