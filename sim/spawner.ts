@@ -28,6 +28,10 @@ export class SimSpawner implements Spawner {
     return process;
   }
 
+  get running(): number {
+    return this.#processes.size;
+  }
+
   get left(): number {
     return this.#processes.size;
   }

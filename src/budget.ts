@@ -43,12 +43,12 @@ export class Budget {
 
 /** The share of one element or transfer, which gives back what is left of it when it is over. */
 export class Share {
-  readonly #budget: Budget;
+  readonly budget: Budget;
   #amount = 0;
   #over = false;
 
   constructor(budget: Budget) {
-    this.#budget = budget;
+    this.budget = budget;
   }
 
   get amount(): number {
@@ -57,7 +57,7 @@ export class Share {
 
   /** False, and nothing is taken, where there is not so much left, or the share is over. */
   take(amount: number): boolean {
-    if (this.#over || !this.#budget.take(amount)) return false;
+    if (this.#over || !this.budget.take(amount)) return false;
     this.#amount += amount;
     return true;
   }
@@ -67,14 +67,14 @@ export class Share {
     if (this.#over) return;
     assert(amount <= this.#amount, 'no more is given back than the share holds');
     this.#amount -= amount;
-    this.#budget.give(amount);
+    this.budget.give(amount);
   }
 
   /** From now on the share is so large, however little is left. */
   resize(amount: number): void {
     if (this.#over) return;
-    if (amount > this.#amount) this.#budget.overdraw(amount - this.#amount);
-    else this.#budget.give(this.#amount - amount);
+    if (amount > this.#amount) this.budget.overdraw(amount - this.#amount);
+    else this.budget.give(this.#amount - amount);
     this.#amount = amount;
   }
 

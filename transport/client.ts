@@ -14,6 +14,7 @@ export const noSpawner: Spawner = {
     setImmediate(() => notStarted.failed(`${command.path}: a client starts no processes`));
     return notStarted;
   },
+  running: 0,
   left: 0,
   terminate() {},
   kill() {},

@@ -28,6 +28,10 @@ export class NodeSpawner implements Spawner {
     this.#groups = new ProcessGroups({ watched: !orphans, log });
   }
 
+  get running(): number {
+    return this.#groups.size;
+  }
+
   get left(): number {
     return this.#orphans ? 0 : this.#groups.size;
   }

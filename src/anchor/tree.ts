@@ -3,7 +3,7 @@
  * vanishes with the last of them.
  */
 
-import { CircuitError } from '../errors.ts';
+import { CircuitError, pastLimit } from '../errors.ts';
 import { limits } from '../limits.ts';
 
 export interface Anchor<E> {
@@ -21,10 +21,12 @@ export interface Entry<E> {
 
 export class AnchorTree<E> {
   readonly #root: Anchor<E>;
+  readonly #anchorsMax: number;
   #count = 1;
 
   /** The root holds the server's own element, which can neither be replaced nor removed. */
-  constructor(server: E) {
+  constructor(server: E, anchorsMax: number = limits.anchorsMax) {
+    this.#anchorsMax = anchorsMax;
     this.#root = { name: '', parent: undefined, children: new Map(), element: server };
   }
 
@@ -67,8 +69,9 @@ export class AnchorTree<E> {
         'the anchor already has an element; scrub it first or choose another path',
       );
     }
-    if (this.#count + names.length > limits.anchorsMax) {
-      throw new CircuitError('LIMIT', `the server holds ${limits.anchorsMax} anchors already`);
+    if (this.#count + names.length > this.#anchorsMax) {
+      const what = 'the server has no room for more anchors: scrub elements that are done with';
+      throw pastLimit(what, 'anchorsMax', this.#anchorsMax);
     }
   }
 

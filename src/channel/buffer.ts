@@ -4,7 +4,7 @@
  */
 
 import { CircuitError } from '../errors.ts';
-import { limits } from '../limits.ts';
+import type { Limits } from '../limits.ts';
 import { LinkedQueue } from '../linked-queue.ts';
 
 /** A message that was not received yet. */
@@ -21,12 +21,14 @@ export interface Item<M> {
 
 export class MessageBuffer<M> {
   readonly capacity: number;
+  readonly #bytesMax: number;
   readonly #outside = new LinkedQueue<Item<M>>();
   #size = 0;
   #bytes = 0;
 
   /** Throws BAD_ARGUMENT for a capacity that is no integer from 0 to the limit. */
-  constructor(capacity: number) {
+  constructor(capacity: number, limits: Limits) {
+    this.#bytesMax = limits.channelBytesMax;
     if (!Number.isInteger(capacity) || capacity < 0 || capacity > limits.channelCapacityMax) {
       throw new CircuitError(
         'BAD_ARGUMENT',
@@ -82,6 +84,6 @@ export class MessageBuffer<M> {
   /** A single message may be as large as it likes. */
   #hasRoom(bytes: number): boolean {
     if (this.#size >= this.capacity) return false;
-    return this.#size === 0 || this.#bytes + bytes <= limits.channelBytesMax;
+    return this.#size === 0 || this.#bytes + bytes <= this.#bytesMax;
   }
 }

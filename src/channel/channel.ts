@@ -25,7 +25,7 @@
 import { unreachable } from '../assert.ts';
 import { ChurnMap } from '../churn-map.ts';
 import type { ErrorCode } from '../errors.ts';
-import { limits } from '../limits.ts';
+import { type Limits, limits } from '../limits.ts';
 import { LinkedQueue } from '../linked-queue.ts';
 import { MS, NEVER } from '../time.ts';
 import { type Item, MessageBuffer } from './buffer.ts';
@@ -54,6 +54,7 @@ export interface ChannelState {
 }
 
 export class Channel<M> {
+  readonly limits: Limits;
   readonly #buffer: MessageBuffer<M>;
   #closed = false;
   #aborted = false;
@@ -73,8 +74,9 @@ export class Channel<M> {
   #nextOffer = 1;
 
   /** Throws BAD_ARGUMENT for a capacity that is no integer from 0 to the limit. */
-  constructor(capacity: number) {
-    this.#buffer = new MessageBuffer(capacity);
+  constructor(capacity: number, bounds: Limits = limits) {
+    this.limits = bounds;
+    this.#buffer = new MessageBuffer(capacity, bounds);
   }
 
   get state(): ChannelState {
@@ -109,10 +111,8 @@ export class Channel<M> {
         this.#receive(now, event, out);
         break;
       case 'awaitSend':
-        this.#watch(event.op, 'send', out);
-        break;
       case 'awaitReceive':
-        this.#watch(event.op, 'receive', out);
+        this.#watch(event.op, event.type === 'awaitSend' ? 'send' : 'receive', out);
         break;
       case 'whole':
         this.#whole(event.op, event.bytes);
@@ -188,7 +188,7 @@ export class Channel<M> {
 
   #refusal(): ErrorCode | undefined {
     if (this.#aborted) return 'ABORTED';
-    return this.waiters >= limits.channelWaitersMax ? 'LIMIT' : undefined;
+    return this.waiters >= this.limits.channelWaitersMax ? 'LIMIT' : undefined;
   }
 
   /** Whether a message would be taken or offered at once. */

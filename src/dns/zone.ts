@@ -9,8 +9,9 @@
  * - The records of one name fit into one message, so that any answer can be given.
  */
 
-import { badArgument, CircuitError } from '../errors.ts';
-import { limits } from '../limits.ts';
+import type { Share } from '../budget.ts';
+import { badArgument, pastLimit } from '../errors.ts';
+import { type Limits, limits } from '../limits.ts';
 import { type DomainName, formatName, keyOf, keysOf, octetsIn, parseName } from './name.ts';
 import { formatType, types } from './rdata.ts';
 import { type DnsRecord, formatRecord, parseRecord } from './record.ts';
@@ -34,6 +35,14 @@ export class Zone {
   #records = 0;
   #octets = 0;
   #starts = 0;
+  readonly #limits: Limits;
+  readonly #share: Share | undefined;
+
+  /** What the records take is taken from `share`. */
+  constructor(bounds: Limits = limits, share?: Share) {
+    this.#limits = bounds;
+    this.#share = share;
+  }
 
   /** Whether there is an SOA record: how one says for which names this server speaks. */
   get hasStart(): boolean {
@@ -71,6 +80,7 @@ export class Zone {
     if (owner === undefined) return;
     this.#owners.delete(key);
     this.#count(name, -1);
+    this.#claim(-octetsOf(owner.records));
     this.#add(owner.records, -1);
   }
 
@@ -97,19 +107,23 @@ export class Zone {
   #assertRoom(old: readonly DnsRecord[], records: readonly DnsRecord[]): void {
     const octets = octetsOf(records);
     if (octets > limits.dnsNameBytesMax) {
-      throw new CircuitError(
-        'LIMIT',
-        `the records of one name take ${limits.dnsNameBytesMax} bytes at most, to fit an answer`,
-      );
+      const what = 'the records of one name have to fit into one answer';
+      throw pastLimit(what, 'dnsNameBytesMax', limits.dnsNameBytesMax);
     }
     const count = this.#records + records.length - old.length;
     const all = this.#octets + octets - octetsOf(old);
-    if (count > limits.dnsRecordsMax || all > limits.dnsBytesMax) {
-      throw new CircuitError(
-        'LIMIT',
-        `a name server holds ${limits.dnsRecordsMax} records and ${limits.dnsBytesMax} bytes; ` +
-          'unset some, or make another one',
-      );
+    const { dnsRecordsMax, dnsBytesMax } = this.#limits;
+    const what = 'a name server has too many records: unset some, or make another one';
+    if (count > dnsRecordsMax) throw pastLimit(what, 'dnsRecordsMax', dnsRecordsMax);
+    if (all > dnsBytesMax) throw pastLimit(what, 'dnsBytesMax', dnsBytesMax);
+    this.#claim(all - this.#octets);
+  }
+
+  #claim(octets: number): void {
+    const share = this.#share;
+    if (octets <= 0) share?.give(-octets);
+    else if (share?.take(octets) === false) {
+      throw pastLimit('the server holds too much already', 'heldBytesMax', share.budget.max);
     }
   }
 

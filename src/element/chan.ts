@@ -1,13 +1,14 @@
 /** A channel under an anchor: ties the calls that send and receive to the channel machine. */
 
 import { assert } from '../assert.ts';
+import { Budget, Share } from '../budget.ts';
 import type { Channel } from '../channel/channel.ts';
 import { ChurnMap } from '../churn-map.ts';
-import { CircuitError } from '../errors.ts';
+import { CircuitError, pastLimit } from '../errors.ts';
 import type { Clock } from '../host/index.ts';
 import { limits } from '../limits.ts';
 import type { Call, CallEvents } from '../rpc/call.ts';
-import { ChannelShell, channelError, type ElementEffect } from './channel-shell.ts';
+import { ChannelShell, type ElementEffect } from './channel-shell.ts';
 import { done, type Element } from './element.ts';
 import { Message } from './message.ts';
 
@@ -31,10 +32,14 @@ interface ReceiveOp {
 export class ChanElement implements Element {
   readonly kind = 'chan';
   readonly #shell: ChannelShell<Message>;
+  /** Of messages that nobody has received. */
+  readonly #share: Share;
   readonly #sends = new ChurnMap<number, SendOp>();
   readonly #receives = new ChurnMap<number, ReceiveOp>();
 
-  constructor(clock: Clock, channel: Channel<Message>) {
+  /** `share`: closed by whoever made it, after the element is scrubbed. */
+  constructor(clock: Clock, channel: Channel<Message>, share = new Share(unlimited())) {
+    this.#share = share;
     this.#shell = new ChannelShell(clock, channel, (effect) => this.#perform(effect));
   }
 
@@ -50,16 +55,19 @@ export class ChanElement implements Element {
 
   /**
    * Answers a call whose body holds the beginning, or all, of a message; and all of it where the
-   * sender is not patient. Throws BAD_ARGUMENT.
+   * sender is not patient. Throws BAD_ARGUMENT, LIMIT.
    */
   send(call: Call, head: Uint8Array, { patient }: { patient: boolean }): CallEvents {
     if (!patient && !call.complete) {
       throw new CircuitError('BAD_ARGUMENT', 'a message to try is sent whole, with its request');
     }
+    const bytes = call.complete ? head.length : limits.messageHeadBytes;
+    const cost = bytes + limits.messageOverheadBytes;
+    if (!this.#share.take(cost)) throw noRoom(call.held.max);
     const op = this.#shell.newOp();
     const message = new Message(op, call, head);
+    message.cost = cost;
     this.#sends.set(op, { call, message, accepted: false });
-    const bytes = message.whole ? head.length : limits.messageHeadBytes;
     this.#shell.step({ type: 'send', op, message, bytes, open: !message.whole, patient });
     return {
       data: (chunk) => message.write(chunk),
@@ -79,6 +87,7 @@ export class ChanElement implements Element {
         this.#sends.delete(op);
         if (!message.received) this.#shell.step({ type: 'cancelSend', op });
         else if (!message.whole) message.senderLost();
+        this.#settle(message);
       },
     };
   }
@@ -142,12 +151,13 @@ export class ChanElement implements Element {
         this.#received(op, effect.message);
         break;
       default:
-        this.#fail(op, channelError(effect));
+        this.#fail(op, this.#shell.error(effect));
     }
   }
 
   /** The sender of a message that waits here has written the last of it. */
   #whole(op: number, message: Message): void {
+    this.#settle(message, message.bytes + limits.messageOverheadBytes);
     this.#shell.step({ type: 'whole', op, bytes: message.bytes });
     const send = this.#sends.get(op);
     // In the buffer already, and now all of it: the send is complete.
@@ -180,6 +190,7 @@ export class ChanElement implements Element {
     assert(receive !== undefined, 'a receiver that is gone has no offer');
     this.#receives.delete(op);
     this.#sends.delete(message.op);
+    this.#settle(message);
     receive.call.reply(empty, { end: receive.offeredWhole });
     if (receive.offeredWhole) return;
     receive.piped = message;
@@ -187,11 +198,29 @@ export class ChanElement implements Element {
   }
 
   #fail(op: number, error: CircuitError): void {
-    const call = this.#sends.get(op)?.call ?? this.#receives.get(op)?.call;
+    const send = this.#sends.get(op);
+    const call = send?.call ?? this.#receives.get(op)?.call;
+    if (send !== undefined) this.#settle(send.message);
     this.#sends.delete(op);
     this.#receives.delete(op);
     call?.fail(error);
   }
+
+  /** From now on the message counts only so much. */
+  #settle(message: Message, cost = 0): void {
+    if (cost >= message.cost) return;
+    this.#share.give(message.cost - cost);
+    message.cost = cost;
+  }
+}
+
+function noRoom(heldBytesMax: number): CircuitError {
+  const what = 'the server holds too much that nobody has received';
+  return pastLimit(what, 'heldBytesMax', heldBytesMax);
+}
+
+function unlimited(): Budget {
+  return new Budget(Number.POSITIVE_INFINITY);
 }
 
 function cutShort(): CircuitError {

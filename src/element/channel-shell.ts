@@ -8,7 +8,7 @@ import { assert } from '../assert.ts';
 import type { Channel } from '../channel/channel.ts';
 import type { ChannelEffect, ChannelEvent } from '../channel/event.ts';
 import { ChurnMap } from '../churn-map.ts';
-import { CircuitError, type ErrorCode } from '../errors.ts';
+import { CircuitError, type ErrorCode, pastLimit } from '../errors.ts';
 import type { Clock, Timer } from '../host/index.ts';
 import type { Call, CallEvents } from '../rpc/call.ts';
 import { NEVER } from '../time.ts';
@@ -78,10 +78,19 @@ export class ChannelShell<M> {
     this.#timer?.cancel();
   }
 
+  /** What a caller is told whose operation came to nothing. */
+  error(effect: ChannelEffect<M>): CircuitError {
+    const code: ErrorCode = effect.type === 'failed' ? effect.code : 'CANCELLED';
+    const message = messages[code];
+    if (message !== undefined) return new CircuitError(code, message);
+    const what = 'too many senders and receivers wait here';
+    return pastLimit(what, 'channelWaitersMax', this.#channel.limits.channelWaitersMax);
+  }
+
   #answer(call: Call, effect: ChannelEffect<M>): void {
     this.#watching.delete(effect.op);
     if (effect.type === 'ready') done(call);
-    else call.fail(channelError(effect));
+    else call.fail(this.error(effect));
   }
 
   /** One timer for all offers: it is set anew only when it has fired. */
@@ -96,16 +105,9 @@ export class ChannelShell<M> {
   }
 }
 
-/** What a caller is told whose operation came to nothing. */
-export function channelError(effect: ChannelEffect<unknown>): CircuitError {
-  const code: ErrorCode = effect.type === 'failed' ? effect.code : 'CANCELLED';
-  return new CircuitError(code, messages[code] ?? messages.LIMIT);
-}
-
-const messages: Partial<Record<ErrorCode, string>> & { readonly LIMIT: string } = {
+const messages: Partial<Record<ErrorCode, string>> = {
   CANCELLED: 'the operation was cancelled; it has had no effect',
   CHANNEL_CLOSED: 'the channel is closed',
   ABORTED: 'the element was scrubbed',
   WOULD_BLOCK: 'the operation would have to wait; it has had no effect',
-  LIMIT: 'too many senders and receivers wait here',
 };

@@ -3,15 +3,20 @@
  * for. It is there from when it is made, and gone again when it cannot listen.
  */
 
+import type { Share } from '../budget.ts';
 import { respond } from '../dns/respond.ts';
 import { Zone } from '../dns/zone.ts';
 import { CircuitError } from '../errors.ts';
 import type { NameServer, NameServers } from '../host/index.ts';
 import type { Address } from '../id.ts';
+import type { Limits } from '../limits.ts';
 import type { Call } from '../rpc/call.ts';
 import { done, type Element } from './element.ts';
 
-export interface DnsEvents {
+export interface DnsOptions {
+  readonly limits?: Limits;
+  /** Of its records. */
+  readonly share?: Share;
   /** It cannot listen, and is of no use. */
   failed(): void;
   /** Something came that is no query. */
@@ -20,14 +25,15 @@ export interface DnsEvents {
 
 export class DnsElement implements Element {
   readonly kind = 'dns';
-  readonly #zone = new Zone();
+  readonly #zone: Zone;
   readonly #server: NameServer;
   #address: Address;
   /** Asked to know when it listens, or why not. */
   #starter: Call | undefined;
 
   /** `starter` is answered once it listens. */
-  constructor(nameServers: NameServers, address: Address, starter: Call, events: DnsEvents) {
+  constructor(nameServers: NameServers, address: Address, starter: Call, options: DnsOptions) {
+    this.#zone = new Zone(options.limits, options.share);
     this.#address = address;
     this.#starter = starter;
     this.#server = nameServers.listen(address, {
@@ -39,11 +45,11 @@ export class DnsElement implements Element {
       failed: (reason) => {
         this.#starter?.fail(new CircuitError('SPAWN_FAILED', reason));
         this.#starter = undefined;
-        events.failed();
+        options.failed();
       },
       message: (bytes, by) => {
         const { bytes: answer, junk } = respond(this.#zone, bytes, by);
-        if (junk) events.malformed();
+        if (junk) options.malformed();
         return answer;
       },
     });

@@ -4,6 +4,7 @@
  * receiver is there, at the receiver's pace.
  */
 
+import { Share } from '../budget.ts';
 import { ByteQueue } from '../byte-queue.ts';
 import { CircuitError } from '../errors.ts';
 import { limits } from '../limits.ts';
@@ -12,12 +13,16 @@ import type { Call } from '../rpc/call.ts';
 export class Message {
   /** Under which the channel knows its sending. */
   readonly op: number;
+  /** What its channel counts for it. */
+  cost = 0;
   /** What was taken from the sender and not yet handed on. */
   readonly #pending = new ByteQueue();
   /** Until it has nothing more to say and knows its answer: a buffered message outlives it. */
   #sender: Call | undefined;
   #receiver: Call | undefined;
   #whole: boolean;
+  /** Taken for what may be under way from the sender to the receiver. */
+  #ahead: Share | undefined;
 
   constructor(op: number, sender: Call, head: Uint8Array) {
     this.op = op;
@@ -70,7 +75,7 @@ export class Message {
   /** Hands the message to its receiver. */
   pipe(receiver: Call): void {
     this.#receiver = receiver;
-    if (!this.#whole) this.#sender?.grant(limits.streamWindowBytes - limits.messageHeadBytes);
+    if (!this.#whole) this.#widen(receiver);
     this.#pump();
   }
 
@@ -84,7 +89,7 @@ export class Message {
     this.#receiver?.fail(
       new CircuitError('PEER_GONE', 'the sender went away before the message was complete'),
     );
-    this.#pending.clear();
+    this.#over();
   }
 
   /** The receiver is gone, or gave up, while the message is received. */
@@ -92,7 +97,19 @@ export class Message {
     this.#sender?.fail(
       new CircuitError('PEER_GONE', 'the receiver went away before the message was complete'),
     );
+    this.#over();
+  }
+
+  /** The sender may be a window ahead; where there is no room for one, it stays as it is. */
+  #widen(receiver: Call): void {
+    const bytes = limits.streamWindowBytes - limits.messageHeadBytes;
+    this.#ahead = new Share(receiver.held);
+    if (this.#ahead.take(bytes)) this.#sender?.grant(bytes);
+  }
+
+  #over(): void {
     this.#pending.clear();
+    this.#ahead?.close();
   }
 
   #pump(): void {
@@ -112,6 +129,7 @@ export class Message {
       receiver.end();
       this.#sender?.end();
       this.#sender = undefined;
+      this.#ahead?.close();
     }
   }
 }

@@ -4,6 +4,7 @@
  * reader after one that was killed goes on exactly where it stopped.
  */
 
+import { Share } from '../budget.ts';
 import { ByteQueue } from '../byte-queue.ts';
 import { CircuitError } from '../errors.ts';
 import type { Output, Pipes } from '../host/index.ts';
@@ -27,6 +28,10 @@ export class OutputStream {
   /** Nobody can come to read any more: what no reader takes is thrown away. */
   #discarding = false;
   #reader: Call | undefined;
+  /** Of what is kept, since the first reader came. */
+  #share: Share | undefined;
+  /** The reader might have had more, had there been room for it. */
+  #isShort = false;
 
   constructor(child: Pipes, output: Output) {
     this.#child = child;
@@ -42,11 +47,15 @@ export class OutputStream {
       throw new CircuitError('PROTOCOL', 'a reader ends its stream after the output, not before');
     }
     this.#reader = call;
+    this.#share ??= new Share(call.held);
     this.#dropped = 0;
     call.reply(empty, { end: false });
     this.#pump();
     return {
       room: () => this.#pump(),
+      granted: () => {
+        if (this.#isShort) this.#pump();
+      },
       ended: () => {
         if (this.#ended && this.#left.length === 0) this.#unused.clear();
         this.#detach();
@@ -86,6 +95,7 @@ export class OutputStream {
   abort(error: CircuitError): void {
     this.#reader?.fail(error);
     this.#reader = undefined;
+    this.#share?.close();
   }
 
   #detach(): void {
@@ -94,6 +104,7 @@ export class OutputStream {
     while (this.#left.length > 0) this.#unused.push(this.#left.shift(limits.streamWindowBytes));
     [this.#left, this.#unused] = [this.#unused, this.#left];
     if (this.#discarding) this.#pump();
+    this.#count();
   }
 
   #pump(): void {
@@ -104,13 +115,14 @@ export class OutputStream {
     }
     this.#forget();
     for (;;) {
-      const room = Math.min(call.room(), limits.dataBytesMax);
+      const room = this.#mayRead(call) ? Math.min(call.room(), limits.dataBytesMax) : 0;
       const chunk = room === 0 ? undefined : this.#next(room);
       if (chunk === undefined) {
         if (room > 0 && this.#broken !== undefined) this.#break(call, this.#broken);
         break;
       }
       this.#unused.push(chunk);
+      this.#count();
       call.data(chunk);
     }
     if (this.#ended && this.#left.length === 0) call.end();
@@ -120,6 +132,7 @@ export class OutputStream {
     call.fail(error);
     this.#reader = undefined;
     this.#unused.clear();
+    this.#count();
   }
 
   #next(bytesMax: number): Uint8Array | undefined {
@@ -137,5 +150,16 @@ export class OutputStream {
     const used = this.#reader?.consumed ?? 0;
     this.#unused.skip(Math.min(used - this.#dropped, this.#unused.length));
     this.#dropped = used;
+    this.#count();
+  }
+
+  /** Where there is no room, a reader gets one piece at a time. */
+  #mayRead({ held }: Call): boolean {
+    this.#isShort = held.isSpent && this.#unused.length > 0;
+    return !this.#isShort;
+  }
+
+  #count(): void {
+    this.#share?.resize(this.#unused.length + this.#left.length);
   }
 }

@@ -3,6 +3,7 @@
  * ahead of what it takes. A writer that goes away without an end leaves it open for the next.
  */
 
+import { Share } from '../budget.ts';
 import { CircuitError } from '../errors.ts';
 import type { Pipes } from '../host/index.ts';
 import { limits } from '../limits.ts';
@@ -14,6 +15,8 @@ export class StdinStream {
   #writer: Call | undefined;
   /** Written, and not taken yet. */
   #untaken = 0;
+  /** Of that, since the first writer came. */
+  #share: Share | undefined;
   /** Why nothing more can be written. */
   #closed: CircuitError | undefined;
 
@@ -41,10 +44,14 @@ export class StdinStream {
       return {};
     }
     this.#writer = call;
-    call.grant(limits.streamWindowBytes - this.#untaken);
+    this.#share ??= new Share(call.held);
+    // Where there is no room, a writer is ahead by a piece alone.
+    const ahead = call.held.isSpent ? limits.dataBytesMax : limits.streamWindowBytes;
+    call.grant(Math.max(0, ahead - this.#untaken));
     return {
       data: (bytes) => {
         this.#untaken += bytes.length;
+        this.#share?.resize(this.#untaken);
         if (this.#pipes.write(bytes)) this.taken();
       },
       ended: end,
@@ -60,11 +67,13 @@ export class StdinStream {
   taken(): void {
     this.#writer?.grant(this.#untaken);
     this.#untaken = 0;
+    this.#share?.resize(0);
   }
 
   /** Nothing more can be written, and why. */
   close(error: CircuitError): void {
     this.#closed = error;
+    this.#share?.close();
     this.#writer?.fail(error);
     this.#writer = undefined;
   }

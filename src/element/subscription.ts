@@ -4,16 +4,21 @@
  * dropped and counted, so that a reader who finds none dropped knows that it missed nothing.
  */
 
+import { Budget, Share } from '../budget.ts';
 import type { Channel } from '../channel/channel.ts';
 import { ChurnMap } from '../churn-map.ts';
 import type { Clock } from '../host/index.ts';
 import type { ServerId } from '../id.ts';
+import { limits } from '../limits.ts';
 import type { Call, CallEvents } from '../rpc/call.ts';
-import { ChannelShell, channelError, type ElementEffect } from './channel-shell.ts';
+import { ChannelShell, type ElementEffect } from './channel-shell.ts';
 import { done, type Element } from './element.ts';
 
 /** What a subscription is about. */
 export type SubscriptionSource = 'join' | 'leave';
+
+/** What an event counts, all in all. */
+const EVENT_BYTES = limits.messageOverheadBytes;
 
 const encoder = new TextEncoder();
 
@@ -23,6 +28,8 @@ export class SubscriptionElement implements Element {
   readonly #ended: (self: SubscriptionElement) => void;
   /** Receives that wait: op => call. */
   readonly #receives = new ChurnMap<number, Call>();
+  /** Of the events that wait. */
+  readonly #share: Share;
   #dropped = 0;
 
   /** `ended` is called when it is scrubbed. The capacity of `channel` bounds the queue. */
@@ -32,8 +39,11 @@ export class SubscriptionElement implements Element {
       clock: Clock;
       channel: Channel<Uint8Array>;
       ended: (self: SubscriptionElement) => void;
+      /** For the events that wait; without, their number alone is bounded. */
+      held?: Budget;
     },
   ) {
+    this.#share = new Share(options.held ?? new Budget(Number.POSITIVE_INFINITY));
     this.source = source;
     this.#shell = new ChannelShell(options.clock, options.channel, (each) => this.#perform(each));
     this.#ended = options.ended;
@@ -56,6 +66,10 @@ export class SubscriptionElement implements Element {
 
   /** It happened to this server. */
   tell(server: ServerId): void {
+    if (!this.#share.take(EVENT_BYTES)) {
+      this.#dropped++;
+      return;
+    }
     const message = encoder.encode(`/${server}\n`);
     const event = { op: this.#shell.newOp(), message, bytes: message.length };
     this.#shell.step({ type: 'send', ...event, open: false, patient: false });
@@ -83,6 +97,7 @@ export class SubscriptionElement implements Element {
   scrub(): void {
     this.#ended(this);
     this.#shell.abort();
+    this.#share.close();
   }
 
   #perform(effect: ElementEffect<Uint8Array>): void {
@@ -92,11 +107,15 @@ export class SubscriptionElement implements Element {
       return;
     }
     if (effect.type === 'sent') return;
+    if (effect.type === 'received') this.#share.give(EVENT_BYTES);
     // What fails and is no receive is an event that found no room.
-    if (call === undefined && effect.type === 'failed') this.#dropped++;
+    if (call === undefined && effect.type === 'failed') {
+      this.#dropped++;
+      this.#share.give(EVENT_BYTES);
+    }
     if (call === undefined) return;
     this.#receives.delete(effect.op);
     if (effect.type === 'received') done(call);
-    else call.fail(channelError(effect));
+    else call.fail(this.#shell.error(effect));
   }
 }

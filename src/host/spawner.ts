@@ -77,6 +77,8 @@ export interface Owned {
 
 /** Starts processes on the host, and owns their groups, also of those that were released. */
 export interface Spawner extends Owned {
+  /** Groups of processes that are there, owned or not, released ones included. */
+  readonly running: number;
   /** Starts a process; what comes of it, the events tell. */
   spawn(command: ProgramCommand, events: ChildEvents): Child;
 }

@@ -1,8 +1,9 @@
 /** A select under way: performs what its core asks for by calls on one session. */
 
 import { formatPath } from '../anchor/path.ts';
+import type { Share } from '../budget.ts';
 import { ByteQueue } from '../byte-queue.ts';
-import { CircuitError } from '../errors.ts';
+import { CircuitError, pastLimit } from '../errors.ts';
 import type { Clock, Random, Timer } from '../host/index.ts';
 import { limits } from '../limits.ts';
 import type { Call, CallEvents } from '../rpc/call.ts';
@@ -22,6 +23,8 @@ export interface SelectingOptions {
   readonly wait: boolean;
   /** What is received, or the state of a process; longer: LIMIT. */
   readonly bytesMax: number;
+  /** Of what is received and kept; without, `bytesMax` alone bounds it. */
+  readonly share?: Share;
 }
 
 /** Told exactly once, perhaps from within a call. An error names the clause that it is about. */
@@ -34,6 +37,8 @@ interface Doing {
   /** The attempt took effect, and its message still arrives. */
   taken: boolean;
   readonly content: ByteQueue;
+  /** How much of the content is taken from the share. */
+  shared: number;
 }
 
 const decoder = new TextDecoder();
@@ -155,14 +160,20 @@ export class Selecting {
     options: { awaited: boolean },
     listen: (doing: Doing) => CallEvents,
   ): void {
-    const doing: Doing = { ...options, call: undefined, taken: false, content: new ByteQueue() };
+    const content = new ByteQueue();
+    const doing: Doing = { ...options, call: undefined, taken: false, content, shared: 0 };
+    this.#forget(this.#doing[index]);
     this.#doing[index] = doing;
     const { server } = this.#clause(index).path;
     const body = encode(requestCodec(method), request);
     doing.call = this.#options.session.open(
       { method: methodNumber(method), target: server, body },
       { end: true, credit: limits.streamWindowBytes },
-      { ...listen(doing), failed: (error) => this.#failed(index, doing, error) },
+      {
+        ended: () => this.#failed(index, doing, noAnswer()),
+        ...listen(doing),
+        failed: (error) => this.#failed(index, doing, error),
+      },
     );
   }
 
@@ -184,7 +195,7 @@ export class Selecting {
     return {
       offered: (offer, complete, bytes) => {
         whole = complete;
-        doing.content.clear();
+        this.#forget(doing);
         if (!complete || this.#gather(index, doing, bytes)) doing.call?.take(offer);
       },
       replied: (_body, end) => {
@@ -204,17 +215,41 @@ export class Selecting {
   #gather(index: number, doing: Doing, bytes: Uint8Array): boolean {
     // A copy: a view of a few bytes would keep the whole block they arrived in.
     doing.content.push(bytes.slice());
-    const { bytesMax } = this.#options;
-    if (doing.content.length <= bytesMax) return true;
-    const message = `what came is longer than ${bytesMax} bytes, and was dropped`;
-    const error = new CircuitError('LIMIT', message, { outcomeUnknown: true });
+    const excess = this.#excess(doing, bytes.length);
+    if (excess === undefined) return true;
+    const { code, message } = excess;
+    const error = new CircuitError(code, message, { outcomeUnknown: true });
     doing.call?.fail(error);
     this.#failed(index, doing, error);
     return false;
   }
 
+  /** Why what has just come of so many bytes is too much. */
+  #excess(doing: Doing, bytes: number): CircuitError | undefined {
+    const { bytesMax, share } = this.#options;
+    if (doing.content.length > bytesMax) {
+      const what = 'what came is too long for a select, and was dropped';
+      return pastLimit(what, 'selectMessageBytesMax', bytesMax);
+    }
+    if (share === undefined) return undefined;
+    if (!share.take(bytes)) {
+      const what = 'what came was dropped, as the server holds too much';
+      return pastLimit(what, 'heldBytesMax', share.budget.max);
+    }
+    doing.shared += bytes;
+    return undefined;
+  }
+
+  #forget(doing: Doing | undefined): void {
+    if (doing === undefined) return;
+    doing.content.clear();
+    this.#options.share?.give(doing.shared);
+    doing.shared = 0;
+  }
+
   #failed(index: number, doing: Doing, error: CircuitError): void {
     if (this.#doing[index] !== doing) return;
+    this.#forget(doing);
     const { code } = error;
     const said = !doing.awaited && !doing.taken && !this.#options.session.over;
     if (said && code === 'CHANNEL_CLOSED' && this.#clause(index).op === 'receive') {
@@ -239,6 +274,7 @@ export class Selecting {
     const doing = this.#doing[index];
     this.#doing[index] = undefined;
     doing?.call?.fail(new CircuitError('CANCELLED', 'another clause was selected'));
+    this.#forget(doing);
   }
 
   #committed(index: number): void {
@@ -276,6 +312,13 @@ export class Selecting {
     if (deadline === NEVER) return;
     this.#timer = clock.schedule(deadline, () => this.#step({ type: 'tick' }));
   }
+}
+
+/** A peer that says the end of what it never began. */
+function noAnswer(): CircuitError {
+  return new CircuitError('PROTOCOL', 'the server ended the call without an answer', {
+    outcomeUnknown: true,
+  });
 }
 
 function kindOf({ op }: Clause): ClauseKind {

@@ -6,6 +6,7 @@ import type { Address, ServerId } from '../id.ts';
 import type { Stamps } from '../journal/stamp.ts';
 import type { Limits } from '../limits.ts';
 import type { DialFailure, EdgeEnd } from '../membership/event.ts';
+import type { SessionBounds } from '../rpc/bounds.ts';
 import type { Call, CallEvents } from '../rpc/call.ts';
 import type { Open, Session } from '../rpc/session.ts';
 import { isNoCommonKey, noCommonKey } from '../rpc/turned-away.ts';
@@ -77,6 +78,8 @@ export interface LinksOptions {
   /** Stamp what is said on calls; it is not stamped without. */
   readonly stamps?: Stamps;
   readonly limits?: Limits;
+  /** What its sessions have together; by its limits without. */
+  readonly bounds?: SessionBounds;
   /** Whether that server is in the circuit. */
   readonly isMember?: (peer: ServerId) => boolean;
 }

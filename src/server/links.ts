@@ -65,7 +65,7 @@ export class Links {
     this.#events = events;
     this.#stamps = options.stamps;
     this.#limits = options.limits ?? limits;
-    this.bounds = boundsOf(this.#limits);
+    this.bounds = options.bounds ?? boundsOf(this.#limits);
     this.room = new Room(this.#limits, {
       isMember: options.isMember ?? (() => true),
       close: (link, error) => this.turn(() => this.#close(link, error)),

@@ -2,9 +2,13 @@
 
 import { parseNames } from '../anchor/path.ts';
 import { type Anchor, AnchorTree } from '../anchor/tree.ts';
+import type { Share } from '../budget.ts';
 import type { Element, ElementKind } from '../element/element.ts';
-import { CircuitError } from '../errors.ts';
+import { CircuitError, pastLimit } from '../errors.ts';
 import type { Log } from '../host/index.ts';
+import { type LimitName, type Limits, limits } from '../limits.ts';
+
+const SCRUB = 'scrub those that are done with';
 
 /** The class of an element. */
 export type ElementClass<E extends Element> = new (...args: never[]) => E;
@@ -12,13 +16,18 @@ export type ElementClass<E extends Element> = new (...args: never[]) => E;
 export class Namespace {
   readonly tree: AnchorTree<Element>;
   readonly #log: Log;
+  readonly #limits: Limits;
+  /** Element => what is kept for it, where anything is. */
+  readonly #shares = new Map<Element, Share>();
+  #elements = 0;
   /** kind => how many elements of it there are; the server itself is not counted. */
   readonly #counts = new Map<ElementKind, number>();
 
   /** `self` is the element of the server's own anchor. */
-  constructor(self: Element, log: Log) {
-    this.tree = new AnchorTree<Element>(self);
+  constructor(self: Element, log: Log, bounds: Limits = limits) {
+    this.tree = new AnchorTree<Element>(self, bounds.anchorsMax);
     this.#log = log;
+    this.#limits = bounds;
   }
 
   /** Throws NO_SUCH_ANCHOR. */
@@ -40,21 +49,26 @@ export class Namespace {
       throw new CircuitError('BAD_ARGUMENT', 'the name "..." means everything below; take another');
     }
     this.tree.assertFree(names);
+    const { elementsMax } = this.#limits;
+    if (this.#elements < elementsMax) return;
+    throw pastLimit(`the server has too many elements: ${SCRUB}`, 'elementsMax', elementsMax);
   }
 
-  /** Throws LIMIT when there are so many elements of a kind already. */
-  assertRoom(kind: ElementKind, countMax: number): void {
+  /** Throws LIMIT when there are as many elements of a kind already as that limit says. */
+  assertRoom(kind: ElementKind, name: LimitName): void {
+    const countMax = this.#limits[name];
     if ((this.#counts.get(kind) ?? 0) < countMax) return;
-    throw new CircuitError(
-      'LIMIT',
-      `a server holds ${countMax} elements of the kind ${kind} at most: scrub those that are done with`,
+    throw pastLimit(
+      `the server has too many elements of the kind ${kind}: ${SCRUB}`,
+      ...([name, countMax] as const),
     );
   }
 
-  /** Throws as `assertFree`. */
-  attach(path: string, element: Element): Anchor<Element> {
+  /** Throws as `assertFree`. `share` is given back when the element goes. */
+  attach(path: string, element: Element, share?: Share): Anchor<Element> {
     const anchor = this.tree.attach(parseNames(path), element);
     this.#count(element.kind, 1);
+    if (share !== undefined) this.#shares.set(element, share);
     this.#note('made', path, element.kind);
     return anchor;
   }
@@ -91,9 +105,12 @@ export class Namespace {
   #remove(anchor: Anchor<Element>, element: Element): void {
     this.tree.detach(anchor);
     this.#count(element.kind, -1);
+    this.#shares.get(element)?.close();
+    this.#shares.delete(element);
   }
 
   #count(kind: ElementKind, by: number): void {
+    this.#elements += by;
     const count = (this.#counts.get(kind) ?? 0) + by;
     if (count > 0) this.#counts.set(kind, count);
     else this.#counts.delete(kind);

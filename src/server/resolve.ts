@@ -9,10 +9,10 @@
  * the observers were told.
  */
 
-import { CircuitError } from '../errors.ts';
+import { CircuitError, pastLimit } from '../errors.ts';
 import type { Clock, Timer } from '../host/index.ts';
 import type { ServerId } from '../id.ts';
-import { limits } from '../limits.ts';
+import { type Limits, limits } from '../limits.ts';
 import type { Call, CallEvents } from '../rpc/call.ts';
 import { MS, NEVER } from '../time.ts';
 
@@ -61,6 +61,7 @@ interface Search {
 export class Resolver {
   readonly #clock: Clock;
   readonly #known: Acquaintances;
+  readonly #limits: Limits;
   /** Who is not known yet => who waits for that. */
   readonly #searches = new Map<ServerId, Search>();
   /** Of those, who has been announced. */
@@ -68,7 +69,8 @@ export class Resolver {
   #waiting = 0;
   #bytes = 0;
 
-  constructor(clock: Clock, known: Acquaintances) {
+  constructor(clock: Clock, known: Acquaintances, bounds: Limits = limits) {
+    this.#limits = bounds;
     this.#clock = clock;
     this.#known = known;
   }
@@ -81,12 +83,14 @@ export class Resolver {
   /** Holds the call until its subject is known, or a second has passed. Fails it beyond bounds. */
   hold(held: Held): CallEvents {
     const { subject, call, bytes } = held;
-    const isFull =
-      this.#waiting >= limits.waitingCallsMax || this.#bytes + bytes > limits.waitingBytesMax;
-    if (isFull) {
-      call.fail(
-        new CircuitError('LIMIT', 'too many calls wait for servers that are not known yet'),
-      );
+    const { waitingCallsMax, waitingBytesMax } = this.#limits;
+    const what = 'too many calls wait for servers that are not known yet';
+    if (this.#waiting >= waitingCallsMax) {
+      call.fail(pastLimit(what, 'waitingCallsMax', waitingCallsMax));
+      return {};
+    }
+    if (this.#bytes + bytes > waitingBytesMax) {
+      call.fail(pastLimit(what, 'waitingBytesMax', waitingBytesMax));
       return {};
     }
     const now = this.#clock.now();

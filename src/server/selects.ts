@@ -4,12 +4,13 @@
  * connection for all of them, as long as one is under way.
  */
 
+import { type Budget, Share } from '../budget.ts';
 import { SelectElement } from '../element/select.ts';
-import { CircuitError } from '../errors.ts';
+import { pastLimit } from '../errors.ts';
 import type { Host, Random } from '../host/index.ts';
 import { parseCircuitUrl } from '../id.ts';
 import type { Stamps } from '../journal/stamp.ts';
-import { limits } from '../limits.ts';
+import type { Limits } from '../limits.ts';
 import { Link } from '../rpc/link.ts';
 import type { Session } from '../rpc/session.ts';
 import type { Clause } from '../select/clause.ts';
@@ -20,39 +21,57 @@ export class Selects {
   readonly #url: string;
   readonly #stamps: Stamps;
   readonly #random: Random;
+  readonly #limits: Limits;
+  readonly #held: Budget;
   #link: Link | undefined;
   /** Selects under way, and their clauses. */
   #underWay = 0;
   #clauses = 0;
 
-  constructor(around: { readonly host: Host; readonly url: string; readonly stamps: Stamps }) {
+  constructor(around: {
+    readonly host: Host;
+    readonly url: string;
+    readonly stamps: Stamps;
+    readonly limits: Limits;
+    readonly held: Budget;
+  }) {
+    this.#limits = around.limits;
+    this.#held = around.held;
     this.#host = around.host;
     this.#url = around.url;
     this.#stamps = around.stamps;
     this.#random = around.host.random.fork('selects');
   }
 
-  /** A select that is not started yet. Throws LIMIT. */
-  make(clauses: readonly Clause[]): SelectElement {
-    if (this.#clauses + clauses.length > limits.selectClausesWaitingMax) {
-      throw new CircuitError(
-        'LIMIT',
-        `at most ${limits.selectClausesWaitingMax} clauses wait at a server: scrub a select, or ` +
-          'make this one at another server',
-      );
+  /**
+   * A select that is not started yet, and its share, for as long as it is there: of its clauses,
+   * which take so many bytes, and of what it receives. Throws LIMIT.
+   */
+  make(clauses: readonly Clause[], bytes: number): { element: SelectElement; share: Share } {
+    const { selectClausesWaitingMax: waitingMax, selectMessageBytesMax: bytesMax } = this.#limits;
+    if (this.#clauses + clauses.length > waitingMax) {
+      const what =
+        'too many clauses wait at this server: scrub a select, or make this one elsewhere';
+      throw pastLimit(what, 'selectClausesWaitingMax', waitingMax);
+    }
+    const share = new Share(this.#held);
+    if (!share.take(bytes)) {
+      const what = 'the server has no room for these clauses: scrub what is done with';
+      throw pastLimit(what, 'heldBytesMax', this.#held.max);
     }
     this.#underWay++;
     this.#clauses += clauses.length;
     const session = this.#session();
-    return new SelectElement(clauses, (ended) => {
+    const element = new SelectElement(clauses, (ended) => {
       const { clock } = this.#host;
-      const bytesMax = limits.selectMessageBytesMax;
-      const options = { session, clock, random: this.#random, clauses, wait: true, bytesMax };
+      const how = { wait: true, bytesMax, share };
+      const options = { session, clock, random: this.#random, clauses, ...how };
       return new Selecting(options, (result) => {
         this.#over(clauses.length);
         ended(result);
       });
     });
+    return { element, share };
   }
 
   #session(): Session {

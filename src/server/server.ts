@@ -17,6 +17,7 @@ import { Stamps } from '../journal/stamp.ts';
 import type { Member } from '../membership/member.ts';
 import type { Membership } from '../membership/membership.ts';
 import type { Profile } from '../membership/profile.ts';
+import { boundsOf } from '../rpc/bounds.ts';
 import { NO_NAME } from '../rpc/hello.ts';
 import { limitsWith, type ServerLimits } from '../server-limits.ts';
 import { MS } from '../time.ts';
@@ -32,7 +33,7 @@ import { Operations } from './operations.ts';
 import { type Parts, standardParts } from './parts.ts';
 import { type JoinDone, Presence } from './presence.ts';
 import { Relays } from './relays.ts';
-import { Resolver } from './resolve.ts';
+import { type Acquaintances, Resolver } from './resolve.ts';
 import { roster, type Sources, statusOf } from './roster.ts';
 import { stacksText } from './stacks.ts';
 import { serverStats } from './stats.ts';
@@ -118,13 +119,16 @@ export function startServer(host: Host, options: ServerOptions = {}): Server {
   const startedAt = host.clock.now();
   const parts = options.parts ?? standardParts;
   const limits = limitsWith(options.limits ?? {});
+  const bounds = boundsOf(limits);
+  const { held } = bounds;
   let over = false;
   /** The end of its processes and containers. */
   let ending: Ending | undefined;
-  const subscriptions = new Subscriptions(host.clock, () => {
+  const present = () => {
     const others = idsOf(membership).filter((each) => each !== id);
     return membership.has(id) ? [id, ...others.sort()] : others.sort();
-  });
+  };
+  const subscriptions = new Subscriptions(host.clock, present, { limits, held });
   const stamps = new Stamps(host.clock);
   const journal = new Journal(stamps, limits);
   const keeper =
@@ -169,10 +173,11 @@ export function startServer(host: Host, options: ServerOptions = {}): Server {
       finding?.viewChanged();
     },
   });
-  const resolver = new Resolver(host.clock, {
+  const acquaintances: Acquaintances = {
     lookup: (subject) => membership.lookup(subject),
     find: (subject) => presence.tell({ type: 'find', subject }),
-  });
+  };
+  const resolver = new Resolver(host.clock, acquaintances, limits);
   const links = new Links(
     host,
     { id, url, run, circuit },
@@ -183,7 +188,7 @@ export function startServer(host: Host, options: ServerOptions = {}): Server {
       noted: (peer, bytes) => presence.tell({ type: 'edgeMessage', peer, bytes }),
       opened: (call, open, from) => calls.answer(call, open, from),
     },
-    { stamps, limits, isMember: (peer) => membership.has(peer) },
+    { stamps, limits, bounds, isMember: (peer) => membership.has(peer) },
   );
   const finding =
     options.discover &&
@@ -216,13 +221,15 @@ export function startServer(host: Host, options: ServerOptions = {}): Server {
     },
     status: statusOf(sources),
   }));
-  const space = new Namespace(self, host.log);
+  const space = new Namespace(self, host.log, limits);
   const { version = '' } = options;
   const told = { ...sources, id, url, version, startedAt, space, relays };
   const dispatch = new Dispatch({
     host,
     id,
     url,
+    limits,
+    held,
     parts,
     journal,
     operations,

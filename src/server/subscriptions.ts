@@ -5,20 +5,29 @@
  * subscribe and to tell are each done in one go, and neither waits for the other.
  */
 
+import type { Budget } from '../budget.ts';
 import { Channel } from '../channel/channel.ts';
 import { SubscriptionElement, type SubscriptionSource } from '../element/subscription.ts';
-import { CircuitError } from '../errors.ts';
+import { pastLimit } from '../errors.ts';
 import type { Clock } from '../host/index.ts';
 import type { ServerId } from '../id.ts';
-import { limits } from '../limits.ts';
+import { type Limits, limits } from '../limits.ts';
 
 export class Subscriptions {
   readonly #clock: Clock;
   readonly #present: () => Iterable<ServerId>;
   readonly #all = new Set<SubscriptionElement>();
+  readonly #limits: Limits;
+  readonly #held: Budget | undefined;
 
   /** `present`: who was told as joined and not as left, between two tellings. */
-  constructor(clock: Clock, present: () => Iterable<ServerId>) {
+  constructor(
+    clock: Clock,
+    present: () => Iterable<ServerId>,
+    bounds: { readonly limits: Limits; readonly held?: Budget } = { limits },
+  ) {
+    this.#limits = bounds.limits;
+    this.#held = bounds.held;
     this.#clock = clock;
     this.#present = present;
   }
@@ -33,15 +42,15 @@ export class Subscriptions {
 
   /** Begins a subscription, which lasts until it is scrubbed. Throws LIMIT. */
   make(source: SubscriptionSource): SubscriptionElement {
-    if (this.#all.size >= limits.subscriptionsMax) {
-      throw new CircuitError(
-        'LIMIT',
-        `a server has at most ${limits.subscriptionsMax} subscriptions: scrub one, or share it`,
-      );
+    const { subscriptionsMax, subscriptionEventsMax } = this.#limits;
+    if (this.#all.size >= subscriptionsMax) {
+      const what = 'the server has too many subscriptions: scrub one, or share it';
+      throw pastLimit(what, 'subscriptionsMax', subscriptionsMax);
     }
     const subscription = new SubscriptionElement(source, {
       clock: this.#clock,
-      channel: new Channel<Uint8Array>(limits.subscriptionEventsMax),
+      channel: new Channel<Uint8Array>(subscriptionEventsMax),
+      ...(this.#held === undefined ? {} : { held: this.#held }),
       ended: (self) => void this.#all.delete(self),
     });
     this.#all.add(subscription);

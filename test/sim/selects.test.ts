@@ -381,7 +381,7 @@ describe('a select at a server', () => {
       for (let index = 0; index < most; index++) await at(index).makeSelect(many);
       const refused = await errorOf(at(most).makeSelect([{ receive: b }]));
       expect(refused.code).toBe('LIMIT');
-      expect(refused.message).toContain('at most 8192 clauses');
+      expect(refused.message).toContain('(limit selectClausesWaitingMax: 8192)');
       await at(0).scrub();
       await at(most).makeSelect([{ receive: b }]);
     }));

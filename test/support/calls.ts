@@ -115,6 +115,7 @@ export class PlayedChild implements Child {
 }
 
 export class PlayedSpawner implements Spawner {
+  running = 0;
   readonly children: PlayedChild[] = [];
   readonly left = 0;
 

@@ -1,5 +1,6 @@
 /** Methods about channels. */
 
+import { Share } from '../../budget.ts';
 import { ChanElement } from '../../element/chan.ts';
 import { done } from '../../element/element.ts';
 import { SubscriptionElement } from '../../element/subscription.ts';
@@ -19,6 +20,8 @@ export function channelMethods({
   host,
   parts,
   space,
+  limits,
+  held,
 }: Surroundings): Pick<Handlers, ChannelMethod> {
   const chan = (path: string) => space.get(path, 'chan', ChanElement);
   const source = (path: string): ChanElement | SubscriptionElement =>
@@ -31,7 +34,10 @@ export function channelMethods({
   return {
     makeChan(call, { path, capacity }) {
       space.assertFree(path);
-      space.attach(path, new ChanElement(host.clock, parts.channel(capacity)));
+      space.assertRoom('chan', 'channelsMax');
+      const share = new Share(held);
+      const channel = parts.channel(capacity, limits);
+      space.attach(path, new ChanElement(host.clock, channel, share), share);
       done(call);
       return {};
     },

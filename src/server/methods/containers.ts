@@ -6,17 +6,23 @@ import { parseDockerCommand, warningOf } from '../../element/docker-command.ts';
 import type { Element } from '../../element/element.ts';
 import { parseJson } from '../../element/fields.ts';
 import { CircuitError } from '../../errors.ts';
-import { limits } from '../../limits.ts';
+import { shareOf } from '../command-share.ts';
 import type { Handlers, Surroundings } from './handlers.ts';
 
-export function containerMethods({ host, space }: Surroundings): Pick<Handlers, 'makeDocker'> {
+export function containerMethods({
+  host,
+  space,
+  limits,
+  held,
+}: Surroundings): Pick<Handlers, 'makeDocker'> {
   return {
     makeDocker(call, { path, command }) {
       const { containers, log } = host;
       if (containers === undefined) throw notEnabled();
       const checked = parseDockerCommand(parseJson(command, 'what to run'));
       space.assertFree(path);
-      space.assertRoom('docker', limits.containersMax);
+      space.assertRoom('docker', 'containersMax');
+      const share = shareOf(checked, limits, held);
       const warning = warningOf(checked);
       if (warning !== undefined) log.write('warn', 'ineffective', { path, warning });
       const element = new DockerElement(containers, checked, call, {
@@ -25,7 +31,7 @@ export function containerMethods({ host, space }: Surroundings): Pick<Handlers, 
         },
         leaked: (reason) => log.write('warn', 'leaked', { path, reason }),
       });
-      const anchor: Anchor<Element> = space.attach(path, element);
+      const anchor: Anchor<Element> = space.attach(path, element, share);
       return { failed: () => element.starterGone(), cancelled: () => {} };
     },
   };

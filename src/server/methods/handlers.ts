@@ -1,11 +1,13 @@
 /** What answers calls: one function a method, in one file for each kind of element. */
 
+import type { Budget } from '../../budget.ts';
 import type { ServerStats } from '../../element/stats.ts';
 import type { CircuitError } from '../../errors.ts';
 import type { Host } from '../../host/index.ts';
 import type { CircuitUrl, ServerId } from '../../id.ts';
 import type { Journal } from '../../journal/journal.ts';
 import type { Stamps } from '../../journal/stamp.ts';
+import type { Limits } from '../../limits.ts';
 import type { Call, CallEvents } from '../../rpc/call.ts';
 import type { MethodName, membersCodec, Request } from '../../rpc/method.ts';
 import type { Of } from '../../wire/schema.ts';
@@ -24,6 +26,9 @@ export interface Surroundings {
   readonly host: Host;
   readonly id: ServerId;
   readonly url: string;
+  readonly limits: Limits;
+  /** For what is kept for peers. */
+  readonly held: Budget;
   readonly parts: Parts;
   readonly journal: Journal;
   readonly operations: Operations;

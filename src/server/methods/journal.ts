@@ -1,14 +1,18 @@
 /** The method that tells what this server did. */
 
-import { CircuitError } from '../../errors.ts';
+import { CircuitError, pastLimit } from '../../errors.ts';
 import type { Timer } from '../../host/index.ts';
-import { limits } from '../../limits.ts';
 import { JournalReader } from '../journal-reader.ts';
 import type { Handlers, Surroundings } from './handlers.ts';
 
 const empty = new Uint8Array(0);
 
-export function journalMethods({ host, id, journal }: Surroundings): Pick<Handlers, 'journal'> {
+export function journalMethods({
+  host,
+  id,
+  journal,
+  limits,
+}: Surroundings): Pick<Handlers, 'journal'> {
   const { clock } = host;
   const readers = new Set<JournalReader>();
   let timer: Timer | undefined;
@@ -26,8 +30,10 @@ export function journalMethods({ host, id, journal }: Surroundings): Pick<Handle
   });
   return {
     journal(call, { from, follow }) {
-      if (readers.size >= limits.journalReadersMax) {
-        throw new CircuitError('LIMIT', 'too many read the journal of this server; try again');
+      const { journalReadersMax } = limits;
+      if (readers.size >= journalReadersMax) {
+        const what = 'too many read the journal of this server: try again';
+        throw pastLimit(what, 'journalReadersMax', journalReadersMax);
       }
       const reader = new JournalReader(call, journal, { root: `/${id}`, from, follow });
       readers.add(reader);

@@ -2,7 +2,6 @@
 
 import { done } from '../../element/element.ts';
 import { parseJson } from '../../element/fields.ts';
-import { limits } from '../../limits.ts';
 import { parseClauses } from '../../select/clause.ts';
 import { Selects } from '../selects.ts';
 import type { Handlers, Surroundings } from './handlers.ts';
@@ -13,9 +12,12 @@ export function selectMethods(around: Surroundings): Pick<Handlers, 'makeSelect'
   return {
     makeSelect(call, { path, clauses }) {
       space.assertFree(path);
-      space.assertRoom('select', limits.selectsMax);
-      const element = selects.make(parseClauses(parseJson(clauses, 'the list of clauses')));
-      space.attach(path, element);
+      space.assertRoom('select', 'selectsMax');
+      const { element, share } = selects.make(
+        parseClauses(parseJson(clauses, 'the list of clauses')),
+        clauses.length,
+      );
+      space.attach(path, element, share);
       done(call);
       element.start();
       return {};

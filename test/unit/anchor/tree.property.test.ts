@@ -102,9 +102,9 @@ describe('bounds', () => {
     const tree = new AnchorTree(0);
     for (let i = 1; i < limits.anchorsMax; i++) tree.attach([`a${i}`], i);
     expect(tree.size).toBe(limits.anchorsMax);
-    expect(() => tree.attach(['one more'], 1)).toThrow('anchors already');
+    expect(() => tree.attach(['one more'], 1)).toThrow('(limit anchorsMax: 1000000)');
     tree.detach(tree.find(['a1']) as Anchor<number>);
     tree.attach(['one more'], 1);
-    expect(() => tree.attach(['one more', 'below'], 1)).toThrow('anchors already');
+    expect(() => tree.attach(['one more', 'below'], 1)).toThrow('(limit anchorsMax: 1000000)');
   });
 });

@@ -23,6 +23,7 @@ class Stage {
       host: { clock },
       id: 'X0000000000000001',
       journal,
+      limits,
     } as unknown as Surroundings);
   }
 
