@@ -15,6 +15,7 @@ export default defineConfig({
       project('unit', 'test/unit/**/*.test.ts', 'test/tidy.test.ts', 'test/docs.test.ts'),
       project('contract', 'test/contract/**/*.test.ts'),
       project('sim', 'test/sim/**/*.test.ts'),
+      project('fuzz', 'test/fuzz/**/*.test.ts'),
       project('e2e', 'test/e2e/**/*.test.ts', 'test/readme.test.ts'),
     ],
     pool: 'forks',

@@ -195,9 +195,11 @@ export class Chan implements AsyncIterable<Uint8Array> {
             content = complete ? bytes.slice() : undefined;
             call().take(offer);
           },
-          replied: () => {
+          replied: (_body, end) => {
             if (content !== undefined) {
               settle.resolve(content);
+            } else if (end) {
+              settle.reject(new CircuitError('PROTOCOL', 'the server answered with no message'));
             } else if (!options.whole) {
               source = new ByteSource(call);
               settle.resolve(source);

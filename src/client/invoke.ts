@@ -76,6 +76,10 @@ export function invoke<M extends MethodName, T>(
       { method: methodNumber(method), target: to.server, body },
       { end: to.end ?? true, credit: to.credit ?? limits.streamWindowBytes },
       {
+        // Who hears a stream alone is told of its end also when none follows.
+        replied: (_body, end) => {
+          if (end) events.ended?.();
+        },
         ...events,
         failed: (error) => {
           events.failed?.(error);

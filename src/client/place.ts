@@ -1,6 +1,7 @@
 /** Where something is, and how to ask its server about it: what all handles have in common. */
 
 import { formatPath, type Path } from '../anchor/path.ts';
+import { CircuitError } from '../errors.ts';
 import type { ServerId } from '../id.ts';
 import type { MethodName, Request } from '../rpc/method.ts';
 import { ask, type Target } from './invoke.ts';
@@ -37,12 +38,17 @@ export class Place {
     return ask(this.target, method, { server: this.path.server, request }, waiting);
   }
 
-  /** The answer of the server, which is JSON. */
+  /** The answer of the server, which is JSON. Throws PROTOCOL when it is none. */
   async askJson<M extends MethodName>(
     method: M,
     request: Request<M>,
     waiting: Waiting,
   ): Promise<unknown> {
-    return JSON.parse(decoder.decode(await this.ask(method, request, waiting)));
+    const text = decoder.decode(await this.ask(method, request, waiting));
+    try {
+      return JSON.parse(text);
+    } catch {
+      throw new CircuitError('PROTOCOL', 'the server answered with a malformed state');
+    }
   }
 }

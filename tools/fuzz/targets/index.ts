@@ -1,6 +1,7 @@
 /** All that is fuzzed. */
 
 import type { Target } from '../target.ts';
+import { clientTargets } from './clients.ts';
 import { dns } from './dns.ts';
 import { files } from './files.ts';
 import { messages } from './messages.ts';
@@ -10,7 +11,16 @@ import { texts } from './texts.ts';
 import { wire } from './wire.ts';
 
 export const targets: readonly Target[] = [
-  ...[...wire, ...messages, ...requestTargets, ...texts, ...dns, ...files, ...stateful],
+  ...[
+    ...wire,
+    ...messages,
+    ...requestTargets,
+    ...texts,
+    ...dns,
+    ...files,
+    ...stateful,
+    ...clientTargets,
+  ],
 ];
 
 export function targetNamed(name: string): Target | undefined {

@@ -48,11 +48,11 @@ interface Step {
 
 /** Types beyond those of frames. */
 const RAW = 14;
-const WAIT = 15;
+export const WAIT = 15;
 const TYPES = 16;
 const STEPS_MAX = 200;
 
-function* stepsOf(input: Uint8Array): Generator<Step> {
+export function* stepsOf(input: Uint8Array): Generator<Step> {
   for (let at = 0, count = 0; at + 4 <= input.length && count < STEPS_MAX; count++) {
     const [type = 0, call = 0, flags = 0, length = 0] = input.subarray(at, at + 4);
     const rest = input.slice(at + 4, at + 4 + length);
@@ -61,12 +61,12 @@ function* stepsOf(input: Uint8Array): Generator<Step> {
   }
 }
 
-function frameOf({ type, call, flags, rest }: Step): Uint8Array {
+export function frameOf({ type, call, flags, rest }: Step): Uint8Array {
   if (type === RAW) return rest;
   const writer = new Writer();
   writer.u32(0);
   writer.u8(type);
-  writer.varint(call % 8);
+  writer.varint(call);
   switch (type) {
     case Frame.HELLO:
       writer.u32(MAGIC);
@@ -75,8 +75,8 @@ function frameOf({ type, call, flags, rest }: Step): Uint8Array {
     case Frame.OPEN:
       writer.u8(flags & 3);
       writer.varint((flags >> 2) % 40);
-      writeTarget(writer, (call & 64) === 0 ? selfId : undefined);
-      writer.varint(call & 128 ? 0 : 1 << (flags & 31 & 20));
+      writeTarget(writer, rest.length % 8 === 7 ? undefined : selfId);
+      writer.varint(rest.length % 3 === 2 ? 0 : 1 << (flags & 20));
       if ((flags & FLAG_ASKER) !== 0) writer.text('10.0.0.9:1');
       break;
     case Frame.REPLY:
@@ -107,7 +107,7 @@ function frameOf({ type, call, flags, rest }: Step): Uint8Array {
 
 let selfId = 'X0000000000000001' as never;
 
-function scriptOf(draw: Draw, { withHello }: { readonly withHello: boolean }): Uint8Array {
+export function scriptOf(draw: Draw, { withHello }: { readonly withHello: boolean }): Uint8Array {
   const steps = Array.from({ length: 1 + draw.below(12) }, () => {
     const type = draw.oneIn(3) ? Frame.OPEN : draw.below(TYPES);
     const method = draw.below(methodNames.length);
@@ -195,7 +195,7 @@ const sessions: Target = {
     }
     for (const step of stepsOf(input.subarray(1))) {
       if (step.type === WAIT) session.drained();
-      else session.received(frameOf(step));
+      else session.received(frameOf({ ...step, call: step.call % 8 }));
       session.flush();
     }
     law(session.calls <= STEPS_MAX + 3, 'more calls than were opened');
@@ -233,7 +233,7 @@ const server: Target = {
     for (const step of stepsOf(input.subarray(1))) {
       if (step.type === WAIT) world.runFor((step.flags % 16) * (SECOND / 8));
       else if ((step.call & 32) !== 0) host.datagrams.arrived(attacker.streams.address, step.rest);
-      else connections[(step.call >> 4) & 1]?.write(frameOf(step));
+      else connections[(step.call >> 4) & 1]?.write(frameOf({ ...step, call: step.call % 8 }));
       world.runFor(1_000);
     }
     world.runFor(SECOND);
