@@ -18,6 +18,7 @@ import {
   dialEnd,
   endOf,
   ignored,
+  isStale,
   type Link,
   type LinkEvents,
   type LinksOptions,
@@ -27,14 +28,11 @@ import {
   stateOf,
 } from './link.ts';
 import { Reading } from './reading.ts';
+import { freshest, Retiring } from './retiring.ts';
 import { Room, relieve } from './room.ts';
 
-/** Older sessions with a peer that dials us are dead, in us: dials take less, there and here. */
-const OUTDATED_US = 5_000 * MS;
 /** How long what is under way with a server that left may take: more than its drain does. */
 const PARTING_US = 60_000 * MS;
-/** How long a session that only calls use may be idle, in us: redialling costs a round trip. */
-const IDLE_US = 30_000 * MS;
 
 export class Links {
   readonly bounds: SessionBounds;
@@ -53,11 +51,11 @@ export class Links {
   readonly #dialling = new Map<ServerId, Link>();
   readonly #all = new Set<Link>();
   readonly #dirty = new Set<Session>();
+  readonly #retiring: Retiring;
   /** Sessions that are over, while their last bytes may be on their way. */
   readonly #ending = new Set<Link>();
   #turns = 0;
   #flushing: Timer | undefined;
-  #sweep: Timer | undefined;
 
   constructor(host: Host, self: Identity, events: LinkEvents, options: LinksOptions = {}) {
     this.#host = host;
@@ -72,7 +70,13 @@ export class Links {
     });
     this.#reading = new Reading(host, (work) => this.turn(work));
     host.streams.accept((connection) => this.#accept(connection));
-    this.#scheduleSweep();
+    this.#retiring = new Retiring(host.clock, this.#all, {
+      isReplaced: ({ peer }) => peer !== undefined && this.#standing(peer) !== undefined,
+      redial: ({ peer, session }) => {
+        const { address, run } = parseCircuitUrl(session.peer?.url as string);
+        if (peer !== undefined && !this.#dialling.has(peer)) this.#open(address, peer, run);
+      },
+    });
   }
 
   /** What was turned away or made no sense. */
@@ -130,7 +134,8 @@ export class Links {
 
   /** Sends a note to a server; nothing happens when no session stands. */
   note(peer: ServerId, bytes: Uint8Array): void {
-    this.#standing(peer)?.session.note(bytes);
+    // On the oldest, outdated or not: what is said on an edge stays in order.
+    this.#peers.get(peer)?.[0]?.session.note(bytes);
   }
 
   /** The sessions with that server are needed for calls only. */
@@ -193,7 +198,7 @@ export class Links {
 
   /** Ends everything; with a reason, the peers are told it. */
   close(reason: CircuitError | undefined): void {
-    this.#sweep?.cancel();
+    this.#retiring.stop();
     this.#flushing?.cancel();
     for (const link of [...this.#all]) {
       if (reason !== undefined) link.session.goodbye(reason);
@@ -216,6 +221,7 @@ export class Links {
     const connection = this.#host.streams.dial(address, {
       received: (bytes) => events.received(bytes),
       drained: () => events.drained(),
+      outdated: () => events.outdated?.(),
       closed: (reason) => events.closed(reason),
     });
     const link = this.#link(connection, { expected, address, run });
@@ -282,6 +288,7 @@ export class Links {
         this.turn(() => this.#reading.read(link, bytes));
       },
       drained: () => this.turn(() => link.session.drained()),
+      outdated: () => this.turn(() => this.#retiring.add(link)),
       closed: (reason) => {
         if (!link.session.over) {
           const error = endOf(link, reason);
@@ -315,7 +322,7 @@ export class Links {
    */
   #replace(links: readonly Link[], by: Link): void {
     for (const link of [...links]) {
-      if (by.stoodAt - link.stoodAt > OUTDATED_US) this.#close(link, serverGone(link.peer));
+      if (isStale(link, by)) this.#close(link, serverGone(link.peer));
     }
   }
 
@@ -354,7 +361,7 @@ export class Links {
   }
 
   #standing(peer: ServerId): Link | undefined {
-    return this.#peers.get(peer)?.[0];
+    return freshest(this.#peers.get(peer), this.#host.security);
   }
 
   #wake(session: Session): void {
@@ -373,18 +380,5 @@ export class Links {
     }
     const { unsent } = this.bounds;
     if (unsent.used > unsent.max) relieve(unsent, this.#all, (...worst) => this.#close(...worst));
-  }
-
-  #scheduleSweep(): void {
-    this.#sweep = this.#host.clock.schedule(this.#host.clock.now() + IDLE_US, () => {
-      const before = this.#host.clock.now() - IDLE_US;
-      for (const link of [...this.#all]) {
-        const idle = link.session.calls === 0 && link.lastCallAt <= before;
-        if (link.unwanted && link.peer !== undefined && idle) {
-          link.session.close(new CircuitError('SERVER_GONE', 'the idle session was closed'));
-        }
-      }
-      this.#scheduleSweep();
-    });
   }
 }
