@@ -6,14 +6,19 @@
  * No signal reaches a stranger: the number of a process is its own until we have reaped it, and the
  * kernel gives no number away that a group still has. So a group that has lost its first process is
  * ours as long as something is in it and no process has its number; one that was empty is forgotten.
+ *
+ * What has ended in a group stays in it until its parent reaps it. After the first process that is
+ * the init of the machine, which may take seconds, or in a container never do it.
  */
 
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import type { Log } from '../src/host/log.ts';
 import { Watcher } from './watcher.ts';
 
 /** How often it is looked whether groups without their first process are empty. */
 const lookMs = 500;
+/** How often it is looked what lives in them, which reads about every process of the machine. */
+const searchMs = 100;
 
 export class ProcessGroups {
   /** Number of a group => when its first process started, in ticks since the boot. */
@@ -22,16 +27,22 @@ export class ProcessGroups {
   readonly #leaderless = new Set<number>();
   readonly #watcher: Watcher | undefined;
   #looking: NodeJS.Timeout | undefined;
+  #searchedAt = 0;
+  /** As of the last search: those in which nothing lives. */
+  #dead = new Set<number>();
 
   /** Without `watched`, groups run on when our own process is killed. */
   constructor({ watched, log }: { readonly watched: boolean; readonly log: Log }) {
     if (watched) this.#watcher = new Watcher(this.#groups, log);
   }
 
-  /** How many there are with anything in them. */
+  /** How many there are with anything in them that lives. For the end of a server: it is costly. */
   get size(): number {
     this.#look();
-    return this.#groups.size;
+    this.#search();
+    let dead = 0;
+    for (const group of this.#leaderless) if (this.#dead.has(group)) dead++;
+    return this.#groups.size - dead;
   }
 
   /** The number of the process that watches, while there is one. */
@@ -83,6 +94,15 @@ export class ProcessGroups {
     for (const group of this.#leaderless) if (isEmpty(group)) this.#forget(group);
   }
 
+  #search(): void {
+    const now = performance.now();
+    if (this.#leaderless.size === 0 || now < this.#searchedAt + searchMs) return;
+    this.#searchedAt = now;
+    const living = livingGroups();
+    // Not forgotten: while we looked, it may have started something and ended.
+    this.#dead = new Set([...this.#leaderless].filter((group) => !living.has(group)));
+  }
+
   #forget(group: number): void {
     this.#groups.delete(group);
     this.#watcher?.removed(group);
@@ -104,12 +124,27 @@ function isEmpty(group: number): boolean {
   return existsSync(`/proc/${group}`);
 }
 
-/** The name of a program may hold anything: what counts stands after the last bracket. */
+/** Of every process of the machine that has not ended. */
+function livingGroups(): Set<number> {
+  const groups = new Set<number>();
+  for (const name of readdirSync('/proc')) {
+    if (!/^\d+$/.test(name)) continue;
+    const [state, , group] = statOf(name);
+    if (state !== undefined && state !== 'Z' && state !== 'X') groups.add(Number(group));
+  }
+  return groups;
+}
+
 function startOf(pid: number): string {
+  return statOf(String(pid))[19] ?? '0';
+}
+
+/** What is told of a process from its state on: its name, before that, may hold anything. */
+function statOf(pid: string): string[] {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '0';
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   } catch {
-    return '0';
+    return [];
   }
 }
