@@ -146,10 +146,10 @@ async function openMulticast(host: string | undefined, vault: Vault): Promise<Ho
 }
 
 async function clientParts(vault: Vault): Promise<Parts> {
-  const { openDialling } = await import('./tcp.ts');
+  const { NodeStreams } = await import('./tcp.ts');
   const { MemoryStorage } = await import('./memory-storage.ts');
   const { noDatagrams, noNameServers: nameServers, noSpawner } = await import('./client.ts');
-  const streams = await openDialling(vault);
+  const streams = new NodeStreams(vault);
   const storage = new MemoryStorage();
   const multicast = await openMulticast(undefined, vault);
   const close = async () => {

@@ -9,7 +9,7 @@ import { connect, createServer, type Server, Socket } from 'node:net';
 import type { Connection, ConnectionEvents, Streams } from '../src/host/network.ts';
 import { type Address, joinAddress, splitAddress } from '../src/id.ts';
 import type { Door } from './security/door.ts';
-import type { Guard } from './security/guard.ts';
+import { Guard } from './security/guard.ts';
 import { hasNoKey, isTlsHello } from './security/strangers.ts';
 import type { Vault } from './security/vault.ts';
 import { type Line, TcpConnection } from './tcp-connection.ts';
@@ -32,25 +32,19 @@ const unwanted: ConnectionEvents = { received() {}, drained() {}, closed() {} };
 type OnConnection = (connection: Connection) => ConnectionEvents;
 
 /** Listens on `port` of `host`. Rejects with the error of the operating system. */
-export async function listenTcp(
+export function listenTcp(
   host: string,
   port: number,
   vault: Vault | undefined,
 ): Promise<NodeStreams> {
-  const guard = await guardOf(vault);
   const server = createServer(options);
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen({ host, port, exclusive: true }, () => {
       server.off('error', reject);
-      resolve(new NodeStreams(vault, guard, server));
+      resolve(new NodeStreams(vault, server));
     });
   });
-}
-
-/** Listens nowhere, and dials. */
-export async function openDialling(vault: Vault): Promise<NodeStreams> {
-  return new NodeStreams(vault, await guardOf(vault));
 }
 
 /** Those with keys that are open: their connections end when the program does. */
@@ -59,11 +53,6 @@ const protectedStreams = new Set<NodeStreams>();
 process.on('exit', () => {
   for (const streams of protectedStreams) streams.exit();
 });
-
-async function guardOf(vault: Vault | undefined): Promise<Guard | undefined> {
-  if (vault?.first === undefined) return undefined;
-  return new (await import('./security/guard.ts')).Guard(vault);
-}
 
 export class NodeStreams implements Streams {
   readonly address: Address;
@@ -76,8 +65,12 @@ export class NodeStreams implements Streams {
   #onConnection: OnConnection | undefined;
   #open = true;
 
-  /** Without a guard nothing is protected; without a vault, nobody is told so. */
-  constructor(vault: Vault | undefined, guard: Guard | undefined, server?: Server) {
+  /**
+   * With a vault that holds keys, all is protected; without any vault, nobody is told that nothing
+   * is. Without a server it only dials.
+   */
+  constructor(vault: Vault | undefined, server?: Server) {
+    const guard = vault?.first === undefined ? undefined : new Guard(vault);
     const bound = server?.address();
     this.address =
       typeof bound === 'object' && bound ? joinAddress(bound.address, bound.port) : nowhere;

@@ -1,4 +1,4 @@
-/** What makes the streams of a host with keys: loaded only for one, as TLS takes long to load. */
+/** What makes the streams of a host with keys. */
 
 import type { Socket } from 'node:net';
 import type { Address } from '../../src/id.ts';

@@ -6,18 +6,12 @@
  * is trusted here, one that is presented is refused, and that the key was used is checked at the
  * end. Nobody here has a certificate: else a server would take clients without a key. What OpenSSL
  * sends as a ticket is the name of a session that nobody keeps: no session is ever taken up again.
+ *
+ * Node's modules are loaded with the first use: most hosts have no keys, and TLS takes long to load.
  */
 
-import { constants } from 'node:crypto';
 import type { Socket } from 'node:net';
-import {
-  connect,
-  createSecureContext,
-  createServer,
-  type Server,
-  type TLSSocket,
-  type TlsOptions,
-} from 'node:tls';
+import type { SecureContext, Server, TLSSocket, TlsOptions } from 'node:tls';
 import type { Refusal } from '../../src/refused.ts';
 import type { Key } from './keys.ts';
 
@@ -36,11 +30,13 @@ const foreign: ReadonlySet<string> = new Set([
   'ERR_SSL_BINDER_DOES_NOT_VERIFY',
 ]);
 
-/** Made once: it takes longer than a handshake. */
-const trustsNobody = createSecureContext({ ...protocol, ca: [] });
+/** Made once, by the first who dials: it takes longer than a handshake. */
+let trustsNobody: SecureContext | undefined;
 
 /** The client's side of TLS over `raw`, which may still be dialling. Check `isProven` first. */
 export function dialTls(raw: Socket, key: Key): TLSSocket {
+  const { connect, createSecureContext } = process.getBuiltinModule('node:tls');
+  trustsNobody ??= createSecureContext({ ...protocol, ca: [] });
   return connect({
     socket: raw,
     secureContext: trustsNobody,
@@ -60,7 +56,8 @@ export function isProven(stream: TLSSocket): boolean {
  * that a client names.
  */
 export function answerTls(find: (stream: TLSSocket, id: string) => Key | undefined): Server {
-  return createServer({
+  const { constants } = process.getBuiltinModule('node:crypto');
+  return process.getBuiltinModule('node:tls').createServer({
     ...protocol,
     secureOptions: constants.SSL_OP_NO_TICKET,
     pskCallback: (stream: TLSSocket, id: string) => find(stream, id)?.stream ?? null,
