@@ -170,8 +170,8 @@ export const limits = {
    */
   processGraceMs: 5_000,
   /**
-   * What is read ahead of an output of a container, so that the engine is not held up, in bytes.
-   * Less: an engine that is just slow is mistaken oftener for one that is held up.
+   * What is read ahead of an output of a container at most, in bytes, so that the engine is not held
+   * up. More: one that is just slow is mistaken oftener for one that is.
    */
   containerAheadBytesMax: 8 * MIB,
   /** A record of a DNS server in the syntax of a zone file, in bytes. Longer: LIMIT. */

@@ -9,11 +9,9 @@ import type { ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import type { Child, ChildEvents, ExitStatus, Output } from '../src/host/spawner.ts';
+import { limits } from '../src/limits.ts';
 import { ChildOutput } from './child-output.ts';
 import type { ProcessGroups } from './process-groups.ts';
-
-/** What may wait for a slow reader on standard input before `write` says so. */
-const stdinBytesMax = 256 * 1024;
 
 export class NodeChild implements Child {
   readonly #process: ChildProcess;
@@ -50,7 +48,7 @@ export class NodeChild implements Child {
   write(bytes: Uint8Array): boolean {
     if (!this.#stdin.writable) return true;
     this.#stdin.write(bytes);
-    if (this.#stdin.writableLength <= stdinBytesMax) return true;
+    if (this.#stdin.writableLength <= limits.inputBytesMax) return true;
     this.#full = true;
     return false;
   }

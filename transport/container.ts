@@ -19,11 +19,10 @@ import type {
   EngineRefusal,
 } from '../src/host/containers.ts';
 import type { Output } from '../src/host/spawner.ts';
+import { limits } from '../src/limits.ts';
 import { type ContainerEngine, reasonOf, refusalOf, type Watch } from './container-engine.ts';
 import { DockerOutput } from './docker-streams.ts';
 
-/** What may wait for a slow reader on standard input before `write` says so. */
-const stdinBytesMax = 256 * 1024;
 /**
  * An engine that takes longer to answer while output is unread is taken to be held up by it. 2 s
  * after the exit the engine throws away what it could not pass on by then.
@@ -83,7 +82,7 @@ export class NodeContainer implements Container {
     const stdin = this.#stdin;
     if (stdin?.writable !== true) return true;
     stdin.write(bytes);
-    if (stdin.writableLength <= stdinBytesMax) return true;
+    if (stdin.writableLength <= limits.inputBytesMax) return true;
     this.#full = true;
     return false;
   }

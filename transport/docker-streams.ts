@@ -9,13 +9,12 @@
 
 import type { Socket } from 'node:net';
 import { ByteQueue } from '../src/byte-queue.ts';
+import { limits } from '../src/limits.ts';
 
 const headerBytes = 8;
 const pieceBytesMax = 64 * 1024;
 /** More than the engine, its pipes and those of the container hold together, which is 1.5 MiB. */
 const engineBytesMax = 2 * 1024 * 1024;
-/** What is read ahead at most; more of it lets an engine that is just slow be mistaken oftener. */
-const aheadBytesMax = 4 * engineBytesMax;
 
 export interface DockerOutputEvents {
   readable(): void;
@@ -63,7 +62,10 @@ export class DockerOutput {
 
   /** Takes what the engine holds, up to a bound, so that it is held up no longer. */
   readAhead(): void {
-    this.#aheadBytesMax = Math.min(this.#ahead.length + engineBytesMax, aheadBytesMax);
+    this.#aheadBytesMax = Math.min(
+      this.#ahead.length + engineBytesMax,
+      limits.containerAheadBytesMax,
+    );
     this.#fill();
     if (this.#ahead.length > 0) this.#events?.readable();
   }

@@ -12,14 +12,11 @@
 import type { Socket } from 'node:dgram';
 import type { Multicast, MulticastEvents, MulticastGroup } from '../src/host/multicast.ts';
 import { type Address, joinAddress, splitAddress } from '../src/id.ts';
+import { limits } from '../src/limits.ts';
 import { datagramBytesMax } from './datagram-bytes.ts';
 
 /** Packets stay in the local network. */
 const hopsMax = 1;
-/** What may wait to be sent before we drop. */
-const sendQueueBytesMax = 1024 * 1024;
-/** Interfaces that are used when none was chosen; on others nothing is said. */
-const interfacesMax = 64;
 
 export class NodeMulticast implements Multicast {
   readonly #host: string | undefined;
@@ -71,7 +68,7 @@ class NodeGroup implements MulticastGroup {
   send(bytes: Uint8Array): void {
     if (bytes.length > datagramBytesMax) return;
     for (const socket of this.#sockets) {
-      if (socket.getSendQueueSize() > sendQueueBytesMax) continue;
+      if (socket.getSendQueueSize() > limits.multicastQueueBytesMax) continue;
       // A copy, because the socket may read it only after we returned.
       socket.send(new Uint8Array(bytes), this.#port, this.#host, lost);
     }
@@ -152,7 +149,7 @@ function interfaceAddresses(host: string | undefined): readonly string[] {
     const ipv4 = each?.find(({ family }) => family === 'IPv4');
     if (ipv4 !== undefined) addresses.push(ipv4.address);
   }
-  return addresses.slice(0, interfacesMax);
+  return addresses.slice(0, limits.multicastInterfacesMax);
 }
 
 function sentence(error: Error & { readonly code?: string }, host: string, port: number): string {

@@ -22,9 +22,6 @@ import { Envelope, endMark, pieceHeader } from './security/envelope.ts';
 import type { Protection } from './security/protection.ts';
 import { resetThrough } from './security/reset.ts';
 
-/** What may be unsent before `write` says so. Enough for a fast link, little enough for many. */
-export const unsentBytesMax = 1024 * 1024;
-
 /** How long a peer may take to close its side after ours. */
 const lingerMs = 5_000;
 
@@ -106,7 +103,7 @@ export class TcpConnection implements Connection {
     if (this.#protection === undefined) this.#send(bytes);
     else if (this.#stood) this.#sendPiece(bytes);
     else this.#hold(bytes);
-    if (this.#socket.writableLength + this.#heldBytes <= unsentBytesMax) return true;
+    if (this.#socket.writableLength + this.#heldBytes <= limits.writeAheadBytes) return true;
     this.#full = true;
     return false;
   }

@@ -11,13 +11,11 @@ import { lookup, V4MAPPED } from 'node:dns';
 import { isIP, isIPv6 } from 'node:net';
 import type { Datagrams, OnDatagram } from '../src/host/network.ts';
 import { type Address, joinAddress, splitAddress } from '../src/id.ts';
+import { limits } from '../src/limits.ts';
 import { datagramBytesMax } from './datagram-bytes.ts';
 
 /** A burst from a whole cluster fits; the default of 208 KiB loses a third of 50,000 packets. */
 const receiveBufferBytes = 4 * 1024 * 1024;
-
-/** What may wait for the network card before we drop. More would only arrive too late. */
-const sendQueueBytesMax = 4 * 1024 * 1024;
 
 /** Binds `port` of the IP address `host`. Rejects with the error of the operating system. */
 export function openUdp(host: string, port: number): Promise<NodeDatagrams> {
@@ -57,7 +55,7 @@ export class NodeDatagrams implements Datagrams {
     if (!this.#open || bytes.length > datagramBytesMax) return;
     const { host, port } = splitAddress(to);
     if (!(port > 0 && port < 65_536 && Number.isInteger(port))) return; // Node throws where we drop.
-    if (this.#socket.getSendQueueSize() > sendQueueBytesMax) return;
+    if (this.#socket.getSendQueueSize() > limits.datagramQueueBytesMax) return;
     // A copy, because the socket may read it only after we returned.
     this.#socket.send(new Uint8Array(bytes), port, host, lost);
   }

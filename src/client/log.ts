@@ -12,13 +12,12 @@
 import { CircuitError } from '../errors.ts';
 import type { Clock, Timer } from '../host/index.ts';
 import { isServerId, type ServerId } from '../id.ts';
+import { limits } from '../limits.ts';
 import { SECOND } from '../time.ts';
 import type { JournalEntry } from './journal.ts';
 
 /** How long an entry waits for earlier ones. Longer: later. Shorter: more out of order. */
 const PATIENCE_US = SECOND;
-/** Entries of one server that wait; its journal is read no further, and may then lose some. */
-const WAITING_MAX = 4_096;
 
 /** What a log is made of. */
 export interface Journals {
@@ -159,7 +158,7 @@ export class Log {
         source.waiting.push({ entry: value, at: this.#journals.clock.now() });
         if (this.#follow) this.#heed(value);
         this.#changed();
-        while (source.waiting.length >= WAITING_MAX) await this.#room(source);
+        while (source.waiting.length >= limits.logWaitingMax) await this.#room(source);
       }
     } catch (error) {
       const isGone = error instanceof CircuitError && goneCodes.has(error.code);
