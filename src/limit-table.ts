@@ -252,14 +252,17 @@ export const limitTable = {
   journalFileBytesMax: {
     what: 'a file of a journal on disk',
     beyond: 'the next is begun',
+    range: [64 * KIB, GIB],
   },
   journalDiskBytesMax: {
     what: 'all files of a journal',
     beyond: 'the oldest are removed',
+    range: [64 * KIB, 1_024 * GIB],
   },
   journalFilesMax: {
     what: 'files of a journal',
     beyond: 'the oldest are removed',
+    range: [1, MILLION],
   },
   journalReadersMax: {
     what: 'readers of the journal at a time',

@@ -14,7 +14,6 @@
 import type { Host, StoredFile, Timer } from '../host/index.ts';
 import type { ServerId } from '../id.ts';
 import type { Journal } from '../journal/journal.ts';
-import { limits } from '../limits.ts';
 import { MS, SECOND } from '../time.ts';
 
 /** From one batch to the next. Longer: a crash loses more. Shorter: more syncs of the disk. */
@@ -68,12 +67,12 @@ export class JournalKeeper {
   constructor(
     host: Pick<Host, 'clock' | 'storage' | 'log'>,
     journal: Journal,
-    options: { readonly server: ServerId; readonly bounds?: JournalBounds },
+    options: { readonly server: ServerId; readonly bounds: JournalBounds },
   ) {
     this.#host = host;
     this.#journal = journal;
     this.#server = options.server;
-    this.#bounds = options.bounds ?? limits;
+    this.#bounds = options.bounds;
     journal.watch(() => this.#later(PAUSE_US));
     this.#later(0);
   }

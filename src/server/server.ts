@@ -132,7 +132,9 @@ export function startServer(host: Host, options: ServerOptions = {}): Server {
   const stamps = new Stamps(host.clock);
   const journal = new Journal(stamps, limits);
   const keeper =
-    options.keepsJournal === true ? new JournalKeeper(host, journal, { server: id }) : undefined;
+    options.keepsJournal === true
+      ? new JournalKeeper(host, journal, { server: id, bounds: limits })
+      : undefined;
   const operations = new Operations(host.clock, journal);
   const relays = new Relays(host.clock);
 

@@ -1,12 +1,14 @@
 import { expect, test } from 'vitest';
 import type { Done, StoredFile } from '../../../src/host/index.ts';
+import type { ServerId } from '../../../src/id.ts';
 import { Journal } from '../../../src/journal/journal.ts';
 import { Stamps } from '../../../src/journal/stamp.ts';
+import { limits } from '../../../src/limits.ts';
 import { type JournalBounds, JournalKeeper } from '../../../src/server/journal-keeper.ts';
 import { SECOND } from '../../../src/time.ts';
 import { StillClock } from '../../support/calls.ts';
 
-const SERVER = 'X0000000000000001';
+const SERVER = 'X0000000000000001' as ServerId;
 const FILE_1 = 'journal-000001.jsonl';
 
 /** A disk that does what it is asked only when it is told to. */
@@ -45,11 +47,11 @@ class Stage {
   readonly logged: string[] = [];
   readonly journal: Journal;
   keeper: JournalKeeper;
-  readonly #bounds: JournalBounds | undefined;
+  readonly #bounds: JournalBounds;
 
   constructor(options: { entries?: number; bounds?: JournalBounds } = {}) {
     this.journal = this.#newJournal(options.entries);
-    this.#bounds = options.bounds;
+    this.#bounds = options.bounds ?? limits;
     this.keeper = this.#start(this.journal);
   }
 
@@ -60,8 +62,8 @@ class Stage {
   #start(journal: Journal): JournalKeeper {
     const log = { write: (_level: string, event: string) => void this.logged.push(event) };
     const host = { clock: this.clock, storage: this.disk, log };
-    const options = { server: SERVER, ...(this.#bounds ? { bounds: this.#bounds } : {}) };
-    return new JournalKeeper(host as never, journal, options as never);
+    const options = { server: SERVER, bounds: this.#bounds };
+    return new JournalKeeper(host as never, journal, options);
   }
 
   /** The next start of the server, on the same disk. */
