@@ -248,7 +248,7 @@ export class Links {
       },
       stamps: this.#stamps,
       bounds: this.bounds,
-      isEnough: this.#reading.isEnough,
+      isEnough: () => this.#reading.isEnough(link),
       events: {
         admit: (hello) => {
           admit(this.#self, to, hello);

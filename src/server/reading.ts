@@ -6,7 +6,7 @@
  * read from that connection, until all others that wait have had their slice, and new arrivals
  * theirs. While some wait, slices are shorter. Who asks for little is never among those who wait.
  *
- * A client that does not read what it asked for is not read from either.
+ * A client that does not read what it asked for is not heard either, not even what it said before.
  */
 
 import type { Clock, Host, Timer } from '../host/index.ts';
@@ -15,7 +15,7 @@ import type { Link } from './link.ts';
 import { SeldomLog } from './seldom-log.ts';
 
 /** A slice when nobody waits. Longer: fewer pauses of those who ask for much, and later answers. */
-const SLICE_US = 10 * MS;
+const SLICE_US = 5 * MS;
 /** A slice while somebody waits: as many may come at once as there are connections. */
 const SHORT_SLICE_US = MS;
 
@@ -40,8 +40,10 @@ export class Reading {
     this.#turn = turn;
   }
 
-  /** Whether the slice that was begun last is over. */
-  readonly isEnough = (): boolean => this.#clock.now() >= this.#until;
+  /** Whether a connection was heard enough for now: its slice is over, or it does not read. */
+  isEnough(link: Link): boolean {
+    return this.#congested.has(link) || this.#isSliceOver();
+  }
 
   /** Connections of which a part of what they said waits. */
   get waiting(): number {
@@ -58,9 +60,8 @@ export class Reading {
     this.#until = this.#clock.now() + (this.#behind.size === 0 ? SLICE_US : SHORT_SLICE_US);
     link.session.received(bytes);
     if (!link.session.behind) return;
-    this.#behind.add(link);
     link.connection.pause();
-    this.#schedule();
+    this.#wait(link);
   }
 
   /** The peer broke the protocol. */
@@ -74,10 +75,11 @@ export class Reading {
     if (link.peer !== undefined || link.dialled !== undefined) return;
     if (yes) {
       this.#congested.add(link);
+      this.#behind.delete(link);
       link.connection.pause();
     } else {
       this.#congested.delete(link);
-      this.#resume(link);
+      this.#goOnWith(link);
     }
   }
 
@@ -85,6 +87,12 @@ export class Reading {
   forget(link: Link): void {
     this.#behind.delete(link);
     this.#congested.delete(link);
+  }
+
+  #wait(link: Link): void {
+    if (this.#congested.has(link)) return;
+    this.#behind.add(link);
+    this.#schedule();
   }
 
   #schedule(): void {
@@ -101,13 +109,17 @@ export class Reading {
     for (const link of [...this.#behind]) {
       if (!this.#behind.delete(link)) continue;
       this.#turn(() => link.session.received(nothing));
-      if (link.session.behind) this.#behind.add(link);
-      else if (!link.session.over) this.#resume(link);
-      if (this.isEnough()) return;
+      this.#goOnWith(link);
+      if (this.#isSliceOver()) return;
     }
   }
 
-  #resume(link: Link): void {
-    if (!this.#behind.has(link) && !this.#congested.has(link)) link.connection.resume();
+  #goOnWith(link: Link): void {
+    if (link.session.behind) this.#wait(link);
+    else if (!link.session.over && !this.#congested.has(link)) link.connection.resume();
+  }
+
+  #isSliceOver(): boolean {
+    return this.#clock.now() >= this.#until;
   }
 }

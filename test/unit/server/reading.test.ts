@@ -48,7 +48,7 @@ class Played {
             play.left--;
             play.done++;
             clock.us += eachUs;
-            if (reading().isEnough()) return;
+            if (reading().isEnough(play.link)) return;
           }
         },
         get behind() {
@@ -88,8 +88,8 @@ function stage() {
 test('who asks for little is done at once, and never paused', () => {
   const { reading, play } = stage();
   const modest = play(ms);
-  reading.read(modest.link, new Uint8Array(9));
-  expect(modest).toMatchObject({ done: 9, paused: false });
+  reading.read(modest.link, new Uint8Array(4));
+  expect(modest).toMatchObject({ done: 4, paused: false });
   expect(reading.waiting).toBe(0);
 });
 
@@ -98,10 +98,10 @@ test('who asks for more than a slice waits, and the others are served before the
   const greedy = play(ms);
   const modest = play(100);
   reading.read(greedy.link, new Uint8Array(1_000));
-  expect(greedy).toMatchObject({ done: 10, paused: true });
+  expect(greedy).toMatchObject({ done: 5, paused: true });
   reading.read(modest.link, new Uint8Array(3));
   expect(modest).toMatchObject({ done: 3, paused: false });
-  expect(greedy.done).toBe(10);
+  expect(greedy.done).toBe(5);
   for (let i = 0; i < 200 && reading.waiting > 0; i++) clock.turn();
   expect(greedy).toMatchObject({ done: 1_000, paused: false });
 });
@@ -111,20 +111,31 @@ test('of a hundred that ask for much each has its turn', () => {
   const all = Array.from({ length: 100 }, () => play(ms));
   for (const { link } of all) reading.read(link, new Uint8Array(100));
   // While one waits, slices are short.
-  expect(all.map(({ done }) => done)).toEqual([10, ...Array.from({ length: 99 }, () => 1)]);
-  for (let i = 0; i < 100; i++) clock.turn();
-  expect(all.every(({ done }) => done >= 11)).toBe(true);
+  expect(all.map(({ done }) => done)).toEqual([5, ...Array.from({ length: 99 }, () => 1)]);
+  for (let i = 0; i < 110; i++) clock.turn();
+  expect(all.every(({ done }) => done >= 6)).toBe(true);
 });
 
-test('who is behind and does not read is heard again when neither holds', () => {
+test('who does not read is not heard, not even what it has said, until it reads', () => {
   const { clock, reading, play } = stage();
   const greedy = play(ms);
-  reading.read(greedy.link, new Uint8Array(15));
+  reading.read(greedy.link, new Uint8Array(8));
   reading.congested(greedy.link, true);
-  clock.turn();
-  expect(greedy).toMatchObject({ done: 15, paused: true });
+  for (let i = 0; i < 5; i++) clock.turn();
+  expect(greedy).toMatchObject({ done: 5, paused: true });
   reading.congested(greedy.link, false);
-  expect(greedy.paused).toBe(false);
+  expect(greedy.paused).toBe(true);
+  clock.turn();
+  expect(greedy).toMatchObject({ done: 8, paused: false });
+});
+
+test('two that wait are both served, also when the first is done within its slice', () => {
+  const { clock, reading, play } = stage();
+  const [first, second] = [play(ms), play(ms)];
+  reading.read(first.link, new Uint8Array(10));
+  reading.read(second.link, new Uint8Array(10));
+  for (let i = 0; i < 5; i++) clock.turn();
+  expect([first.done, second.done]).toEqual([10, 10]);
 });
 
 test('what waits of a session that is over is forgotten', () => {
@@ -134,6 +145,6 @@ test('what waits of a session that is over is forgotten', () => {
   greedy.over = true;
   reading.forget(greedy.link);
   clock.turn();
-  expect(greedy.done).toBe(10);
+  expect(greedy.done).toBe(5);
   expect(turns.count).toBe(0);
 });
