@@ -4,12 +4,16 @@ import type { Order } from './attacker.ts';
 
 /** What is demanded. Whatever is not named is only told. */
 export interface Goals {
-  /** By the attacked server, in MiB, over what it takes without an attack. */
+  /** By the attacked server, in MiB, over what it takes between the attacks. */
   readonly growthMib?: number;
+  /** At the worst, over what it takes before the first attack. */
+  readonly peakMib?: number;
   /** Of the throughput of honest clients without an attack. */
   readonly throughputShare?: number;
   /** Of the connects of honest clients, in ms. */
   readonly connectMs?: number;
+  /** Of the log of the attacked server, at level info. */
+  readonly logLines?: number;
 }
 
 export interface Case {
@@ -28,11 +32,11 @@ export interface Case {
 
 const connect = { connectMs: 1_000 };
 /** What no peer would say. */
-const junk: Goals = { ...connect, growthMib: 32, throughputShare: 0.5 };
+const junk: Goals = { ...connect, growthMib: 32, throughputShare: 0.5, logLines: 100 };
 /** What takes memory as long as it lasts, a bound for each connection. */
-const held: Goals = { ...connect, growthMib: 64, throughputShare: 0.5 };
+const held: Goals = { ...connect, peakMib: 128, throughputShare: 0.5, logLines: 100 };
 /** Of who may ask: it costs what is asked for, up to the bounds. */
-const asked: Goals = { ...connect, growthMib: 384 };
+const asked: Goals = { ...connect, peakMib: 768 };
 
 const perSecond = 10_000;
 const connections = 64;
@@ -171,6 +175,13 @@ const open: readonly Case[] = [
     what: '100 peers that each ask 1,200 times for listings, output, messages, the journal, members and stacks, and read nothing',
     attacks: [order('neverReads', 1, 100)],
     seconds: 12,
+    goals: asked,
+  },
+  {
+    name: 'a thousand never read',
+    what: 'the same with 1,000 peers',
+    attacks: [order('neverReads', 1, many)],
+    seconds: 24,
     goals: asked,
   },
   {

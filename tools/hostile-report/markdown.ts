@@ -17,6 +17,7 @@ const head = [
   'throughput under attack',
   'connect p99',
   'memory, growth of the median',
+  'memory, at the worst over that before',
   'descriptors kept',
 ] as const;
 
@@ -40,8 +41,9 @@ export function markdown({ command, commit, date, machine, node, outcomes }: Res
     'process of its own attacks that server, on and off in turns. Throughput is compared within each',
     'pair of turns, and the median of the pairs is told: the attacker computes on the same machine, so',
     'it takes from the throughput what it needs itself as well. Memory is that of the attacked server',
-    '(RSS), after a warm-up in which it was attacked as well; the line is the median of all samples',
-    'under attack less the median of those without. A percentile is a value that was measured.',
+    '(RSS). Its growth is, after a warm-up in which it was attacked as well, the median of all samples',
+    'under attack less the median of those between; its worst is over what it was before any attack,',
+    'code that was compiled meanwhile included. A percentile is a value that was measured.',
     '',
     `Of ${goals.length} goals ${goals.length - missed.length} were reached` +
       `${named(missed.map(({ name, it }) => `${name}, ${it.name}`))}.` +

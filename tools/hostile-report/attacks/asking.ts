@@ -25,12 +25,10 @@ export async function clientOf({ keys, url }: Target): Promise<Client> {
 
 /** Takes away what the attacker has made. */
 export async function clear(client: Client, { id }: Target): Promise<void> {
-  const entries = await client.walk(`/${id}/${ground}`).view({ timeoutMs: 30_000 });
+  const nothing = () => [];
+  const entries = await client.walk(`/${id}/${ground}`).view({ timeoutMs: 30_000 }).catch(nothing);
   for (const { path } of entries) {
-    await client
-      .walk(path)
-      .scrub({ kill: true })
-      .catch(() => {});
+    await client.walk(path).scrub({ kill: true }).catch(nothing);
   }
 }
 

@@ -87,3 +87,10 @@ export function cut(socket: Socket): void {
 export function someLoopback(random: SimRandom): string {
   return `127.0.${random.below(4)}.${2 + random.below(200)}`;
 }
+
+/** Makes so many of something beforehand, and hands them out in turn: to make them costs more. */
+export function pool(make: () => Uint8Array, size = 4_096): () => Uint8Array {
+  const made = Array.from({ length: size }, make);
+  let next = 0;
+  return () => made[next++ % size] as Uint8Array;
+}

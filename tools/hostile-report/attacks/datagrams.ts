@@ -5,7 +5,7 @@ import { type Address, parseCircuitUrl, type ServerId } from '../../../src/id.ts
 import type { Member } from '../../../src/membership/member.ts';
 import { Forger } from '../../../test/support/junk.ts';
 import { listenIn } from '../../../test/support/listen-in.ts';
-import { type Attack, type Make, type Named, Pace, type Target } from './attack.ts';
+import { type Attack, type Make, type Named, Pace, pool, type Target } from './attack.ts';
 
 /** Random bytes, of all lengths that fit into a packet of Ethernet. */
 export const randomDatagrams: Make = (target) =>
@@ -42,9 +42,10 @@ function sending({ host, port, rate }: Target, make: () => Uint8Array): Attack {
   const socket = createSocket('udp4').on('error', () => {});
   socket.unref();
   const counts = { datagrams: 0 };
+  const next = pool(make);
   const pace = new Pace(rate, () => {
     counts.datagrams++;
-    socket.send(make(), port, host, () => {});
+    socket.send(next(), port, host, () => {});
   });
   return { on: () => pace.on(), off: () => pace.off(), counts };
 }

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import { serverIdOf } from '../../../src/id.ts';
 import { Frame } from '../../../src/rpc/frames.ts';
 import { frame, hello, note } from '../../../test/support/junk-frames.ts';
-import { type Attack, type Make, Pace, type Target } from './attack.ts';
+import { type Attack, type Make, Pace, pool, type Target } from './attack.ts';
 import { forgerOf } from './datagrams.ts';
 import { Crowd } from './sockets.ts';
 
@@ -61,13 +61,14 @@ function greet(socket: Socket): void {
 function writing(target: Target, begin: (socket: Socket) => void, make: () => Uint8Array): Attack {
   const counts: Record<string, number> = { frames: 0 };
   const crowd = new Crowd(target, begin);
+  const next = pool(make);
   let waiting: Socket[] = [];
   const pace = new Pace(target.rate, () => {
     if (waiting.length === 0) waiting = [...crowd.sockets];
     const socket = waiting.pop();
     if (socket === undefined || socket.destroyed || socket.writableLength > 64 * 1024) return;
     counts['frames'] = (counts['frames'] ?? 0) + 1;
-    socket.write(make());
+    socket.write(next());
   });
   return {
     on() {

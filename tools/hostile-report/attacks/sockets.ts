@@ -3,8 +3,8 @@
 import { connect, type Socket } from 'node:net';
 import { cut, Pace, someLoopback, type Target } from './attack.ts';
 
-/** More at once would only wait in the kernel of the attacker. */
-const openPerSecond = 2_000;
+/** So many a second are opened, or opened again. */
+const openPerSecond = 1_000;
 
 export class Crowd {
   readonly counts = { opened: 0, stood: 0, cut: 0 };
@@ -24,8 +24,7 @@ export class Crowd {
     this.#target = target;
     this.#begin = begin;
     this.#options = options;
-    const rate = Math.min(openPerSecond, target.count * 2);
-    this.#opening = new Pace(rate, () => {
+    this.#opening = new Pace(openPerSecond, () => {
       if (this.#all.size < target.count) this.#open();
     });
   }

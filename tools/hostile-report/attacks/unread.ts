@@ -17,7 +17,7 @@ const pipelined = 200;
 export const neverReads: Make = async (target) => {
   const client = await clientOf(target);
   const at = (name: string) => client.walk(`/${target.id}/${ground}/${name}`);
-  await clear(client, target).catch(() => {});
+  await clear(client, target);
   for (let i = 0; i < anchors; i++) await at(`${'long'.repeat(40)}${i}`).makeChan(0);
   await at('chatty').makeProc({ Path: '/usr/bin/yes', Args: ['a chatty process'] });
   const large = await at('large').makeChan(largeMessages);
