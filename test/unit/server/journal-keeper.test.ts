@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Done, StoredFile } from '../../../src/host/index.ts';
+import type { Done, StoredFile } from '../../../src/host/storage.ts';
 import type { ServerId } from '../../../src/id.ts';
 import { Journal } from '../../../src/journal/journal.ts';
 import { Stamps } from '../../../src/journal/stamp.ts';

@@ -58,3 +58,47 @@ test('a sink that is broken does no harm', () => {
   );
   expect(log.write('error', 'a')).toBe(undefined);
 });
+
+test('what nobody reads is bounded; how much was dropped is told once somebody does', () => {
+  let text = '';
+  let unread = 0;
+  const sink = {
+    write(line: string) {
+      text += line;
+      unread += line.length;
+    },
+    get writableLength() {
+      return unread;
+    },
+  };
+  const log = new JsonLog(sink, 'info');
+  for (let i = 0; i < 100_000; i++) log.write('info', 'happened', { i });
+  expect(unread).toBeGreaterThan(1_000_000);
+  expect(unread).toBeLessThan(1_200_000);
+  const written = text.split('\n').length - 1;
+  [unread, text] = [0, ''];
+  log.write('debug', 'not wanted');
+  log.write('info', 'after');
+  log.write('info', 'later');
+  const lines = text.trim().split('\n');
+  expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+    { level: 'warn', event: 'log-lines-dropped', count: 100_000 - written },
+    { event: 'after' },
+    { event: 'later' },
+  ]);
+});
+
+test('lines that a full disk did not take are told of as dropped', () => {
+  let full = true;
+  const lines: string[] = [];
+  const write = (line: string) => {
+    if (full) throw new Error('ENOSPC');
+    lines.push(line);
+  };
+  const log = new JsonLog({ write }, 'info');
+  log.write('info', 'a');
+  log.write('info', 'b');
+  full = false;
+  log.write('info', 'c');
+  expect(JSON.parse(lines.join('').split('\n')[0] as string)).toMatchObject({ count: 2 });
+});
