@@ -6,7 +6,7 @@ import { files, read } from '../support/tidy/tree.ts';
 
 /** What decoders are called. */
 const exported =
-  /^export (?:async )?(?:function|const) ((?:decode|parse|read)[A-Z]?\w*|\w+Codec|\w+(?=: Codec<)|open(?:Sealed|Packet)?\b)/gm;
+  /^export (?:async )?(?:function|const) ((?:decode|parse|read)[A-Z]?\w*|\w+Codec|memoizedDecoder|\w+(?=: Codec<| = integer\()|open\b)/gm;
 
 /** Why some have none of their own. */
 const elsewhere: Readonly<Record<string, string>> = {

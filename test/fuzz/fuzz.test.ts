@@ -14,7 +14,7 @@ import { targetNamed, targets } from '../../tools/fuzz/targets/index.ts';
 import { tried } from '../../tools/fuzz/trial.ts';
 
 /** Of each target, of which slow ones have a share. */
-const FRESH = 2_500;
+const FRESH = 10_000;
 const BYTES_MAX = 4_096;
 const seed = 'tests';
 const regressions = fileURLToPath(new URL('regressions/', import.meta.url));
@@ -41,7 +41,9 @@ test('the corpus and fresh inputs are taken as they must be', async () => {
     signal: new AbortController().signal,
     kept: () => {},
     minimised: () => {},
-    figures: (all) => all.forEach((each) => counts.set(each.target, each.executions)),
+    figures: (all) => {
+      for (const each of all) counts.set(each.target, each.executions);
+    },
     found: (name, { input, failure }) => {
       const target = targetNamed(name);
       const file = target === undefined ? '' : relative(process.cwd(), saved.add(target, input));

@@ -97,6 +97,12 @@ const header = {
   ...{ events: 3, untilUs: 9, fromUs: 0, violations: [], incidents: [] },
 };
 
+const lines = [
+  ['e', 1, 1, 1, 0, 0],
+  ['n', 2, 0, 'note'],
+  ['t', 3, 'joined', 1, 2, 1, 0, 0],
+];
+
 /** A trace: the lines of it, or with another first byte, what is to be their compressed form. */
 const traces: Target = {
   ...{ name: 'trace-file', covers: [], text: true, share: 0.02 },
@@ -114,18 +120,9 @@ const traces: Target = {
   bytesBase: 8 * 1024 * 1024,
   generate: (draw) =>
     bytesOf(
-      [
-        JSON.stringify(header),
-        ...draw.list(5, () =>
-          JSON.stringify(
-            draw.pick([
-              ['e', 1, 1, 1, 0, 0],
-              ['n', 2, 0, 'note'],
-              ['t', 3, 'joined', 1, 2, 1, 0, 0],
-            ]),
-          ),
-        ),
-      ].join('\n') + '\n',
+      [header, ...draw.list(5, () => draw.pick(lines))]
+        .map((line) => `${JSON.stringify(line)}\n`)
+        .join(''),
     ),
   async run(input) {
     const folder = mkdtempSync(join(tmpdir(), 'circuit-fuzz-'));

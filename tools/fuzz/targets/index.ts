@@ -6,21 +6,14 @@ import { dns } from './dns.ts';
 import { files } from './files.ts';
 import { messages } from './messages.ts';
 import { requestTargets } from './requests.ts';
+import { sealed } from './sealed.ts';
 import { stateful } from './sessions.ts';
 import { texts } from './texts.ts';
 import { wire } from './wire.ts';
 
 export const targets: readonly Target[] = [
-  ...[
-    ...wire,
-    ...messages,
-    ...requestTargets,
-    ...texts,
-    ...dns,
-    ...files,
-    ...stateful,
-    ...clientTargets,
-  ],
+  ...[...wire, ...messages, ...requestTargets, ...texts, ...dns, ...files],
+  ...[...stateful, ...clientTargets, ...sealed],
 ];
 
 export function targetNamed(name: string): Target | undefined {
