@@ -8,6 +8,7 @@ import {
   type Level,
   type Profile,
   type Server,
+  type ServerLimits,
   startServer,
 } from '../src/index.ts';
 import { JsonLog, type NodeHost, nodeHost } from '../transport/index.ts';
@@ -36,6 +37,8 @@ export interface ServeOptions {
   readonly docker: boolean;
   /** Whether processes and containers run on when the server ends. */
   readonly orphans: boolean;
+  /** Where they are to differ from the usual. */
+  readonly limits: ServerLimits;
   /** Undefined: two lines for people instead of a log. */
   readonly logLevel: Level | undefined;
   /** Called once the server serves. */
@@ -90,6 +93,7 @@ export async function serve(options: ServeOptions): Promise<number> {
     version,
     drainMs,
     keepsJournal: storageDir !== undefined,
+    limits: options.limits,
     ...(circuit === undefined ? {} : { circuit }),
     ...(discover === undefined ? {} : { discover: { group: discover, ready } }),
     observe: (event) => {

@@ -38,6 +38,7 @@ export const commands: CommandTable = {
   stk: async () => (await import('./commands/stk.ts')).StkCommand,
   cpu: async () => (await import('./commands/cpu.ts')).CpuCommand,
   top: async () => (await import('./commands/top.ts')).TopCommand,
+  limits: async () => (await import('./commands/limits.ts')).LimitsCommand,
   keygen: async () => (await import('./commands/keygen.ts')).KeygenCommand,
   demo: async () => (await import('./commands/demo.ts')).DemoCommand,
   sim: async (rest) => (await import('./sim/choose.ts')).simCommand(rest),

@@ -55,8 +55,16 @@ export {
   type RunId,
   type ServerId,
 } from './id.ts';
-export { limits } from './limits.ts';
+export { type LimitName, limits } from './limits.ts';
 export type { Member } from './membership/member.ts';
 export { type Profile, profiles } from './membership/profile.ts';
 export { parseClauses, selectedJson } from './select/clause.ts';
 export { type Server, type ServerEvent, type ServerOptions, startServer } from './server/server.ts';
+export {
+  allLimits,
+  type LimitState,
+  type LimitUnit,
+  limitsWith,
+  type ServerLimitName,
+  type ServerLimits,
+} from './server-limits.ts';

@@ -24,22 +24,19 @@ export interface LimitState extends LimitEntry {
 }
 
 /** All limits, as they are where nobody changed them. */
-export const allLimits: readonly LimitState[] = Object.entries(limitTable).map(([name, entry]) => ({
-  name: name as LimitName,
-  unit: unitOf(name),
-  value: limits[name as LimitName],
-  ...entry,
-}));
-
-const changeable = new Map<string, readonly [number, number]>();
-for (const { name, range } of allLimits) if (range !== undefined) changeable.set(name, range);
-
-export const serverLimitNames = [...changeable.keys()] as readonly ServerLimitName[];
+export function allLimits(): LimitState[] {
+  return Object.entries(limitTable).map(([name, entry]) => ({
+    name: name as LimitName,
+    unit: unitOf(name),
+    value: limits[name as LimitName],
+    ...entry,
+  }));
+}
 
 /** Throws BAD_ARGUMENT for a name that is none of these, and for a value out of its range. */
 export function limitsWith(changed: ServerLimits): Limits {
   for (const [name, value] of Object.entries(changed)) {
-    const range = changeable.get(name);
+    const range = rangeOf(name);
     if (range === undefined) throw badArgument(`${name} is no limit of a server`);
     const [min, max] = range;
     if (!Number.isInteger(value) || value < min || value > max) {
@@ -47,6 +44,12 @@ export function limitsWith(changed: ServerLimits): Limits {
     }
   }
   return { ...limits, ...changed };
+}
+
+function rangeOf(name: string): LimitEntry['range'] {
+  return Object.hasOwn(limitTable, name)
+    ? (limitTable as Readonly<Record<string, LimitEntry>>)[name]?.range
+    : undefined;
 }
 
 /** The unit is the end of the name. */

@@ -26,7 +26,7 @@ const outdir = join(root, 'dist/cli');
 const clipanion = join(root, 'node_modules/clipanion/lib/advanced/index.mjs');
 
 /** Loaded from all.js; the others from client.js. */
-const notClient = ['start', 'sim', 'demo', 'completion', 'help'];
+const notClient = ['start', 'limits', 'sim', 'demo', 'completion', 'help'];
 
 /** The text of a file changed on its way into the bundle; an error when there is nothing to change. */
 function rewrite(filter: RegExp, change: (text: string) => string): Plugin {

@@ -14,6 +14,7 @@ import { jsonText } from '../format.ts';
 import { addressOf } from '../interface.ts';
 import { keyFileOf } from '../keys.ts';
 import { levels } from '../levels.ts';
+import { limitsOf } from '../limits.ts';
 import { write } from '../output.ts';
 import { isBrokenPipe } from '../report.ts';
 import { secondsOf } from '../seconds.ts';
@@ -95,6 +96,9 @@ export class StartCommand extends CircuitCommand {
   orphans = Option.Boolean('--orphans', false, {
     description: 'Leave processes and containers running when the server ends',
   });
+  limit = Option.Array('--limit', [], {
+    description: 'NAME=VALUE, for each limit that is to differ; see "circuit limits"',
+  });
   log = Option.String('--log', {
     description: 'Log events from LEVEL on as JSON lines: debug, info, warn or error',
   });
@@ -112,6 +116,7 @@ export class StartCommand extends CircuitCommand {
       keyFile: keyFileOf(this.hmac),
       docker: this.docker,
       orphans: this.orphans,
+      limits: limitsOf(this.limit),
       logLevel: this.#logLevel(),
       ready: async ({ id, url }) => {
         const line = this.json

@@ -89,6 +89,11 @@ export class Namespace {
     return element;
   }
 
+  /** How many elements there are, the server itself not counted. */
+  get elements(): number {
+    return this.#elements;
+  }
+
   /** How many elements there are, of each kind of which there are any. */
   get counts(): ReadonlyMap<ElementKind, number> {
     return this.#counts;

@@ -27,6 +27,7 @@ import { drain } from './draining.ts';
 import { type Ending, endAll } from './ending.ts';
 import { Finding } from './finding.ts';
 import { JournalKeeper } from './journal-keeper.ts';
+import { limitsInUse } from './limits-in-use.ts';
 import { Links } from './links.ts';
 import { Namespace } from './namespace.ts';
 import { Operations } from './operations.ts';
@@ -221,7 +222,10 @@ export function startServer(host: Host, options: ServerOptions = {}): Server {
       datagrams: membership.counters.malformed,
       queries: queries.malformed,
     },
-    status: statusOf(sources),
+    status: {
+      ...statusOf(sources),
+      limits: limitsInUse({ host, limits, links, space, resolver }),
+    },
   }));
   const space = new Namespace(self, host.log, limits);
   const { version = '' } = options;
