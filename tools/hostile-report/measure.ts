@@ -106,18 +106,17 @@ export async function measure(which: Case, plan: Plan): Promise<Outcome> {
 
 function figuresOf(
   goals: Goals,
-  {
-    quiet,
-    under,
-    samples,
-  }: {
-    quiet: readonly HonestWork[];
-    under: readonly HonestWork[];
-    samples: readonly Sample[];
-    first: number;
-    all: readonly Sample[];
+  measured: {
+    readonly quiet: readonly HonestWork[];
+    readonly under: readonly HonestWork[];
+    readonly samples: readonly Sample[];
+    /** With those of the warm-up. */
+    readonly all: readonly Sample[];
+    /** In MiB, before any attack. */
+    readonly first: number;
   },
 ): Figure[] {
+  const { quiet, under, samples, all, first } = measured;
   const calm = samples.filter(({ attacked }) => !attacked).slice(0, 40);
   const base = median(calm.map(({ mib }) => mib));
   const attacked = samples.filter(({ attacked }) => attacked).map(({ mib }) => mib);
