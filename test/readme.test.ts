@@ -24,6 +24,7 @@ import { read, root } from './support/tidy/tree.ts';
 const documents = [
   ...['README.md', 'CONTRIBUTING.md', 'ARCHITECTURE.md', 'STYLE.md'],
   ...['docs/elements.md', 'docs/library.md', 'docs/simulator.md', 'docs/README.md'],
+  'docs/security.md',
   'examples/README.md',
 ].map(read);
 const readme = read('README.md').text;
