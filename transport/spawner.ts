@@ -12,6 +12,7 @@ import { getSystemErrorMessage } from 'node:util';
 import type { Log } from '../src/host/log.ts';
 import type { Child, ChildEvents, ProgramCommand, Spawner } from '../src/host/spawner.ts';
 import { NodeChild } from './child.ts';
+import { hasDescriptors } from './descriptors.ts';
 import { silentLog } from './log.ts';
 import { NotStarted } from './not-started.ts';
 import { ProcessGroups } from './process-groups.ts';
@@ -43,6 +44,7 @@ export class NodeSpawner implements Spawner {
 
   spawn(command: ProgramCommand, events: ChildEvents): Child {
     let process: ChildProcess;
+    if (!hasDescriptors()) return this.#refused(`${command.path}: too many open files`, events);
     try {
       process = spawn(command.path, command.args, {
         cwd: command.dir,
@@ -50,9 +52,7 @@ export class NodeSpawner implements Spawner {
         detached: true,
       });
     } catch (error) {
-      const notStarted = new NotStarted(events);
-      setImmediate(() => notStarted.failed(reasonOf(error as Error, command)));
-      return notStarted;
+      return this.#refused(reasonOf(error as Error, command), events);
     }
     return process.pid === undefined
       ? this.#failing(process, command, events)
@@ -84,6 +84,12 @@ export class NodeSpawner implements Spawner {
     this.#children.add(child);
     process.once('close', () => this.#children.delete(child));
     return child;
+  }
+
+  #refused(reason: string, events: ChildEvents): Child {
+    const notStarted = new NotStarted(events);
+    setImmediate(() => notStarted.failed(reason));
+    return notStarted;
   }
 
   #failing(process: ChildProcess, command: ProgramCommand, events: ChildEvents): Child {

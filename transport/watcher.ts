@@ -14,6 +14,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import type { Log } from '../src/host/log.ts';
+import { hasDescriptors } from './descriptors.ts';
 
 /** A watcher that did not live this long is not replaced at once. Shorter: more attempts in vain. */
 const livesMs = 1_000;
@@ -98,6 +99,7 @@ export class Watcher {
     const shell = this.#shell;
     if (shell === undefined) return;
     const ended = new Promise<void>((resolve) => shell.once('exit', () => resolve()));
+    this.#tell('');
     shell.stdin?.end();
     shell.ref();
     const timer = setTimeout(() => shell.kill('SIGKILL'), endMs);
@@ -107,6 +109,10 @@ export class Watcher {
 
   #start(): void {
     this.#startedAt = performance.now();
+    if (!hasDescriptors()) {
+      this.#lost();
+      return;
+    }
     const shell = spawn('/bin/sh', ['-c', script, 'circuit-watcher'], {
       cwd: '/',
       env: {},

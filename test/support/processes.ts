@@ -3,7 +3,7 @@
 import { type Client, connect, type Proc } from '../../src/index.ts';
 import { isAlive, processes } from '../../tools/soak-processes/proc.ts';
 import { type NodeHost, nodeHost } from '../../transport/index.ts';
-import { startServer, type TestServer, until } from './circuit.ts';
+import { type RunOptions, startServer, type TestServer, until } from './circuit.ts';
 
 /** A server as a program, and a client of it. */
 export interface Dialled extends TestServer {
@@ -15,8 +15,15 @@ export interface Dialled extends TestServer {
 
 let made = 0;
 
-export async function startDialled(args: readonly string[] = []): Promise<Dialled> {
-  const server = await startServer(args);
+export async function startDialled(
+  args: readonly string[] = [],
+  options: RunOptions = {},
+): Promise<Dialled> {
+  return await dialled(await startServer(args, options));
+}
+
+/** A client of its own. */
+export async function dialled(server: TestServer): Promise<Dialled> {
   const host: NodeHost = await nodeHost({ client: true });
   const client = await connect(host, server.url);
   return {

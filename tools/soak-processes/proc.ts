@@ -10,6 +10,8 @@ export interface Stat {
   readonly parent: number;
   readonly group: number;
   readonly threads: number;
+  /** When it started, in ticks since the boot. */
+  readonly start: number;
 }
 
 /** What a server takes. */
@@ -28,8 +30,8 @@ export function statOf(pid: number): Stat | undefined {
     // What stands before the last bracket is a name, and may be anything.
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
     const [state = '', parent, group] = fields;
-    const threads = Number(fields[17]);
-    return { pid, state, parent: Number(parent), group: Number(group), threads };
+    const [threads, start] = [Number(fields[17]), Number(fields[19])];
+    return { pid, state, parent: Number(parent), group: Number(group), threads, start };
   } catch {
     return undefined;
   }
