@@ -1,5 +1,6 @@
 /** Resident memory over time, as a drawing. */
 
+import { numberOf } from './options.ts';
 import type { Sample } from './sampler.ts';
 
 const WIDTH = 900;
@@ -66,5 +67,5 @@ export function chart(samples: readonly Sample[], marks: readonly number[]): str
 }
 
 function colour([sample]: readonly Sample[]): string {
-  return COLOURS[(Number(sample?.name.slice(1)) - 1) % COLOURS.length] as string;
+  return COLOURS[numberOf(sample?.name ?? 's1') % COLOURS.length] as string;
 }

@@ -5,7 +5,7 @@ import { SECOND, type SimRandom, type Stage, type Teller } from '../../sim/index
 import { type Client, connect } from '../../src/index.ts';
 import type { NodeHost } from '../../transport/index.ts';
 import { ClientHost } from './client-host.ts';
-import type { SoakOptions } from './options.ts';
+import { numberOf, type SoakOptions } from './options.ts';
 import { ServerProcess, type Telling } from './server-process.ts';
 import type { Violations } from './violations.ts';
 
@@ -34,7 +34,6 @@ export class Circuit implements Stage {
   readonly #subnet: number;
   /** Server id => when it was last in no state to be heard; kept for those that are up. */
   readonly #disturbedAt = new Map<string, number>();
-  readonly #ended = new Set<string>();
   /** Those that one who was in no state to hear told of: others may take its word for it. */
   readonly #accused = new Set<string>();
   /** Server id => what was told of it, though it is up; judged once all is well again. */
@@ -93,8 +92,7 @@ export class Circuit implements Stage {
   async start(name: string, random: SimRandom): Promise<ServerProcess | undefined> {
     const others = this.joined.filter(({ paused }) => !paused);
     const through = others[random.below(Math.max(1, others.length))];
-    const number = Number(name.slice(1));
-    const address = `127.77.${this.#subnet}.${number}:11022`;
+    const address = `127.77.${this.#subnet}.${1 + numberOf(name)}:11022`;
     const join = through === undefined ? [] : ['-j', through.server.url];
     this.started++;
     const server = new ServerProcess({
@@ -128,7 +126,6 @@ export class Circuit implements Stage {
   }
 
   end(server: ServerProcess, signal: 'SIGKILL' | 'SIGTERM'): Promise<number | string> {
-    this.#ended.add(server.id);
     this.#disturbedAt.delete(server.id);
     return server.end(signal);
   }
@@ -229,7 +226,7 @@ export class Circuit implements Stage {
     const subject = this.present.find((server) => server.id === id);
     if (subject === undefined) return;
     subject.givenUp = true;
-    if (this.#ended.has(teller.id) || this.#wasDisturbed(id)) return;
+    if (teller.endedAt !== undefined || this.#wasDisturbed(id)) return;
     if (this.#wasDisturbed(teller.id)) this.#accused.add(id);
     else this.#givenUp.set(id, `${who} (${subject.host.name}), which is up`);
     if (this.#disturbances === 0) this.#judge();

@@ -7,7 +7,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { draw, exponential, pick, type SimRandom } from '../../sim/index.ts';
 import type { Circuit } from './circuit.ts';
-import { minorityOf, type SoakOptions, STEADY } from './options.ts';
+import { minorityOf, numberOf, type SoakOptions, steadyOf } from './options.ts';
 import type { ServerProcess } from './server-process.ts';
 import type { Violations } from './violations.ts';
 
@@ -70,7 +70,7 @@ export class Disturbances {
     const isAmongSteady = this.#random.float() < STEADY_RATIO;
     const victims = draw(
       this.#random,
-      joined.filter((server) => isSteady(server) === isAmongSteady),
+      joined.filter((server) => this.#isSteady(server) === isAmongSteady),
       count,
     );
     const plans = victims.map((server) => this.#plan(server));
@@ -82,7 +82,7 @@ export class Disturbances {
   /** All that is by chance is drawn before anything is done. */
   #plan(server: ServerProcess): () => Promise<void> {
     const random = this.#random;
-    const how = isSteady(server) ? 'pause' : pick(random, WEIGHTS);
+    const how = this.#isSteady(server) ? 'pause' : pick(random, WEIGHTS);
     const afterMs = random.below(3_000);
     const forMs = 300 + random.below(server.givenUp ? SHORT_MS_MAX : LONG_MS_MAX);
     const awayMs = random.below(6_000);
@@ -109,6 +109,10 @@ export class Disturbances {
     };
   }
 
+  #isSteady({ host }: ServerProcess): boolean {
+    return numberOf(host.name) < steadyOf(this.#options.servers);
+  }
+
   async #leave(server: ServerProcess): Promise<void> {
     const late = setTimeout(() => {
       this.#violations.add('leaves', `${server.host.name} was told to leave and did not end`);
@@ -120,8 +124,4 @@ export class Disturbances {
     const what = `${server.host.name} was told to leave and ended with ${how}`;
     this.#violations.add('leaves', `${what}: ${server.lastWords}`);
   }
-}
-
-function isSteady({ host }: ServerProcess): boolean {
-  return Number(host.name.slice(1)) <= STEADY;
 }

@@ -1,6 +1,5 @@
 /** What the figures of a soak say: what rises, and what does not. */
 
-import { STEADY } from './options.ts';
 import type { Sample } from './sampler.ts';
 import { medianOf, slopeOf } from './slope.ts';
 import type { SoakResult } from './soak.ts';
@@ -51,7 +50,7 @@ export function judge(result: SoakResult): Judgement {
   const warm = Math.max(WARM_UP_SECONDS, WARM_UP_RATIO * (loadTo - loadFrom));
   const warmUntil = Math.min(loadFrom + warm, loadTo);
   const seconds = loadTo - warmUntil;
-  const steady = result.before.filter(({ name }) => Number(name.slice(1)) <= STEADY);
+  const steady = result.before.filter(({ name }) => result.steady.includes(name));
   const figures = steady.map((before): Figures => {
     const own = samples.filter(({ id }) => id === before.id);
     const after = result.after.find(({ id }) => id === before.id);

@@ -4,7 +4,7 @@
  * all servers come to see the same, and that memory and descriptors do not rise.
  *
  *     --minutes 30           how long the load goes on
- *     --servers 8            of which three are never killed
+ *     --servers 8            at least 3, of which up to 3 are never killed
  *     --clients 6            random clients whose histories are checked
  *     --seed TEXT            decides what is tried; the time of day when left out
  *     --keyed                all with a key that is made for this run
@@ -26,7 +26,6 @@ import { root } from '../circuit-sim.ts';
 import { commit, machineName } from '../circumstances.ts';
 import { chart } from './chart.ts';
 import { judge } from './judging.ts';
-import { STEADY } from './options.ts';
 import { programIn } from './program.ts';
 import { type Circumstances, historiesOf, markdown, verdict } from './report.ts';
 import { soak } from './soak.ts';
@@ -34,8 +33,8 @@ import { soak } from './soak.ts';
 /** How long one set of histories goes on. Longer: fewer ends. Shorter: less to remember. */
 const SEGMENT_SECONDS = 30;
 const SAMPLE_SECONDS = 10;
-/** Shorter soaks do not fill journals first: that takes about a minute. */
-const FILLED_FROM_MINUTES = 3;
+/** What was given up takes a while to be gone: children that are ended, offers, connections. */
+const QUIET_SECONDS = 60;
 
 const options = {
   minutes: { type: 'string', default: '30' },
@@ -49,7 +48,7 @@ const options = {
 } as const;
 const values = typed();
 const minutes = positive('minutes');
-const servers = whole('servers', STEADY);
+const servers = whole('servers', 3);
 const clients = whole('clients', 1);
 const disturbEverySeconds = positive('kill-every');
 
@@ -81,8 +80,8 @@ const result = await soak(
     ...{ minutes, servers, clients, disturbEverySeconds, say },
     seed: values.seed,
     segmentSeconds: SEGMENT_SECONDS,
-    fillsJournals: minutes >= FILLED_FROM_MINUTES,
     sampleSeconds: SAMPLE_SECONDS,
+    quietSeconds: QUIET_SECONDS,
     folder: values.out,
     program: programIn(scratch),
     signal: stop.signal,

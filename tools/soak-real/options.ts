@@ -9,9 +9,9 @@ export interface SoakOptions {
   readonly disturbEverySeconds: number;
   /** The longest that a history goes on, and so what the driver remembers. */
   readonly segmentSeconds: number;
-  /** Fill the journals before the measuring begins, so that it is not their growth that is seen. */
-  readonly fillsJournals: boolean;
   readonly sampleSeconds: number;
+  /** How long servers may take, once all is over, until they hold no more than before. */
+  readonly quietSeconds: number;
   /** Where histories that are broken, and logs, are written. */
   readonly folder: string;
   /** What runs a server: a program and what comes before `start`. */
@@ -20,8 +20,15 @@ export interface SoakOptions {
   readonly signal: AbortSignal;
 }
 
-/** Servers that are never killed: what they take is what tells of leaks. */
-export const STEADY = 3;
+/** Servers that are never killed, the first of all: what they take is what tells of leaks. */
+export function steadyOf(servers: number): number {
+  return Math.min(3, Math.ceil(servers / 2));
+}
+
+/** From 0; which of the servers that host is of. */
+export function numberOf(host: string): number {
+  return Number(host.slice(1)) - 1;
+}
 
 /** At most so many are down or stand still at a time: never the majority. */
 export function minorityOf(servers: number): number {

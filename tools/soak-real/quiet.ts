@@ -7,8 +7,6 @@ import type { Circuit } from './circuit.ts';
 import type { Sample, Sampler } from './sampler.ts';
 import type { Violations } from './violations.ts';
 
-/** How long what was given up may take to be gone: children that are ended, offers, connections. */
-const QUIET_MS = 60_000;
 const LOOK_MS = 500;
 /** Processes of a server that ended have this long to end as well. */
 const ORPHANS_MS = 20_000;
@@ -36,10 +34,13 @@ export async function scrubAll(circuit: Circuit): Promise<number> {
 /** Waits until servers hold no more than they did before; gives what they take then. */
 export async function untilQuiet(
   sampler: Sampler,
-  before: readonly Sample[],
-  violations: Violations,
+  {
+    before,
+    violations,
+    withinMs,
+  }: { before: readonly Sample[]; violations: Violations; withinMs: number },
 ): Promise<readonly Sample[]> {
-  const end = performance.now() + QUIET_MS;
+  const end = performance.now() + withinMs;
   for (;;) {
     const now = await sampler.all();
     const problems = now.flatMap((sample) => problemOf(sample, before) ?? []);

@@ -6,14 +6,14 @@ import type { KeyRing } from '../../transport/index.ts';
 import { nodeHost } from '../../transport/index.ts';
 import { Circuit } from './circuit.ts';
 import { type DisturbanceCounts, Disturbances } from './disturbances.ts';
-import { type SoakOptions, STEADY } from './options.ts';
+import { type SoakOptions, steadyOf } from './options.ts';
 import { orphansOf, scrubAll, untilQuiet } from './quiet.ts';
 import { type Sample, Sampler } from './sampler.ts';
 import { type HistoryCounts, Segments } from './segments.ts';
 import { sundries } from './sundries.ts';
 import { Tally } from './tally.ts';
 import { type Violation, Violations } from './violations.ts';
-import { fillJournal, tryAll } from './warm-up.ts';
+import { tryAll } from './warm-up.ts';
 
 /** What a soak came to. Times are seconds since it began. */
 export interface SoakResult {
@@ -30,6 +30,8 @@ export interface SoakResult {
   readonly violations: readonly Violation[];
   /** Idle servers, before anything was done and after all was over. */
   readonly before: readonly Sample[];
+  /** The servers that were never killed, by the names of their hosts. */
+  readonly steady: readonly string[];
   readonly after: readonly Sample[];
   readonly samples: readonly Sample[];
   /** Elements that were left for the end, and processes that outlived their servers. */
@@ -41,6 +43,11 @@ export interface SoakResult {
 
 /** Clients that do what no history is kept of. */
 const SUNDRY_CLIENTS = 2;
+/**
+ * As many as come together during the warm-up: a journal that still grows, as it may, would hide what
+ * grows for ever.
+ */
+const JOURNAL_ENTRIES = 2_048;
 /** As long as a server may take to leave, its drain included. */
 const LEAVE_MS = 30_000;
 
@@ -53,7 +60,10 @@ export async function soak(
   const random = new SimRandom(seed).fork('soak');
   const violations = new Violations({ folder, seed, say });
   const host = await nodeHost({ client: true, ...(keyed && { keys: keyed.keys }) });
-  const args = keyed === undefined ? [] : ['-hmac', keyed.file];
+  const args = [
+    ...['--limit', `journalEntriesMax=${JOURNAL_ENTRIES}`],
+    ...(keyed === undefined ? [] : ['-hmac', keyed.file]),
+  ];
   const circuit = new Circuit(options, { host, violations, random, args });
   const endAll = () => {
     for (const server of circuit.present) void circuit.end(server, 'SIGKILL');
@@ -76,7 +86,7 @@ interface Own {
 
 async function story(options: SoakOptions, own: Own): Promise<SoakResult> {
   const { circuit, violations, random } = own;
-  const { signal, say } = options;
+  const { signal } = options;
   const names = Array.from({ length: options.servers }, (_, index) => `s${index + 1}`);
   for (const name of names) await circuit.start(name, random.fork(`start of ${name}`));
   if (circuit.joined.length < options.servers) throw new Error('the servers could not be started');
@@ -84,11 +94,6 @@ async function story(options: SoakOptions, own: Own): Promise<SoakResult> {
   const sampler = new Sampler(circuit);
   await Promise.all(circuit.joined.map((server) => tryAll(circuit, server)));
   const before = await sampler.all();
-  if (options.fillsJournals) {
-    say(`filling the journals of ${STEADY} servers`);
-    const steady = circuit.joined.slice(0, STEADY);
-    await Promise.all(steady.map((server) => fillJournal(circuit, server, signal)));
-  }
 
   const tally = new Tally();
   const parts = { options, tally, violations };
@@ -128,7 +133,10 @@ async function story(options: SoakOptions, own: Own): Promise<SoakResult> {
 
   segments.judge();
   const leftElements = await scrubAll(circuit);
-  const after = await untilQuiet(sampler, before, violations);
+  const after = await untilQuiet(sampler, {
+    ...{ before, violations },
+    withinMs: 1000 * options.quietSeconds,
+  });
   await leaveAll(circuit, violations);
   const orphans = await orphansOf(circuit.mark);
   if (orphans.length > 0) {
@@ -136,6 +144,7 @@ async function story(options: SoakOptions, own: Own): Promise<SoakResult> {
   }
   return {
     ...{ loadFrom, loadTo, before, after, samples: sampler.samples, leftElements, orphans },
+    steady: names.slice(0, steadyOf(options.servers)),
     operations: tally.table,
     operationCount: tally.total,
     disturbances: disturbances.counts,

@@ -1,13 +1,10 @@
 /**
- * What servers take once and for all is taken before the measuring begins: what watches over their
- * processes, from the first of them on; and their journals, which keep so many entries and no more.
+ * What servers take once and for all is taken before the measuring begins, such as what watches over
+ * their processes, which is there from the first of them on.
  */
 
-import { limits } from '../../src/limits.ts';
 import type { Circuit } from './circuit.ts';
 import type { ServerProcess } from './server-process.ts';
-
-const AT_ONCE = 128;
 
 /** Makes an element of each kind there, and scrubs it. */
 export async function tryAll(circuit: Circuit, server: ServerProcess): Promise<void> {
@@ -21,21 +18,4 @@ export async function tryAll(circuit: Circuit, server: ServerProcess): Promise<v
     await anchor('select').makeSelect([{ receive: chan }]),
   ];
   for (const element of elements.reverse()) await element.scrub();
-}
-
-/** Does so many cheap operations there that its journal is full; resolves early when aborted. */
-export async function fillJournal(
-  circuit: Circuit,
-  server: ServerProcess,
-  signal: AbortSignal,
-): Promise<void> {
-  await using client = await circuit.client(server);
-  const chan = await client.walk(`/${server.id}/warm-up`).makeChan(1);
-  let left = limits.journalEntriesMax;
-  await Promise.all(
-    Array.from({ length: AT_ONCE }, async () => {
-      while (left-- > 0 && !signal.aborted) await chan.tryReceive();
-    }),
-  );
-  await chan.scrub();
 }
