@@ -66,7 +66,8 @@ export class Cluster {
   readonly #last = new Map<string, Node>();
   /** The circuits that were ever begun, by name. */
   readonly #circuits = new Set<string>();
-  readonly #faulting: Faulting;
+  /** @internal */
+  readonly faulting: Faulting;
   #hosts = 0;
   #clients = 0;
 
@@ -76,8 +77,8 @@ export class Cluster {
     this.truth = new Truth(options.bounds ?? lanBounds, () => world.now);
     this.told = new Told(this.#byId);
     this.observe((event) => trace(event, world.trace));
-    this.#faulting = new Faulting(this, this.#present, (event) => this.#tell(event));
-    this.observe((event) => this.#faulting.hear(event));
+    this.faulting = new Faulting(this, this.#present, (event) => this.#tell(event));
+    this.observe((event) => this.faulting.hear(event));
   }
 
   /** Microseconds since the world began. */
@@ -254,17 +255,17 @@ export class Cluster {
   /** Its process stands still, as by SIGSTOP. */
   pause(name: string, forUs: number): void {
     const node = this.#up(name);
-    if (node !== undefined) this.#faulting.pause(node, forUs);
+    if (node !== undefined) this.faulting.pause(node, forUs);
   }
 
   /** Something ails the machine of a host for a while or until `heal`, whatever runs there. */
   ail(name: string, ailment: Ailment, forUs?: number): void {
-    this.#faulting.ail(name, ailment, forUs);
+    this.faulting.ail(name, ailment, forUs);
   }
 
   /** Lets a rule hold for a while, or until `heal`; whom it cuts off is excused (see truth.ts). */
   impose(rule: Rule, forUs?: number): void {
-    this.#faulting.impose(rule, forUs);
+    this.faulting.impose(rule, forUs);
   }
 
   /**
@@ -272,12 +273,12 @@ export class Cluster {
    * `heal`. Hosts that are added later are on every side.
    */
   split(groups: readonly (readonly string[])[], forUs?: number): void {
-    this.#faulting.split(groups, forUs);
+    this.faulting.split(groups, forUs);
   }
 
   /** These hosts may be given up meanwhile, each on its own, whatever it is that ails them. */
   faulty(which: Faulty): void {
-    this.#faulting.faulty(which);
+    this.faulting.faulty(which);
   }
 
   /** Plays a schedule; returns at once. Incidents about hosts that are not there do nothing. */
@@ -288,7 +289,7 @@ export class Cluster {
   /** Ends every fault that is not final. */
   heal(): void {
     for (const node of this.#present.values()) if (node.host.paused) node.host.resume();
-    this.#faulting.heal();
+    this.faulting.heal();
   }
 
   /** A stretch in which nothing is to happen: counts what each server sends meanwhile. */

@@ -244,6 +244,8 @@ export class Endpoint implements Connection {
     // The bytes are here, but the peer does not get to know.
     if (this.#network.cut(this.machine, from.machine)) from.outbound.stall();
     this.#network.trace.mix(segment.bytes);
+    const { overheard } = this.#network;
+    if (overheard !== undefined) for (const chunk of segment.chunks) overheard.stream(chunk);
     this.host.happen(SEGMENT, 0, 0, segment);
   }
 

@@ -2,6 +2,7 @@
 
 import { MS, NEVER, SECOND } from '../src/time.ts';
 import type { Ailment } from './ailments.ts';
+import { attack as sendJunk } from './attack.ts';
 import type { Faulty, Incident } from './incident.ts';
 import type { Machine } from './machine.ts';
 import type { ClusterEvent, Node } from './node.ts';
@@ -110,6 +111,15 @@ export class Faulting {
     this.#ailing.set(own, machine);
     if (own.type === 'slow') this.#watchLag(machine, undefined);
     if (forUs !== NEVER) this.#world.after(forUs, () => this.#cure(own));
+  }
+
+  /** Junk comes from outside, for which nobody is excused. */
+  attack(attack: Omit<Extract<Incident, { type: 'junk' }>, 'at' | 'type'>): void {
+    const machine = this.#world.network.named(attack.host);
+    if (machine === undefined) throw noSuchHost(attack.host);
+    const { host, from, junk, salt } = attack;
+    this.#imposed({ type: 'junk', host, from, junk, salt });
+    sendJunk(this.#world, machine, attack);
   }
 
   /** Everything is whole from here on. */

@@ -5,6 +5,7 @@
 
 import type { Ailment } from './ailments.ts';
 import type { ClockChange, Incident } from './incident.ts';
+import { type Junk, packetHows, streamHows } from './junk.ts';
 import type { Fault } from './rules.ts';
 import { ScenarioError } from './scenario.ts';
 
@@ -52,6 +53,17 @@ const changes: Readonly<Record<keyof ClockChange, Check>> = {
   ...{ wallMs: optional(number), aheadUs: optional(positive), rate: optional(positive) },
 };
 
+const oneOf =
+  (words: readonly string[]): Check =>
+  (value) =>
+    words.includes(value as string);
+const bursts: Fields = { count: whole, everyUs: whole };
+const junk: Readonly<Record<Junk['type'], Fields>> = {
+  datagrams: { how: oneOf(packetHows), spoofed: boolean },
+  multicasts: { how: oneOf(packetHows), group: text },
+  connections: { how: oneOf(streamHows), openUs: whole },
+};
+
 const incidents: Readonly<Record<Incident['type'], Fields>> = {
   start: { host: text },
   crash: { host: text },
@@ -67,6 +79,10 @@ const incidents: Readonly<Record<Incident['type'], Fields>> = {
   ailment: {
     ...{ host: text, forUs: span },
     ailment: (value) => typed(value, ailments, {}, 'ailment'),
+  },
+  junk: {
+    ...{ host: text, from: text, salt: whole },
+    junk: (value) => typed(value, junk, bursts, 'junk'),
   },
 };
 

@@ -4,6 +4,7 @@
  */
 
 import type { Ailment } from './ailments.ts';
+import type { Junk } from './junk.ts';
 import type { Rule } from './rules.ts';
 
 /** One thing that goes wrong, and when: a rule of the network, or what becomes of a host. */
@@ -34,6 +35,15 @@ export type Incident = { /** Microseconds since the world began. */ readonly at:
       readonly host: string;
       readonly ailment: Ailment;
       readonly forUs: number;
+    }
+  /** The host `from`, which is no part of any circuit, sends junk to a host; it excuses nobody. */
+  | {
+      readonly type: 'junk';
+      readonly host: string;
+      readonly from: string;
+      readonly junk: Junk;
+      /** Decides the bytes. */
+      readonly salt: number;
     }
 );
 
@@ -72,6 +82,10 @@ export function describeIncident({ at, ...incident }: Incident): string {
     case 'ailment': {
       const { host, ailment, forUs } = incident;
       return `${when} ailment ${host} ${brief(ailment)} for ${seconds(forUs)}`;
+    }
+    case 'junk': {
+      const { host, from, junk } = incident;
+      return `${when} junk from ${from} to ${host}: ${brief(junk)}`;
     }
     case 'pause':
       return `${when} pause ${incident.host} for ${seconds(incident.forUs)}`;

@@ -29,6 +29,7 @@ export { merge } from './checkers/merge.ts';
 export { order } from './checkers/order.ts';
 export { type ClauseOp, SelectChecker, type SelectEnd } from './checkers/selects.ts';
 export { SubscriptionChecker, SubscriptionHistory } from './checkers/subscriptions.ts';
+export { type UnharmedOptions, unharmed } from './checkers/unharmed.ts';
 export type { SimClock } from './clock.ts';
 export { Cluster, type ClusterOptions } from './cluster.ts';
 export { type AilingOptions, ailing } from './faults/ailing.ts';
@@ -44,6 +45,7 @@ export {
 } from './faults/crowds.ts';
 export { draw, exponential, exponentialByMedian, naturalLog, pick } from './faults/draw.ts';
 export { type FlappingOptions, flapping } from './faults/flapping.ts';
+export { type JunkOptions, junkFrom } from './faults/junk.ts';
 export { type Lifetimes, lifetime } from './faults/lifetimes.ts';
 export {
   badLinks,
@@ -104,6 +106,7 @@ export {
 } from './history/subscription-model.ts';
 export type { Sent, SimHost } from './host.ts';
 export { type ClockChange, describeIncident, type Faulty, type Incident } from './incident.ts';
+export type { Junk, PacketHow, StreamHow } from './junk.ts';
 export type { LogLine, LogSink, SimLog } from './log.ts';
 export type { Machine } from './machine.ts';
 export {

@@ -8,6 +8,7 @@
  */
 
 import { type Address, splitAddress } from '../src/id.ts';
+import type { Overheard } from './junk.ts';
 import { DATAGRAM, MULTICAST } from './kind.ts';
 import type { Machine } from './machine.ts';
 import type { SimGroup } from './multicast.ts';
@@ -59,6 +60,8 @@ export class Network {
   readonly rules: Rules;
   /** Connections whose packets do not get through now, in the order they noticed. */
   readonly stalled = new Set<Stalled>();
+  /** Hears what is sent, where somebody makes junk of it. */
+  overheard: Overheard | undefined;
 
   readonly #topology: Topology;
   readonly #byAddress = new Map<string, Machine>();
@@ -126,6 +129,7 @@ export class Network {
    */
   datagram(from: Machine, to: Machine, bytes: Uint8Array, group?: SimGroup): void {
     const moment = this.#moment(from, to);
+    this.overheard?.datagram(bytes, group !== undefined);
     let delayUs = 0;
     if (!this.rules.none) {
       const verdict = this.rules.judge({

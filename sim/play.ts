@@ -4,6 +4,7 @@ import { unreachable } from '../src/assert.ts';
 import type { Cluster } from './cluster.ts';
 import { type ClockChange, describeIncident, type Incident } from './incident.ts';
 import { checkSchedule } from './incident-check.ts';
+import { Overheard } from './junk.ts';
 
 /** Has incidents happen to a cluster when it is their time. */
 export class Player {
@@ -33,6 +34,8 @@ export class Player {
     const cluster = this.#cluster;
     for (const incident of schedule) {
       this.played.push(incident);
+      // What is changed and sent again must have been heard before.
+      if (incident.type === 'junk') cluster.world.network.overheard ??= new Overheard();
       cluster.world.at(Math.max(incident.at, cluster.now), () => {
         // Of a schedule that was made smaller, the start of a host may be gone.
         if (this.#instead && isLeftOver(cluster, incident)) return;
@@ -79,6 +82,9 @@ function playIncident(cluster: Cluster, incident: Incident): void {
       break;
     case 'ailment':
       cluster.ail(incident.host, incident.ailment, incident.forUs);
+      break;
+    case 'junk':
+      cluster.faulting.attack(incident);
       break;
     default:
       unreachable(incident);

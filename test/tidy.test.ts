@@ -108,8 +108,12 @@ const parts: readonly Part[] = [
   {
     name: 'sim',
     files: ['sim/'],
-    // Whoever asks a simulated name server sends real messages, and so do other overlays.
-    may: ['base', 'host', 'client', 'server', 'membership', 'dns', 'wire', 'npm seedrandom'],
+    // Whoever asks a simulated name server sends real messages, and so do other overlays; junk is
+    // made so that it decodes to nothing.
+    may: [
+      ...['base', 'host', 'client', 'server', 'membership', 'dns', 'wire', 'npm seedrandom'],
+      ...['discovery', 'rpc'],
+    ],
   },
 
   // Programs on top.

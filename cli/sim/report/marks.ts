@@ -88,6 +88,8 @@ function wordsFor(incident: Incident): string {
       return `the clock of ${incident.host} changed: ${settings(incident.change)}`;
     case 'start':
       return `${incident.host} started`;
+    case 'junk':
+      return `${incident.from} sent junk to ${incident.host}: ${settings(incident.junk)}`;
     default: {
       const { type, ...rest } = incident.ailment;
       return `${incident.host} ailed: ${type} ${settings(rest)}`.trimEnd();
