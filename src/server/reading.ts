@@ -14,9 +14,9 @@ import { MS } from '../time.ts';
 import type { Link } from './link.ts';
 import { SeldomLog } from './seldom-log.ts';
 
-/** A slice when nobody waits. Longer: fewer pauses of those who ask for much, and later answers. */
+/** A slice of who speaks when nobody waits. Longer: fewer pauses, and later answers to others. */
 const SLICE_US = 5 * MS;
-/** A slice while somebody waits: as many may come at once as there are connections. */
+/** A slice while somebody waits, and of those who wait: the others are not to be late for it. */
 const SHORT_SLICE_US = MS;
 
 const nothing = new Uint8Array(0);
@@ -105,7 +105,7 @@ export class Reading {
 
   /** Within one slice, as many as it is enough for, and one at least. */
   #goOn(): void {
-    this.#until = this.#clock.now() + SLICE_US;
+    this.#until = this.#clock.now() + SHORT_SLICE_US;
     for (const link of [...this.#behind]) {
       if (!this.#behind.delete(link)) continue;
       this.#turn(() => link.session.received(nothing));

@@ -1,7 +1,7 @@
 /**
  * A program: attacks a server, in a process of its own. Its one argument is an `Orders` in JSON. It
- * says `ready`; then each line `on` or `off` of its standard input switches the attacks, and is
- * answered by what they did so far, in JSON. It ends with its standard input.
+ * says `ready`; then each line `on` or `off` of its standard input switches the attacks, and each
+ * line is answered by what they did so far, in JSON. It ends with its standard input.
  */
 
 import { createInterface } from 'node:readline';
@@ -43,7 +43,7 @@ for (const { attack, rate, count } of orders.attacks) {
 console.log('ready');
 for await (const line of createInterface({ input: process.stdin })) {
   if (line === 'on') await Promise.all(all.map((attack) => attack.on()));
-  else await Promise.all(all.map((attack) => attack.off()));
+  if (line === 'off') await Promise.all(all.map((attack) => attack.off()));
   console.log(JSON.stringify(Object.assign({}, ...all.map(({ counts }) => counts))));
 }
 process.exit(0);
