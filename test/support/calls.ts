@@ -3,6 +3,7 @@
 import { CircuitError } from '../../src/errors.ts';
 import type { Child, ChildEvents, Output } from '../../src/host/index.ts';
 import type { ProgramCommand, Spawner } from '../../src/host/spawner.ts';
+import type { SessionBounds } from '../../src/rpc/bounds.ts';
 import type { Call, CallEvents } from '../../src/rpc/call.ts';
 import { greetedPipe, type Opened, type Pipe } from './pipe.ts';
 
@@ -11,8 +12,9 @@ export class Caller {
   readonly pipe: Pipe;
   readonly #answers: ((call: Call) => CallEvents)[] = [];
 
-  constructor() {
-    this.pipe = greetedPipe();
+  /** `bounds`: of the server. */
+  constructor(bounds?: SessionBounds) {
+    this.pipe = greetedPipe(bounds);
     this.pipe.far.answer = (call) => {
       const answer = this.#answers.shift() as (call: Call) => CallEvents;
       try {

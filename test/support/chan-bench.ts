@@ -1,9 +1,12 @@
 /** A channel element, and clients that send and receive over sessions in memory. */
 
+import { Share } from '../../src/budget.ts';
 import { Channel } from '../../src/channel/channel.ts';
 import { ChanElement } from '../../src/element/chan.ts';
 import type { Message } from '../../src/element/message.ts';
 import { limits } from '../../src/limits.ts';
+import { boundsOf, type SessionBounds } from '../../src/rpc/bounds.ts';
+import { limitsWith, type ServerLimits } from '../../src/server-limits.ts';
 import { Caller, StillClock } from './calls.ts';
 import { dataOf, type Opened } from './pipe.ts';
 
@@ -15,12 +18,25 @@ export class ChanBench {
   readonly chan: ChanElement;
   readonly clients: Caller[] = [];
 
-  constructor(capacity: number) {
-    this.chan = new ChanElement(this.clock, new Channel<Message>(capacity));
+  readonly bounds: SessionBounds;
+  readonly share: Share;
+
+  constructor(capacity: number, changed: ServerLimits = {}) {
+    const bounds = limitsWith(changed);
+    this.bounds = boundsOf(bounds);
+    this.share = new Share(this.bounds.held);
+    const channel = new Channel<Message>(capacity, bounds);
+    this.chan = new ChanElement(this.clock, channel, this.share);
+  }
+
+  /** As the server does. */
+  scrub(): void {
+    this.chan.scrub();
+    this.share.close();
   }
 
   client(): Caller {
-    const caller = new Caller();
+    const caller = new Caller(this.bounds);
     this.clients.push(caller);
     return caller;
   }

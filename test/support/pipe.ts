@@ -144,8 +144,8 @@ export class Pipe {
 }
 
 /** A pipe whose sides know each other. */
-export function greetedPipe(): Pipe {
-  return new Pipe().run();
+export function greetedPipe(bounds?: SessionBounds): Pipe {
+  return new Pipe(bounds === undefined ? {} : { bounds }).run();
 }
 
 /** Bytes 0, 1, ..., 250, 0, ...: a byte out of place is seen. */
