@@ -135,8 +135,9 @@ const parts: readonly Part[] = [
     files: ['examples/'],
     may: ['npm circuit', 'npm circuit/transport', 'node:*'],
   },
+  // Tries real servers with what tests need, too, which knows nothing of it.
+  { name: 'hostile report', files: ['tools/hostile-report/'], may: 'anything' },
   { name: 'tools', files: ['tools/', 'vitest.config.ts'], may: 'anything' },
-  // What tests need, and tools that try real servers: it knows neither.
   { name: 'test support', files: ['test/support/'], may: 'anything' },
   // Not in the lists of others: nothing imports it.
   { name: 'test', files: ['test/', 'bench/'], may: 'anything' },

@@ -14,6 +14,12 @@ import { hasNoKey, isTlsHello } from './security/strangers.ts';
 import type { Vault } from './security/vault.ts';
 import { type Line, TcpConnection } from './tcp-connection.ts';
 
+/**
+ * Connections that wait to be accepted, as far as the system allows. One more is dropped, and tried
+ * again after a second; Node's 511 are not enough while some hundred hosts and a flood dial at once.
+ */
+const connectsMax = 4_096;
+
 /** A peer that does not answer for so long is taken for dead. */
 const dialTimeoutMs = 5_000;
 
@@ -40,7 +46,7 @@ export function listenTcp(
   const server = createServer(options);
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen({ host, port, exclusive: true }, () => {
+    server.listen({ host, port, exclusive: true, backlog: connectsMax }, () => {
       server.off('error', reject);
       resolve(new NodeStreams(vault, server));
     });
