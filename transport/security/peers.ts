@@ -3,8 +3,9 @@
  *
  * A peer that starts again has another salt. It tells us when it gets a packet for the old one, but
  * it cannot know that we made that packet, so it does not tell everybody. Hence we do not rely on it:
- * a peer that we have sent to and not heard of for two seconds counts as one that we do not know, and
- * gets packets which prove that we have a key. Those it always answers.
+ * a peer that is silent, though we sent it three packets and the first two seconds ago, counts as one
+ * that we do not know, and gets packets which prove that we have a key. Those it always answers. One
+ * packet without an answer is nothing: it may be an answer itself.
  */
 
 import { limits } from '../../src/limits.ts';
@@ -12,11 +13,15 @@ import type { Salt } from './seal.ts';
 
 /** Longer than a round trip; shorter: more notices where packets go one way. In ms. */
 const patienceMs = 2_000;
+/** Fewer: peers that are well are asked who they are. More: one that started again is deaf for longer. */
+const unheardMax = 3;
 
 interface Peer {
   readonly salt: Salt;
-  /** When the first packet was sent since we heard of it. */
-  unheardSince: number | undefined;
+  /** Packets that we sent since we heard of it. */
+  unheard: number;
+  /** When the first of them was sent. */
+  unheardSince: number;
 }
 
 export class Peers {
@@ -31,8 +36,10 @@ export class Peers {
   toSend(address: string, now: number): Salt | undefined {
     const peer = this.#at.get(address);
     if (peer === undefined) return undefined;
-    peer.unheardSince ??= now;
-    return now - peer.unheardSince < patienceMs ? peer.salt : undefined;
+    if (peer.unheard === 0) peer.unheardSince = now;
+    const isSilent = peer.unheard >= unheardMax && now - peer.unheardSince >= patienceMs;
+    peer.unheard++;
+    return isSilent ? undefined : peer.salt;
   }
 
   /** Whether that one is there, for all we know; undefined if nothing is known of the address. */
@@ -44,7 +51,7 @@ export class Peers {
   /** It is there, and lives. */
   heard(address: string): void {
     const peer = this.#at.get(address);
-    if (peer !== undefined) peer.unheardSince = undefined;
+    if (peer !== undefined) peer.unheard = 0;
   }
 
   /** From now on that one is there. The caller is certain. */
@@ -54,6 +61,6 @@ export class Peers {
       const [oldest] = this.#at.keys();
       if (oldest !== undefined) this.#at.delete(oldest);
     }
-    this.#at.set(address, { salt, unheardSince: undefined });
+    this.#at.set(address, { salt, unheard: 0, unheardSince: 0 });
   }
 }

@@ -255,7 +255,7 @@ describe('a peer that starts again', () => {
     expect(alice.heard).toEqual([[b, 'yes']]);
   });
 
-  test('is known as well when it cannot answer who has its old salt, after two seconds', () => {
+  test('is known as well when it cannot answer who has its old salt, after three packets in two seconds', () => {
     const { wire, alice, bob } = acquainted();
     const again = wire.host(b);
     const deaf = () => {
@@ -263,9 +263,10 @@ describe('a peer that starts again', () => {
       const [probe] = wire.drop() as [Packet];
       return probe;
     };
-    expect(Buffer.from(deaf().bytes).readUInt32BE(9)).not.toBe(0);
-    wire.now += 1_999;
-    expect(Buffer.from(deaf().bytes).readUInt32BE(9)).not.toBe(0);
+    for (const wait of [0, 0, 1_999]) {
+      wire.now += wait;
+      expect(Buffer.from(deaf().bytes).readUInt32BE(9)).not.toBe(0);
+    }
     wire.now += 1;
     const proof = deaf();
     expect(Buffer.from(proof.bytes).readUInt32BE(9)).toBe(0);
