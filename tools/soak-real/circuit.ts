@@ -95,6 +95,7 @@ export class Circuit implements Stage {
     const address = `127.77.${this.#subnet}.${1 + numberOf(name)}:11022`;
     const join = through === undefined ? [] : ['-j', through.server.url];
     this.started++;
+    this.#violations.note(`${name} starts, to join ${through?.host.name ?? 'nobody'}`);
     const server = new ServerProcess({
       name,
       program: this.#options.program,
@@ -109,6 +110,7 @@ export class Circuit implements Stage {
     this.servers.set(name, server);
     try {
       await server.started();
+      this.#violations.note(`${name} (${server.id}) has joined`);
       return server;
     } catch (error) {
       if (server.endedAt === undefined) {
@@ -127,16 +129,24 @@ export class Circuit implements Stage {
 
   end(server: ServerProcess, signal: 'SIGKILL' | 'SIGTERM'): Promise<number | string> {
     this.#disturbedAt.delete(server.id);
+    const { name } = server.host;
+    this.#violations.note(`${signal} to ${name} (${server.id})`);
+    void server.exited.then((how) => this.#violations.note(`${name} ended with ${how}`));
     return server.end(signal);
   }
 
-  /** It stands still for so long. */
+  /** It stands still for so long; it is excused until all agree again. */
   async pause(server: ServerProcess, ms: number): Promise<void> {
+    const who = `${server.host.name} (${server.id})`;
+    this.#violations.note(`${who} stands still for ${ms} ms`);
     this.#disturbedAt.set(server.id, Number.POSITIVE_INFINITY);
     server.pause();
     await wait(ms);
+  }
+
+  resume(server: ServerProcess): void {
     server.resume();
-    // Until all agree again: what it and the others thought of each other is still on its way.
+    this.#violations.note(`${server.host.name} (${server.id}) goes on`);
   }
 
   /** Something is wrong from here on, until `isOver`, and all see the same again. */
@@ -146,6 +156,7 @@ export class Circuit implements Stage {
     await work();
     const seconds = await this.agree();
     if (seconds !== undefined) this.agreedAfter.push(seconds);
+    this.#violations.note(`all agree, after ${seconds} s`);
     for (const [id, at] of this.#disturbedAt) {
       if (at === Number.POSITIVE_INFINITY) this.#disturbedAt.set(id, this.now);
     }
@@ -211,6 +222,7 @@ export class Circuit implements Stage {
     const { present } = teller;
     const at = present.indexOf(id);
     const who = `${teller.host.name} (${teller.id}) tells ${change} of ${id}`;
+    this.#violations.note(who);
     if ((change === 'join') === at >= 0) {
       this.#violations.add('G2 order', `${who} twice`);
       return;

@@ -93,14 +93,12 @@ export class Disturbances {
       this.counts[how]++;
       if (how === 'pause') {
         await this.#circuit.pause(server, forMs);
+        this.#circuit.resume(server);
         return;
       }
       if (how === 'leave') await this.#leave(server);
       else {
-        if (how === 'freeze') {
-          server.pause();
-          await wait(forMs);
-        }
+        if (how === 'freeze') await this.#circuit.pause(server, forMs);
         await this.#circuit.end(server, 'SIGKILL');
       }
       await wait(awayMs);

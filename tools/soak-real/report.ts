@@ -1,5 +1,6 @@
 /** The report of a soak, as people read it. */
 
+import { basename } from 'node:path';
 import {
   type Figures,
   JUDGED_SECONDS,
@@ -140,8 +141,8 @@ function operations({ operations: all }: SoakResult): string[] {
 function violations(result: SoakResult): string[] {
   if (result.violationCount === 0) return [];
   const items = result.violations.map(({ guarantee, at, message, file }) => {
-    const where = file === undefined ? '' : ` (${file})`;
-    return `- ${minutesOf(at)} min, ${guarantee}: ${message.replaceAll('\n', ' ')}${where}`;
+    const text = message.replaceAll('\n', ' ');
+    return `- ${minutesOf(at)} min, ${guarantee}: ${text} (${basename(file)})`;
   });
   return [`## Violations: ${result.violationCount}`, '', ...items, ''];
 }
