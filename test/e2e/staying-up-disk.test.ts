@@ -80,6 +80,13 @@ describe('the journal outlives its server:', () => {
     expect(await output(['log', '--file', directory, '--since', '0'])).toBe('');
   });
 
+  test('what ended it is there as well', async () => {
+    const server = await startServer(['-var', directory]);
+    await output(['suicide', '-d', server.url, server.path]);
+    await server.running.ended;
+    expect(await output(['log', '--file', directory])).toContain('suicide');
+  });
+
   test('kill -9 loses but what was done last; a line that it tore is left out', async () => {
     const server = await startServer(['-var', directory]);
     await output(['mkchan', '-d', server.url, `${server.path}/a`, '3']);
