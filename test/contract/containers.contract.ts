@@ -18,6 +18,8 @@ export interface ContainerWorld {
   readonly programs: {
     readonly cat: readonly string[];
     readonly sleep: readonly string[];
+    /** Says "ready" on standard output, and exits with 0 when it gets TERM. */
+    readonly obedient: readonly string[];
     /** Writes "no" to standard error, then exits with 7. */
     readonly complain: readonly string[];
     /** Writes so many bytes to standard output, then exits with 3. */
@@ -304,6 +306,35 @@ export function describeContainers(world: ContainerWorld): void {
       await until(() => removed.over());
       expect(removed.codes).toEqual([137]);
       await until(async () => (await inspect(removed.container)).refusal?.type === 'missing');
+    });
+
+    test('asked to end, those that obey are removed, and by force so are all', async () => {
+      const containers = await world.open();
+      expect(containers.left).toBe(0);
+      const ended = run(containers, programs.complain);
+      const obedient = run(containers, programs.obedient);
+      const stubborn = run(containers, programs.sleep);
+      await until(() => ended.has('exited') && stubborn.has('started'));
+      await until(() => obedient.output.stdout === 'ready\n');
+      const name = await nameOf(stubborn);
+      expect(containers.left).toBe(3);
+      containers.terminate();
+      await until(() => containers.left === 1);
+      expect(obedient.codes).toEqual([0]);
+      expect(await world.names()).toEqual([name]);
+      containers.kill();
+      await until(() => containers.left === 0);
+      expect(await world.names()).toEqual([]);
+    });
+
+    test('one that could not be started, or was removed, is not left', async () => {
+      const containers = await world.open();
+      const failed = run(containers, ['/no/such/program']);
+      const removed = run(containers, programs.sleep);
+      await until(() => failed.failure !== undefined && removed.has('started'));
+      expect(containers.left).toBe(1);
+      expect(await asked((done) => removed.container.remove(done))).toBe(undefined);
+      expect(containers.left).toBe(0);
     });
 
     test('a released container runs on, and is heard of no more', async () => {

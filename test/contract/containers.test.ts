@@ -34,6 +34,7 @@ function realContainers(engine: TestEngine): ContainerWorld {
     programs: {
       cat: ['/bin/cat'],
       sleep: ['/bin/sleep', '1000'],
+      obedient: shell('trap "exit 0" TERM; echo ready; while :; do sleep 0.1; done'),
       complain: shell('printf no >&2; exit 7'),
       burst: (bytes) => shell(`head -c ${bytes} /dev/zero; exit 3`),
     },
@@ -57,6 +58,12 @@ function simContainers(): ContainerWorld {
     world.programs.register(image, { start: () => {} });
     world.programs.register('/test/burst', burst);
     world.programs.register('/test/complain', complain);
+    world.programs.register('/test/obedient', {
+      start(_args, io) {
+        io.onSignal('TERM', () => io.exit(0));
+        io.write('stdout', new TextEncoder().encode('ready\n'));
+      },
+    });
   });
   const engineOfHost = () => {
     const host = world.host('host');
@@ -68,6 +75,7 @@ function simContainers(): ContainerWorld {
     programs: {
       cat: ['/bin/cat'],
       sleep: ['/bin/sleep', '1000'],
+      obedient: ['/test/obedient'],
       complain: ['/test/complain'],
       burst: (bytes) => ['/test/burst', String(bytes)],
     },

@@ -147,6 +147,28 @@ describe.skipIf(typeof found === 'string')('a container', () => {
     expect(await engine.list()).toEqual([]);
   });
 
+  test('of a server that ends in order ends with it, also one that has exited', async () => {
+    const server = await startServer(['-docker'], { env: engine.env });
+    const make = (name: string, script: string) =>
+      output(['mkdkr', '-d', server.url, `${server.path}/${name}`], shell(script));
+    await make('exited', 'exit 3');
+    await make('running', 'trap "exit 0" TERM; while :; do sleep 0.1; done');
+    await output(['wait', '-d', server.url, `${server.path}/exited`]);
+    expect(await engine.list()).toHaveLength(2);
+    process.kill(server.running.pid, 'SIGTERM');
+    expect(await server.running.ended).toMatchObject({ code: 0 });
+    expect(await engine.list()).toEqual([]);
+  });
+
+  test('of a server with --orphans runs on', async () => {
+    const server = await startServer(['-docker', '--orphans'], { env: engine.env });
+    await output(['mkdkr', '-d', server.url, `${server.path}/sleep`], shell('sleep 1000'));
+    process.kill(server.running.pid, 'SIGTERM');
+    expect(await server.running.ended).toMatchObject({ code: 0 });
+    expect((await engine.list())[0]).toMatchObject({ State: 'running' });
+    await engine.clear();
+  });
+
   test('of a server that is killed is waited for with SERVER_GONE, and runs on', async () => {
     const servers = await startServers(2);
     const [first] = servers;
