@@ -113,10 +113,10 @@ describe('a group of hosts with a key', () => {
     const first = segment.host();
     first.send('first');
     const [packet] = segment.log as [Uint8Array];
-    const others = new Segment();
     for (let i = 0; i < limits.multicastSendersMax; i++) {
-      others.host().send(`other ${i}`);
-      segment.deliver(others.log.at(-1) as Uint8Array);
+      const elsewhere = new Segment();
+      elsewhere.host().send(`other ${i}`);
+      segment.deliver(elsewhere.log[0] as Uint8Array);
     }
     expect(bob.heard.length).toBe(limits.multicastSendersMax + 1);
     segment.deliver(packet); // As documented: it was forgotten, and can be repeated once.
