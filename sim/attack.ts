@@ -6,12 +6,12 @@
  */
 
 import { decodePacket } from '../src/discovery/packet.ts';
-import type { Connection } from '../src/host/index.ts';
+import type { ServerId } from '../src/id.ts';
 import { decodeDatagram } from '../src/membership/message.ts';
 import type { Call } from '../src/rpc/call.ts';
 import { Frame, writeTarget } from '../src/rpc/frames.ts';
 import { helloCodec, NO_NAME } from '../src/rpc/hello.ts';
-import { methodNames, requestCodec } from '../src/rpc/method.ts';
+import { methodNames, methodNumber, requestCodec } from '../src/rpc/method.ts';
 import { Session } from '../src/rpc/session.ts';
 import { decode, Writer } from '../src/wire/codec.ts';
 import { MAGIC, PROTOCOL_VERSION } from '../src/wire/version.ts';
@@ -32,27 +32,36 @@ export interface Attack {
 /** How often something that does no harm is looked for. */
 const TRIES = 20;
 /** What asks, and changes nothing. */
-const harmless: ReadonlySet<string> = new Set(['list', 'peek', 'kind', 'members', 'stats']);
+const harmless: ReadonlySet<string> = new Set([
+  ...['list', 'peek', 'kind', 'members', 'stats', 'journal'],
+]);
 const CALLS = 4;
 const PINGS = 500;
 const frameTypes = Object.values(Frame);
 
-/** Begins it. */
-export function attack(world: World, victim: Machine, { from, junk, salt }: Attack): void {
+/** Begins it. `server`: the one that runs there. */
+export function attack(
+  world: World,
+  victim: Machine,
+  server: ServerId | undefined,
+  { from, junk, salt }: Attack,
+): void {
   const attacker = world.host(from) ?? world.addHost(from);
   const random = new SimRandom(`junk ${salt}`);
   for (let number = 0; number < junk.count; number++) {
     const own = random.fork(String(number));
-    world.after(number * junk.everyUs, () => send(world, { attacker, victim }, junk, own));
+    world.after(number * junk.everyUs, () => send(world, { attacker, victim, server }, junk, own));
   }
 }
 
 interface Sides {
   readonly attacker: SimHost;
   readonly victim: Machine;
+  readonly server: ServerId | undefined;
 }
 
-function send(world: World, { attacker, victim }: Sides, junk: Junk, random: SimRandom): void {
+function send(world: World, sides: Sides, junk: Junk, random: SimRandom): void {
+  const { attacker, victim } = sides;
   const { network } = world;
   const { overheard } = network;
   switch (junk.type) {
@@ -73,7 +82,7 @@ function send(world: World, { attacker, victim }: Sides, junk: Junk, random: Sim
       break;
     }
     default:
-      converse(world, attacker.streams.dial(victim.address, ignored), junk, random);
+      converse(world, sides, junk, random);
   }
 }
 
@@ -117,12 +126,13 @@ function flipped(real: Uint8Array, random: SimRandom): Uint8Array {
 
 function converse(
   world: World,
-  connection: Connection,
+  { attacker, victim, server }: Sides,
   { how, openUs }: Extract<Junk, { type: 'connections' }>,
   random: SimRandom,
 ): void {
   const recorded = world.network.overheard?.streams ?? [];
-  const said = speech(how, recorded, random);
+  const said = speech({ how, recorded, server }, random);
+  const connection = attacker.streams.dial(victim.address, ignored);
   if (how === 'deaf') connection.pause();
   // In two parts, between which a frame may be cut.
   const cut = random.below(said.length + 1);
@@ -131,16 +141,22 @@ function converse(
   world.after(openUs, () => connection.reset());
 }
 
+interface Speech {
+  readonly how: StreamHow;
+  readonly recorded: readonly Uint8Array[];
+  readonly server: ServerId | undefined;
+}
+
 /** What is said, which changes nothing. */
-function speech(how: StreamHow, recorded: readonly Uint8Array[], random: SimRandom): Uint8Array {
+function speech(what: Speech, random: SimRandom): Uint8Array {
   for (let tried = 0; tried < TRIES; tried++) {
-    const said = words(how, recorded, random);
+    const said = words(what, random);
     if (isHarmless(said)) return said;
   }
   return new Uint8Array(0);
 }
 
-function words(how: StreamHow, recorded: readonly Uint8Array[], random: SimRandom): Uint8Array {
+function words({ how, recorded, server }: Speech, random: SimRandom): Uint8Array {
   switch (how) {
     case 'silent':
       return new Uint8Array(0);
@@ -153,7 +169,7 @@ function words(how: StreamHow, recorded: readonly Uint8Array[], random: SimRando
         frame(random.below(20), random.below(9), random.bytes(random.below(60))),
       );
     case 'disorder':
-      return many(random, () => sensible(random));
+      return many(random, () => sensible(server, random));
     case 'changed': {
       const real = recorded[random.below(Math.max(1, recorded.length))] ?? random.bytes(40);
       return Uint8Array.of(...introduction(), ...flipped(real, random));
@@ -172,17 +188,20 @@ function many(random: SimRandom, one: () => Uint8Array): Uint8Array {
   return joined([introduction(), ...Array.from({ length: 1 + random.below(20) }, one)]);
 }
 
-/** A frame that could be sent at another time. */
-function sensible(random: SimRandom): Uint8Array {
-  const type = frameTypes[random.below(frameTypes.length)] as number;
+/** A frame that could be sent at another time; of calls, mostly one that goes on and on. */
+function sensible(server: ServerId | undefined, random: SimRandom): Uint8Array {
+  const any = frameTypes[random.below(frameTypes.length)] as number;
+  const type = random.below(3) === 0 ? Frame.OPEN : any;
   const call = 1 + 2 * random.below(CALLS);
   if (type !== Frame.OPEN) return frame(type, call, random.bytes(random.below(12)));
   const writer = new Writer();
+  const goesOn = random.below(4) > 0;
   writer.u8(random.below(2));
-  writer.varint(random.below(methodNames.length));
-  writeTarget(writer, undefined);
+  writer.varint(goesOn ? methodNumber('journal') : random.below(methodNames.length));
+  writeTarget(writer, server);
   writer.varint(random.below(70_000));
-  writer.raw(random.bytes(random.below(20)));
+  if (goesOn) requestCodec('journal').write(writer, { from: 0, follow: true });
+  else writer.raw(random.bytes(random.below(20)));
   return frame(type, call, writer.take());
 }
 

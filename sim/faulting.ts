@@ -119,7 +119,7 @@ export class Faulting {
     if (machine === undefined) throw noSuchHost(attack.host);
     const { host, from, junk, salt } = attack;
     this.#imposed({ type: 'junk', host, from, junk, salt });
-    sendJunk(this.#world, machine, attack);
+    sendJunk(this.#world, machine, this.#present.get(attack.host)?.id, attack);
   }
 
   /** Everything is whole from here on. */

@@ -1,6 +1,6 @@
 /**
- * G11: junk from outside does no harm. Nobody tells of a server that never was, and what a server
- * keeps for those who send junk is bounded, and gone once they are.
+ * G11: what servers keep for those who send junk is bounded, and gone once they are. That it changes
+ * no view is what the other checkers see.
  */
 
 import { limits } from '../../src/limits.ts';
@@ -15,7 +15,7 @@ export interface UnharmedOptions {
   readonly connectionsMax?: number;
 }
 
-/** G11: no view tells of what never was, and strangers are gone in time. */
+/** G11: strangers are gone in time, and nothing of what they say is kept. */
 export function unharmed(options: UnharmedOptions = {}): CheckerFactory {
   return (cluster) => new Unharmed(cluster, options.connectionsMax ?? 60);
 }
@@ -39,9 +39,6 @@ class Unharmed implements Checker {
     this.#cluster = cluster;
     this.#connectionsMax = connectionsMax;
     cluster.observe((event) => {
-      if (event.type === 'told' && 'member' in event.event && event.subject === undefined) {
-        this.#violate(`${event.node.host.name} tells of ${event.event.member.id}, which never was`);
-      }
       if (event.type === 'imposed' && event.incident.type === 'junk') this.#begun(event.incident);
     });
   }
