@@ -52,7 +52,6 @@ export class Siege implements AsyncDisposable {
       peers,
       attacks: [attack],
       seed: 'hostile',
-      isKeyed: false,
     };
     const attacker = new Program(attackerProgram, [JSON.stringify(orders)]);
     await attacker.line();

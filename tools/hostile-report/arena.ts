@@ -12,7 +12,10 @@ import {
 } from '../../test/support/circuit.ts';
 import { Network } from '../../test/support/netns.ts';
 import { allSee, toldBy } from '../../test/support/told.ts';
+import { readKeyFile } from '../../transport/security/keys.ts';
+import { packetKeys } from '../../transport/security/seal.ts';
 import type { Orders } from './attacker.ts';
+import type { SeenKey } from './attacks/attack.ts';
 import type { Case } from './cases.ts';
 import type { HonestWork } from './honest.ts';
 import { Program } from './program.ts';
@@ -88,7 +91,7 @@ export class Arena implements AsyncDisposable {
       peers,
       attacks: which.attacks,
       seed,
-      isKeyed: keyFile !== undefined,
+      ...(keyFile === undefined ? {} : { key: await seen(keyFile) }),
       ...(which.keys === 'attacker' && keyFile !== undefined ? { keyFile } : {}),
     };
     const attacker = new Program(
@@ -172,6 +175,12 @@ export class Arena implements AsyncDisposable {
       attacked: this.#attacked,
     });
   }
+}
+
+async function seen(keyFile: string): Promise<SeenKey> {
+  const ring = await readKeyFile(keyFile);
+  const [key] = packetKeys(ring, 'datagram');
+  return key as SeenKey;
 }
 
 /** Memory that a process has in use, in MiB. */

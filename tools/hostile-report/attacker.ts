@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 import { SimRandom } from '../../sim/random.ts';
 import { parseCircuitUrl, splitAddress } from '../../src/id.ts';
 import { readKeys } from '../../transport/index.ts';
-import type { Attack, Named } from './attacks/attack.ts';
+import type { Attack, Named, SeenKey } from './attacks/attack.ts';
 import { type AttackName, attacks } from './attacks/index.ts';
 
 /** What an attacker is told to do. */
@@ -17,8 +17,8 @@ export interface Orders {
   readonly peers: readonly Named[];
   readonly attacks: readonly Order[];
   readonly seed: string;
-  /** Whether the circuit has keys. */
-  readonly isKeyed: boolean;
+  /** Of a circuit with keys: what anybody sees of the first. */
+  readonly key?: SeenKey;
   /** The key file of the circuit, for an attacker who has it. */
   readonly keyFile?: string;
 }
@@ -36,8 +36,8 @@ const keys = orders.keyFile === undefined ? undefined : await readKeys(orders.ke
 const all: Attack[] = [];
 for (const { attack, rate, count } of orders.attacks) {
   const random = new SimRandom(`${orders.seed} ${attack}`);
-  const { victim, peers, isKeyed } = orders;
-  const target = { ...victim, host, port, peers, rate, count, random, isKeyed, keys };
+  const { victim, peers, key } = orders;
+  const target = { ...victim, host, port, peers, rate, count, random, key, keys };
   all.push(await attacks[attack](target));
 }
 console.log('ready');

@@ -200,6 +200,31 @@ const open: readonly Case[] = [
   },
 ];
 
+/** By one who has no key, on servers that have one. */
+const shut: readonly Case[] = [
+  {
+    name: 'packets that look sealed',
+    what: '10,000 packets a second that look as if they were sealed with the key of the circuit',
+    attacks: [order('sealedLookalikes', perSecond, 1)],
+    seconds: 12,
+    goals: junk,
+  },
+  {
+    name: 'foreign handshakes',
+    what: '300 handshakes of TLS a second with the right name of a key and another key',
+    attacks: [order('foreignHandshakes', 300, 1)],
+    seconds: 12,
+    goals: { ...junk, growthMib: 64 },
+  },
+  {
+    name: 'half handshakes',
+    what: '1,000 connections that begin a handshake of TLS and stop halfway',
+    attacks: [order('halfHandshakes', 1, many)],
+    seconds: 16,
+    goals: { ...held, peakMib: 256 },
+  },
+];
+
 /** What a server with keys can be made to do by who has none: each case that needs no introduction. */
 const closed = [
   'both',
@@ -212,7 +237,9 @@ const closed = [
 /** All cases, in the order of the report. */
 export const cases: readonly Case[] = [
   ...open,
-  ...open
-    .filter(({ name }) => closed.includes(name))
-    .map((each) => ({ ...each, name: `keys: ${each.name}`, keys: 'servers' as const })),
+  ...[...open.filter(({ name }) => closed.includes(name)), ...shut].map((each) => ({
+    ...each,
+    name: `keys: ${each.name}`,
+    keys: 'servers' as const,
+  })),
 ];

@@ -11,6 +11,13 @@ export interface Named {
   readonly id: string;
 }
 
+/** What is told of a key in plain text. */
+export interface SeenKey {
+  readonly id: string;
+  /** Six bits of its id, as in packets that it sealed. */
+  readonly hint: number;
+}
+
 /** Whom an attack is on, and how hard it is. */
 export interface Target extends Named {
   readonly host: string;
@@ -22,8 +29,8 @@ export interface Target extends Named {
   /** So many at a time. */
   readonly count: number;
   readonly random: SimRandom;
-  /** Whether the circuit has keys, and who has none is told nothing. */
-  readonly isKeyed: boolean;
+  /** Of a circuit with keys: what anybody sees of the first. */
+  readonly key: SeenKey | undefined;
   /** Those of the circuit, for attacks by one who has them. */
   readonly keys: KeyRing | undefined;
 }

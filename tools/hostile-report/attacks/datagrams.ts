@@ -33,12 +33,14 @@ export const prefixDatagrams: Make = async (target) => {
 
 /** Who knows the servers, and has listened in while it was one of them. */
 export async function forgerOf(target: Target): Promise<Forger> {
-  const recorded = target.isKeyed ? [target.random.bytes(40)] : await listenIn(target.url);
+  const recorded =
+    target.key === undefined ? await listenIn(target.url) : [target.random.bytes(40)];
   const victim = memberOf(target);
   return new Forger(target.random, { victim, peers: target.peers.map(memberOf), recorded });
 }
 
-function sending({ host, port, rate }: Target, make: () => Uint8Array): Attack {
+/** Sends such packets at the rate of the target, from a pool of them. */
+export function sending({ host, port, rate }: Target, make: () => Uint8Array): Attack {
   const socket = createSocket('udp4').on('error', () => {});
   socket.unref();
   const counts = { datagrams: 0 };

@@ -13,6 +13,7 @@ import {
 } from './connections.ts';
 import { forgedDatagrams, prefixDatagrams, randomDatagrams } from './datagrams.ts';
 import { garbageAfterHello, junkMessages, overlongFrames, randomFrames } from './frames.ts';
+import { foreignHandshakes, halfHandshakes, sealedLookalikes } from './keyless.ts';
 import { neverReads } from './unread.ts';
 
 /** Name => what prepares that attack. */
@@ -21,6 +22,7 @@ export const attacks = {
   ...{ randomFrames, garbageAfterHello, overlongFrames, junkMessages },
   ...{ connectFlood, silent, halfHello, greetedSilent, slowHello, slowFrame, unfinishedFrame },
   ...{ neverReads, callFlood, everything },
+  ...{ sealedLookalikes, foreignHandshakes, halfHandshakes },
 } satisfies Readonly<Record<string, Make>>;
 
 export type AttackName = keyof typeof attacks;
