@@ -72,6 +72,24 @@ export const limitTable = {
     range: [2, 1_000],
   },
   keysMax: { what: 'keys in a file', beyond: badInput },
+  sealSendersMax: {
+    what: 'hosts of which sealed datagrams are told from repeated ones',
+    beyond: 'all are asked to seal anew',
+  },
+  sealAskersMax: {
+    what: 'senders of sealed datagrams for nobody that are remembered',
+    beyond: oldest,
+  },
+  sealPeersMax: { what: 'addresses for which it is known how to seal', beyond: oldest },
+  keptDatagramsMax: { what: 'datagrams that are kept to be sealed again', beyond: oldest },
+  keptDatagramBytesMax: { what: 'the same in bytes', beyond: oldest },
+  keptDatagramMs: { what: 'how long such a datagram is kept', beyond: 'it is lost' },
+  noticesMax: {
+    what: 'notices a second to who has our key and seals for another start',
+    beyond: 'more are not sent',
+  },
+  unprovenNoticesMax: { what: 'the same to who may have no key', beyond: 'more are not sent' },
+  multicastSendersMax: { what: 'hosts whose sealed multicast is known', beyond: oldest },
   callsInFlightMax: {
     what: 'calls of one connection in flight',
     beyond: 'LIMIT',
@@ -294,4 +312,4 @@ export const limitTable = {
     what: 'interfaces of multicast when none was chosen',
     beyond: 'more are not used',
   },
-} as const satisfies { readonly [Name in LimitName]?: LimitEntry };
+} as const satisfies { readonly [Name in LimitName]: LimitEntry };

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { JournalEntry } from '../../../src/client/journal.ts';
 import { Log } from '../../../src/client/log.ts';
 import { CircuitError } from '../../../src/errors.ts';
+import { limits } from '../../../src/limits.ts';
 import { SECOND } from '../../../src/time.ts';
 import { StillClock } from '../../support/calls.ts';
 import { idOf } from '../../support/members.ts';
@@ -191,7 +192,7 @@ describe('who follows', () => {
     await stage.start({ follow: true }).settle();
     for (let i = 0; i < 10_000; i++) stage.write(1, i);
     await stage.settle();
-    expect(stage.of(1).read).toBeLessThanOrEqual(4_096);
+    expect(stage.of(1).read).toBeLessThanOrEqual(limits.logWaitingMax);
     for (let i = 0; i < 4; i++) await stage.after(SECOND);
     expect(stage.told).toHaveLength(10_000);
   });

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Owned } from '../../../src/host/index.ts';
+import { limits } from '../../../src/limits.ts';
 import { endAll } from '../../../src/server/ending.ts';
 import { MS, SECOND } from '../../../src/time.ts';
 import { StillClock } from '../../support/calls.ts';
@@ -22,7 +23,7 @@ class Played implements Owned {
   }
 }
 
-function end(all: readonly Owned[], graceUs = 5 * SECOND) {
+function end(all: readonly Owned[], graceUs = limits.processGraceMs * MS) {
   const clock = new StillClock();
   const state = { over: 0 };
   const ending = endAll(clock, all, { graceUs, over: () => void state.over++ });

@@ -6,6 +6,7 @@ import { install } from '@sinonjs/fake-timers';
 import { afterEach, expect, test } from 'vitest';
 import type { CloseReason, Connection, ConnectionEvents } from '../../../src/host/index.ts';
 import { joinAddress, splitAddress } from '../../../src/id.ts';
+import { limits } from '../../../src/limits.ts';
 import { type NodeHost, nodeHost } from '../../../transport/index.ts';
 import { until } from './support.ts';
 
@@ -85,7 +86,7 @@ test('what is unsent is bounded by about a mebibyte beyond the buffers of the ke
   socket.pause();
   let unsent = 0;
   while (connection.write(new Uint8Array(64 * 1024))) unsent += 64 * 1024;
-  expect(unsent).toBeLessThanOrEqual(1024 * 1024);
+  expect(unsent).toBeLessThanOrEqual(limits.writeAheadBytes);
   socket.resume();
   await until(() => seen.drained === 1);
 });
