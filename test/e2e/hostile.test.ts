@@ -94,7 +94,7 @@ test.each(held)(
 
 test('of those who never greet there are as many as is allowed, and the oldest goes', async () => {
   const attack = { attack: 'silent', rate: 1, count: 300 } as const;
-  await using siege = await Siege.lay(attack, '--limit', 'strangersMax=50');
+  await using siege = await Siege.lay(attack, { options: ['--limit', 'strangersMax=50'] });
   let most = 0;
   await siege.attack(({ cut = 0 }) => {
     most = Math.max(most, siege.descriptorsNow());

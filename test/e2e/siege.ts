@@ -3,13 +3,19 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
-import type { Client } from '../../src/index.ts';
-import { descriptorsOf, type Peeked, residentMib } from '../../tools/hostile-report/arena.ts';
+import { type Client, connect } from '../../src/index.ts';
+import {
+  descriptorsOf,
+  type Peeked,
+  residentMib,
+  seenKey,
+} from '../../tools/hostile-report/arena.ts';
 import type { Order, Orders } from '../../tools/hostile-report/attacker.ts';
 import { median } from '../../tools/hostile-report/measure.ts';
 import { Program } from '../../tools/hostile-report/program.ts';
+import { type NodeHost, nodeHost, readKeys } from '../../transport/index.ts';
 import { output, startServer, type TestServer } from '../support/circuit.ts';
-import { Stage, until } from '../support/programs.ts';
+import { until } from '../support/programs.ts';
 import { allSee, idsOf, toldBy } from '../support/told.ts';
 
 const attackerProgram = join(import.meta.dirname, '../../tools/hostile-report/attacker.ts');
@@ -20,7 +26,8 @@ export type Counts = Readonly<Record<string, number>>;
 export class Siege implements AsyncDisposable {
   readonly victim: TestServer;
   readonly #servers: readonly TestServer[];
-  readonly #stage: Stage;
+  readonly #host: NodeHost;
+  readonly #hmac: readonly string[];
   readonly #attacker: Program;
   readonly #client: Client;
   readonly #told: unknown;
@@ -29,21 +36,30 @@ export class Siege implements AsyncDisposable {
 
   private constructor(
     servers: readonly TestServer[],
-    { attacker, stage, client }: { attacker: Program; stage: Stage; client: Client },
+    own: { attacker: Program; host: NodeHost; client: Client; hmac: readonly string[] },
   ) {
     [this.victim] = servers as [TestServer];
-    this.#stage = stage;
     this.#servers = servers;
-    this.#attacker = attacker;
-    this.#client = client;
+    this.#attacker = own.attacker;
+    this.#host = own.host;
+    this.#client = own.client;
+    this.#hmac = own.hmac;
     this.#told = servers.map(toldBy);
     this.descriptors = descriptorsOf(this.victim.running.pid);
   }
 
-  /** `options` are of the command that starts the server that is attacked. */
-  static async lay(attack: Order, ...options: string[]): Promise<Siege> {
-    const first = await startServer(['--log', 'info', ...options]);
-    const joining = [1, 2].map(() => startServer(['--log', 'info', '-j', first.url]));
+  /**
+   * `options` are of the command that starts the server that is attacked. With a key file, the servers
+   * and the client have its keys, and the attacker has seen how they are called.
+   */
+  static async lay(
+    attack: Order,
+    { options = [], keyFile }: { readonly options?: readonly string[]; keyFile?: string } = {},
+  ): Promise<Siege> {
+    const hmac = keyFile === undefined ? [] : ['-hmac', keyFile];
+    const start = (...more: string[]) => startServer(['--log', 'info', ...hmac, ...more]);
+    const first = await start(...options);
+    const joining = [1, 2].map(() => start('-j', first.url));
     const servers = [first, ...(await Promise.all(joining))];
     await until('all see all', () => allSee(servers, servers), patienceMs);
     const [victim, ...peers] = servers.map(({ url, id }) => ({ url, id }));
@@ -52,14 +68,16 @@ export class Siege implements AsyncDisposable {
       peers,
       attacks: [attack],
       seed: 'hostile',
+      ...(keyFile === undefined ? {} : { key: await seenKey(keyFile) }),
     };
     const attacker = new Program(attackerProgram, [JSON.stringify(orders)]);
     await attacker.line();
     // Who listened in has left.
     await until('all see all', () => allSee(servers, servers), patienceMs);
-    const stage = new Stage();
-    const client = await stage.client(first);
-    return new Siege(servers, { attacker, stage, client });
+    const keys = keyFile === undefined ? {} : { keys: await readKeys(keyFile) };
+    const host = await nodeHost({ client: true, ...keys });
+    const client = await connect(host, first.url);
+    return new Siege(servers, { attacker, host, client, hmac });
   }
 
   /**
@@ -95,13 +113,15 @@ export class Siege implements AsyncDisposable {
     await chan.send('still here');
     expect(await chan.receiveText()).toBe('still here');
     await this.#client.walk(chan.path).scrub();
-    const another = await this.#stage.client(this.victim);
+    const another = await connect(this.#host, this.victim.url);
     expect(await another.servers()).toEqual(wanted);
     await another.close();
   }
 
   async peeked(): Promise<Peeked> {
-    return JSON.parse(await output(['peek', this.victim.path, '-d', this.victim.url])) as Peeked;
+    return JSON.parse(
+      await output(['peek', this.victim.path, '-d', this.victim.url, ...this.#hmac]),
+    ) as Peeked;
   }
 
   /** Nobody came or went, nobody crashed, and what the attacker held is let go. */
@@ -130,6 +150,7 @@ export class Siege implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#attacker[Symbol.asyncDispose]();
-    await this.#stage[Symbol.asyncDispose]();
+    await this.#client.close();
+    await this.#host.close();
   }
 }

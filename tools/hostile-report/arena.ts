@@ -91,7 +91,7 @@ export class Arena implements AsyncDisposable {
       peers,
       attacks: which.attacks,
       seed,
-      ...(keyFile === undefined ? {} : { key: await seen(keyFile) }),
+      ...(keyFile === undefined ? {} : { key: await seenKey(keyFile) }),
       ...(which.keys === 'attacker' && keyFile !== undefined ? { keyFile } : {}),
     };
     const attacker = new Program(
@@ -177,7 +177,8 @@ export class Arena implements AsyncDisposable {
   }
 }
 
-async function seen(keyFile: string): Promise<SeenKey> {
+/** What anybody sees of the first key of that file who watches the wire. */
+export async function seenKey(keyFile: string): Promise<SeenKey> {
   const ring = await readKeyFile(keyFile);
   const [key] = packetKeys(ring, 'datagram');
   return key as SeenKey;
