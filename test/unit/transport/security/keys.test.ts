@@ -30,15 +30,15 @@ describe('a key file', () => {
     expect(ring.length).toBe(2);
   });
 
-  test.each([0o600, 0o400, 0o700])('with mode %o is read', async (mode) => {
-    write(line(1), mode);
+  test.each(['600', '400', '700'])('with mode %s is read', async (mode) => {
+    write(line(1), Number.parseInt(mode, 8));
     expect((await readKeyFile(path)).length).toBe(1);
   });
 
-  test.each([0o644, 0o640, 0o604, 0o620, 0o602, 0o610, 0o601])(
-    'with mode %o is refused, and it says what to do',
+  test.each(['644', '640', '604', '620', '602', '610', '601'])(
+    'with mode %s is refused, and it says what to do',
     async (mode) => {
-      write(line(1), mode);
+      write(line(1), Number.parseInt(mode, 8));
       await expect(readKeyFile(path)).rejects.toMatchObject({
         code: 'BAD_ARGUMENT',
         message: `others than its owner may use the key file ${path}: forbid it with chmod 600 ${path}`,

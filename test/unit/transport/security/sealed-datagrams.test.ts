@@ -313,6 +313,18 @@ describe('a notice', () => {
     expect(bob.heard).toEqual([[a, 'still bob']]);
   });
 
+  test('that comes late is turned away, and nothing is learned of it', () => {
+    const wire = new Wire();
+    const [alice, bob] = [wire.host(a), wire.host(b)];
+    alice.send(bob, 'who is there');
+    for (const packet of wire.drop()) wire.deliver(packet);
+    const [notice] = wire.drop() as [Packet];
+    wire.now += limits.keptDatagramMs;
+    wire.deliver(notice);
+    expect(refused(alice)).toEqual([[0, 1]]);
+    expect(alice.datagrams.remembered).toMatchObject({ peers: 0, senders: 0 });
+  });
+
   test('that another host was made to give does not put it in place of a peer', () => {
     const { wire, alice, bob } = acquainted();
     const carol = wire.host(c);
