@@ -6,6 +6,7 @@ import {
   CircuitError,
   type CircuitUrl,
   type Level,
+  limitsWith,
   type Profile,
   type Server,
   type ServerLimits,
@@ -45,7 +46,7 @@ export interface ServeOptions {
   readonly ready: (server: Server) => Promise<void>;
 }
 
-/** How long the leaving may take, beyond its drain, before we end all the same. */
+/** How long the leaving may take, beyond drain and grace, before we end all the same. */
 const leaveMs = 10_000;
 /** How long sockets and files may take to close; the end of the program closes them anyhow. */
 const closeMs = 2_000;
@@ -63,6 +64,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   });
   for (const stream of [process.stdout, process.stderr]) unblock(stream);
   const drainMs = options.drainSeconds * 1000;
+  const graceMs = limitsWith(options.limits).processGraceMs;
   const stopped = Promise.withResolvers<void>();
   let over = false;
   let exitCode = 0;
@@ -77,7 +79,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   const signals = obeySignals({
     leave: () => {
       server.leave();
-      setTimeout(end, drainMs + leaveMs).unref();
+      setTimeout(end, drainMs + graceMs + leaveMs).unref();
     },
     end: (code) => {
       exitCode = code;

@@ -134,8 +134,8 @@ describe('a server that is killed', () => {
 describe('a process that does not end when it is asked to', () => {
   const stubborn = "trap '' TERM; echo $$; while :; do sleep 1; done";
 
-  test('is killed after a while, and the server waits for that', async () => {
-    const server = await start();
+  test('is killed after the grace, and the server waits for that', async () => {
+    const server = await start(['--limit', 'processGraceMs=300']);
     await run(server, stubborn);
     process.kill(server.running.pid, 'SIGTERM');
     expect((await server.running.ended).code).toBe(0);
