@@ -8,7 +8,7 @@ import { Draw } from './draw.ts';
 import { INPUT_BYTES_MAX, mutated } from './mutate.ts';
 import { smallest } from './smaller.ts';
 import { bytesOf, type Target } from './target.ts';
-import { type Failure, tried } from './trial.ts';
+import { type Failure, type Trial, tried } from './trial.ts';
 
 /** An input that a target does not take as it must. */
 export interface Find {
@@ -92,7 +92,7 @@ export class Fuzzer {
     const kept: Uint8Array[] = [];
     for (const input of this.#entries.toSorted((a, b) => a.length - b.length)) {
       this.#coverage?.drop();
-      const trial = await tried(this.target, input);
+      const trial = await this.#tried(input);
       if (!('outcome' in trial)) continue;
       const fresh = this.#coverage?.fresh(seen, { mark: true }) ?? 0;
       if (fresh === 0 && outcomes.has(trial.outcome)) continue;
@@ -139,7 +139,7 @@ export class Fuzzer {
     if ((this.#coverage?.fresh(this.seen, { mark: false }) ?? 0) > 0) {
       await this.#whichOf(inputs);
       // What only came of all of them together, such as by a cache, is not looked for again.
-      for (const input of inputs) await tried(this.target, input);
+      for (const input of inputs) await this.#tried(input);
       this.#coverage?.fresh(this.seen, { mark: true });
     }
     for (const input of novel) this.#keep(input);
@@ -148,7 +148,7 @@ export class Fuzzer {
   /** Finds, by halves, those that reach something new. */
   async #whichOf(inputs: readonly Uint8Array[]): Promise<void> {
     this.#coverage?.drop();
-    for (const input of inputs) await tried(this.target, input);
+    for (const input of inputs) await this.#tried(input);
     const isOne = inputs.length === 1;
     if ((this.#coverage?.fresh(this.seen, { mark: isOne }) ?? 0) === 0) return;
     if (isOne) {
@@ -169,11 +169,16 @@ export class Fuzzer {
 
   async #try(input: Uint8Array): Promise<string | undefined> {
     this.executions++;
-    this.#events.trying(input);
-    const trial = await tried(this.target, input);
+    const trial = await this.#tried(input);
     if ('outcome' in trial) return trial.outcome;
     await this.#failed(input, trial.failure);
     return undefined;
+  }
+
+  /** Says what is tried before it is: it may never come back. */
+  #tried(input: Uint8Array): Promise<Trial> {
+    this.#events.trying(input);
+    return tried(this.target, input);
   }
 
   async #failed(input: Uint8Array, failure: Failure): Promise<void> {
@@ -181,8 +186,7 @@ export class Fuzzer {
     this.#kinds.add(failure.kind);
     let last = failure;
     const least = await smallest(input, async (candidate) => {
-      this.#events.trying(candidate);
-      const trial = await tried(this.target, candidate);
+      const trial = await this.#tried(candidate);
       if (!('failure' in trial) || trial.failure.kind !== failure.kind) return false;
       last = trial.failure;
       return true;
