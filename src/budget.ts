@@ -80,7 +80,6 @@ export class Share {
 
   /** Gives all of it back, once. */
   close(): void {
-    if (this.#over) return;
     this.resize(0);
     this.#over = true;
   }

@@ -202,7 +202,6 @@ export class Session implements CallOwner {
     const calls = this.#calls.values();
     this.#calls.clear();
     this.#bounds.calls.give(this.#theirCalls);
-    this.#theirCalls = 0;
     for (const call of calls) call.close(error);
     this.#events.finished(error);
   }

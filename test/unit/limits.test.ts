@@ -162,7 +162,7 @@ test('what a server was started with is kept: nothing on the server reads the us
     const text = read(path).text.replace(/\/\*[\s\S]*?\*\//g, '');
     if (!/import \{[^}]*\blimits\b[^}]*\} from '[./]*limits\.ts'/.test(text)) return false;
     // A default for those who are not told otherwise.
-    return pattern.test(text.replace(/(\?\?|=) limits\.\w+/g, ''));
+    return pattern.test(text.replace(/(\?\?|(?<![<>=!])=) limits\.\w+/g, ''));
   });
   expect(reads.filter((path) => usualAreRead[path] === undefined)).toEqual([]);
 });

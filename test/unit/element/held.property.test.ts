@@ -165,6 +165,11 @@ describe('of a channel', () => {
         if (first === 'scrub first') bench.scrub();
         vanish();
         bench.run();
+        // Nobody waits any more: there is what is in the buffer, and nothing else.
+        const { NumSend, NumRecv } = bench.peek() as { NumSend: number; NumRecv: number };
+        const buffered = first === 'scrub first' ? 0 : NumSend - NumRecv;
+        expect(held.used).toBeGreaterThanOrEqual(buffered * OVERHEAD);
+        expect(held.used).toBeLessThanOrEqual(buffered * (OVERHEAD + HEAD));
         if (first !== 'scrub first') bench.scrub();
         expect(held.used).toBe(0);
       },

@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { SimRandom } from '../../../sim/index.ts';
+import { Budget, Share } from '../../../src/budget.ts';
 import { CircuitError } from '../../../src/errors.ts';
 import { methodNames } from '../../../src/rpc/method.ts';
 import { parseClauses, type Selected } from '../../../src/select/clause.ts';
@@ -20,12 +21,20 @@ class Bench {
   readonly results: (Selected | CircuitError)[] = [];
   readonly selecting: Selecting;
 
-  constructor(json: readonly object[], options: { wait?: boolean; bytesMax?: number } = {}) {
-    const { wait = true, bytesMax = 1_000 } = options;
+  readonly held: Budget;
+  readonly share: Share;
+
+  constructor(
+    json: readonly object[],
+    options: { wait?: boolean; bytesMax?: number; heldBytesMax?: number } = {},
+  ) {
+    const { wait = true, bytesMax = 1_000, heldBytesMax = 10_000 } = options;
+    this.held = new Budget(heldBytesMax);
+    this.share = new Share(this.held);
     const { session } = this.pipe.near;
     const around = { session, clock: this.clock, random: new SimRandom('1') };
     this.selecting = new Selecting(
-      { ...around, clauses: parseClauses(json), wait, bytesMax },
+      { ...around, clauses: parseClauses(json), wait, bytesMax, share: this.share },
       (result) => void this.results.push(result),
     );
     this.selecting.start();
@@ -210,4 +219,36 @@ test('a peer that answers a receive without an offer does not leave it waiting f
   bench.reply('awaitReceive');
   bench.reply('tryReceive');
   expect(bench.results).toHaveLength(1);
+});
+
+describe('what is received', () => {
+  test('counts as long as it is kept, and not when it is offered anew or falls through', () => {
+    const bench = new Bench(receive);
+    bench.reply('awaitReceive');
+    bench.offer(utf8.encode('hello'), { complete: true });
+    expect(bench.held.used).toBe(5);
+    bench.offer(utf8.encode('hi'), { complete: true });
+    expect(bench.held.used).toBe(2);
+    bench.fail('tryReceive', 'WOULD_BLOCK');
+    expect(bench.held.used).toBe(0);
+    bench.clock.advance(second);
+    bench.pipe.run();
+    bench.reply('awaitReceive');
+    bench.offer(utf8.encode('third'), { complete: true });
+    bench.reply('tryReceive');
+    expect(bench.results).toMatchObject([{ op: 'receive', message: utf8.encode('third') }]);
+    expect(bench.held.used).toBe(5);
+    bench.share.close();
+    expect(bench.held.used).toBe(0);
+  });
+
+  test('fails the select with LIMIT where there is no room for it', () => {
+    const bench = new Bench(receive, { heldBytesMax: 4 });
+    bench.reply('awaitReceive');
+    bench.offer(utf8.encode('hello'), { complete: true });
+    const [result] = bench.results as [CircuitError];
+    expect([result.code, result.outcomeUnknown]).toEqual(['LIMIT', true]);
+    expect(result.message).toContain('(limit heldBytesMax: 4)');
+    expect(bench.held.used).toBe(0);
+  });
 });
