@@ -8,15 +8,13 @@ import { createSocket } from 'node:dgram';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
 import { SimRandom } from '../../sim/index.ts';
-import type { Host } from '../../src/host/index.ts';
 import { parseCircuitUrl, type ServerId } from '../../src/id.ts';
 import type { Client } from '../../src/index.ts';
 import type { Member } from '../../src/membership/member.ts';
-import { startServer as startWithin } from '../../src/server/server.ts';
-import { nodeHost } from '../../transport/index.ts';
 import { endAll, output, startServer, type TestServer } from '../support/circuit.ts';
 import { Forger, isUnreadable } from '../support/junk.ts';
 import { hello, note, say } from '../support/junk-frames.ts';
+import { listenIn } from '../support/listen-in.ts';
 import { Stage, until } from '../support/programs.ts';
 import { allSee, idsOf, saidGone, toldBy } from '../support/told.ts';
 
@@ -104,7 +102,7 @@ class Scene implements AsyncDisposable {
     const joining = [1, 2].map(() => startServer(['--log', 'info', '-j', victim.url]));
     const servers = [victim, ...(await Promise.all(joining))];
     await until('all see all', () => allSee(servers, servers), patienceMs);
-    return new Scene(servers, await listenIn(servers));
+    return new Scene(servers, await recordedBy(servers));
   }
 
   /** Does it so often, at that rate, while a client works. */
@@ -151,35 +149,11 @@ class Scene implements AsyncDisposable {
   }
 }
 
-/** What really goes by datagram in a circuit: as one more server sees it, which leaves at last. */
-async function listenIn(servers: readonly TestServer[]): Promise<Uint8Array[]> {
-  const recorded: Uint8Array[] = [];
-  const host = await nodeHost();
-  const { datagrams } = host;
-  const listening: Host = {
-    ...host,
-    datagrams: {
-      address: datagrams.address,
-      send(to, bytes) {
-        recorded.push(bytes.slice());
-        datagrams.send(to, bytes);
-      },
-      receive(onDatagram) {
-        datagrams.receive((from, bytes) => {
-          recorded.push(bytes.slice());
-          onDatagram(from, bytes);
-        });
-      },
-      close: () => datagrams.close(),
-    },
-  };
-  const server = startWithin(listening);
-  server.join(parseCircuitUrl(servers[0]?.url as string), () => {});
-  await until('it has heard enough', () => recorded.length >= 20, patienceMs);
-  server.leave();
+/** What a fourth server heard, which has left. */
+async function recordedBy(servers: readonly TestServer[]): Promise<Uint8Array[]> {
+  const recorded = await listenIn(servers[0]?.url as string);
   await until('it is gone', () => allSee(servers, servers), patienceMs);
-  expect(saidGone(servers)).toEqual([server.id]);
-  await host.close();
+  expect(saidGone(servers)).toHaveLength(1);
   return recorded;
 }
 
