@@ -81,6 +81,9 @@ test('what is recorded is worth nothing, whatever is done with it, and each atte
   expect(all.map(turnedAway)).toEqual([0, 0, 0]);
   const seen = all.map((one) => one.seen.length);
   const recording = [...recorder.packets];
+  // Who they are they tell each other at the start, and not again and again.
+  const notices = recording.filter(({ bytes }) => (bytes[0] as number) >> 6 === 2);
+  expect(notices.length).toBeLessThanOrEqual(12);
 
   /** Sends these to their receivers, and waits until all were turned away. */
   const attack = async (packets: readonly Recorded[]) => {

@@ -39,7 +39,9 @@ class Cable implements Datagrams {
 function aliceAndBob() {
   const ring = parseKeys(randomBytes(64).toString('base64'), 'bench');
   const [left, right] = [new Cable('10.0.0.1:1'), new Cable('10.0.0.2:2')];
-  const host = (cable: Cable) => new SealedDatagrams(cable, new Vault(silentLog, ring));
+  // So slow a clock that nobody counts as silent, however busy the machine is.
+  const now = () => performance.now() / 1e6;
+  const host = (cable: Cable) => new SealedDatagrams(cable, new Vault(silentLog, ring), { now });
   const [alice, bob] = [host(left), host(right)];
   // Not from within a send: the packet is kept only after it.
   const waiting: (() => void)[] = [];
@@ -56,13 +58,11 @@ function aliceAndBob() {
   const sealed: Uint8Array[] = [];
   // A copy, as sockets make one.
   left.sent = (bytes) => sealed.push(bytes.slice());
-  // Who is not heard of for seconds is sent packets that are not delivered.
-  right.sent = (bytes) => left.received(right.address, bytes);
+  right.sent = () => {};
   let delivered = 0;
   bob.receive(() => delivered++);
   return {
     sealed,
-    greet: () => bob.send(alice.address, Uint8Array.of(1)),
     seal: (bytes: Uint8Array) => alice.send(bob.address, bytes),
     open: (packet: Uint8Array) => right.received(left.address, packet),
     delivered: () => delivered,
@@ -96,7 +96,6 @@ export const sealing: Case = {
         goal: { value: 10, of: 'figure' },
         measure: async () => {
           pair.sealed.length = 0;
-          pair.greet();
           return cpuOf(packets, () => {
             for (let i = 0; i < packets; i++) pair.seal(plain);
           });
@@ -108,7 +107,6 @@ export const sealing: Case = {
         goal: { value: 10, of: 'figure' },
         measure: async () => {
           pair.sealed.length = 0;
-          pair.greet();
           for (let i = 0; i < packets; i++) pair.seal(plain);
           const before = pair.delivered();
           const sample = cpuOf(packets, () => pair.sealed.forEach(pair.open));
