@@ -25,6 +25,8 @@ export class Circuit implements Stage {
   started = 0;
   /** When somebody was found to have left or joined by all, after each disturbance, in seconds. */
   readonly agreedAfter: number[] = [];
+  /** Anchors that no history is kept of, and somebody is at work with. */
+  readonly inUse = new Set<string>();
   /** Hears what servers tell. */
   hears: Hears = () => {};
   readonly #options: SoakOptions;

@@ -11,7 +11,7 @@ export const RISE_DESCRIPTORS_MAX = 1;
 /** Shorter, and what is measured is chance: nothing is said then. */
 export const JUDGED_SECONDS = 600;
 /** Of the load, so much is left out, as warm-up; and so many seconds at least. */
-const WARM_UP_RATIO = 0.25;
+const WARM_UP_RATIO = 1 / 3;
 const WARM_UP_SECONDS = 60;
 const TEN_MINUTES = 600;
 

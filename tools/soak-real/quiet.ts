@@ -2,34 +2,12 @@
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
-import { CircuitError } from '../../src/index.ts';
-import type { Circuit } from './circuit.ts';
 import type { Sample, Sampler } from './sampler.ts';
 import type { Violations } from './violations.ts';
 
 const LOOK_MS = 500;
 /** Processes of a server that ended have this long to end as well. */
 const ORPHANS_MS = 20_000;
-
-/** Scrubs whatever is left, on all servers, until nothing is; returns how much that was. */
-export async function scrubAll(circuit: Circuit): Promise<number> {
-  const scrubbed = await Promise.all(
-    circuit.joined.map(async (server) => {
-      await using client = await circuit.client(server);
-      const found = await client.walk(`/${server.id}`).view({ recursive: true });
-      const elements = found.filter(({ kind }) => kind !== undefined);
-      for (const { path } of elements) {
-        try {
-          await client.walk(path).scrub({ kill: true });
-        } catch (error) {
-          if (!(error instanceof CircuitError)) throw error; // It went by itself.
-        }
-      }
-      return elements.length;
-    }),
-  );
-  return scrubbed.reduce((sum, count) => sum + count, 0);
-}
 
 /** Waits until servers hold no more than they did before; gives what they take then. */
 export async function untilQuiet(

@@ -54,11 +54,11 @@ export function markdown(how: Circumstances, result: SoakResult, judgement: Judg
           `median, ${figure(Math.max(...agreedAfter))} s at the most.`),
     '',
     `Histories, searched for an order as in the simulator: ${historiesOf(result)}. ` +
-      `${histories.operations} operations in them, ${histories.longest} in the longest; ` +
+      `${histories.operations} operations were searched, some in several histories, ${histories.longest} in the longest; ` +
       `${histories.steps} steps of search, ${histories.stepsMax} at the most in one.`,
     '',
-    `At the end ${result.leftElements} elements were left to scrub, ` +
-      `${result.orphans.length} processes had outlived their servers, and the driver took ` +
+    `Clients left ${result.leftElements} elements behind, which were scrubbed after each segment; ` +
+      `${result.orphans.length} processes outlived their servers; the driver took ` +
       `${figure(result.driverMib)} MiB.`,
     '',
     '## Memory and descriptors',

@@ -14,6 +14,7 @@ import {
 } from '../../sim/index.ts';
 import type { Circuit } from './circuit.ts';
 import type { SoakOptions } from './options.ts';
+import { scrubLeft } from './scrubbing.ts';
 import type { Tally } from './tally.ts';
 import type { Violations } from './violations.ts';
 
@@ -45,6 +46,8 @@ export class Segments {
   readonly #options: SoakOptions;
   readonly #tally: Tally;
   readonly #violations: Violations;
+  /** Elements that clients left behind. */
+  left = 0;
   #number = 0;
 
   constructor(
@@ -97,6 +100,7 @@ export class Segments {
     );
     histories.end();
     circuit.hears = () => {};
+    this.left += await scrubLeft(circuit);
     for (const [kind, { operations, withoutEffect }] of recorders) {
       for (const operation of operations) this.#count(kind, operation);
       this.#tally.add(kind, 'no effect', withoutEffect);

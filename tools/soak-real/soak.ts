@@ -7,8 +7,9 @@ import { nodeHost } from '../../transport/index.ts';
 import { Circuit } from './circuit.ts';
 import { type DisturbanceCounts, Disturbances } from './disturbances.ts';
 import { type SoakOptions, steadyOf } from './options.ts';
-import { orphansOf, scrubAll, untilQuiet } from './quiet.ts';
+import { orphansOf, untilQuiet } from './quiet.ts';
 import { type Sample, Sampler } from './sampler.ts';
+import { scrubLeft } from './scrubbing.ts';
 import { type HistoryCounts, Segments } from './segments.ts';
 import { sundries } from './sundries.ts';
 import { Tally } from './tally.ts';
@@ -34,7 +35,7 @@ export interface SoakResult {
   readonly steady: readonly string[];
   readonly after: readonly Sample[];
   readonly samples: readonly Sample[];
-  /** Elements that were left for the end, and processes that outlived their servers. */
+  /** Elements that clients left behind, and processes that outlived their servers. */
   readonly leftElements: number;
   readonly orphans: readonly string[];
   /** Memory of the driver at its end, in MiB. */
@@ -132,7 +133,7 @@ async function story(options: SoakOptions, own: Own): Promise<SoakResult> {
   line.end();
 
   segments.judge();
-  const leftElements = await scrubAll(circuit);
+  const leftElements = segments.left + (await scrubLeft(circuit));
   const after = await untilQuiet(sampler, {
     ...{ before, violations },
     withinMs: 1000 * options.quietSeconds,

@@ -154,6 +154,7 @@ export async function sundries(
     const kind = pick(random, weights);
     const path = `/${target.id}/sundries/${name}-${number}`;
     const from = circuit.now;
+    circuit.inUse.add(path);
     const host = circuit.clientHost();
     try {
       const client = await circuit.client(through, host);
@@ -173,5 +174,6 @@ export async function sundries(
       }
     }
     host.crash();
+    circuit.inUse.delete(path);
   }
 }
