@@ -81,7 +81,7 @@ async function run(which: Case, title: string): Promise<Outcome> {
   const showing = setInterval(() => status.show(() => `${title}: ${stage}`), 1_000);
   const plan = {
     ...{ seed: values.seed, commit: commit(), phases, phaseSeconds: all / phases },
-    warmSeconds: values.quick ? 1 : 3,
+    warmSeconds: values.quick ? 1 : 2,
     keyFile: which.keys === undefined ? undefined : keyFile,
     say: (what: string) => {
       stage = what;
