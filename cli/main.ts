@@ -23,11 +23,15 @@ if (XDG_CACHE_HOME !== '' && process.env['NODE_COMPILE_CACHE'] === undefined) {
   process.getBuiltinModule('node:module').enableCompileCache(`${XDG_CACHE_HOME}/circuit`);
 }
 
-// A Node that ends while a function is compiled in the background may wait for that for ever
+// A Node that ends while something is compiled in the background may wait for that for ever
 // (https://github.com/nodejs/node/issues/54918). Commands that end at any moment compile in the
-// foreground; a server and a simulation have long compiled what they need when they end.
+// foreground, with the compilers that can; a server and a simulation have long compiled what they need
+// when they end.
 if (!['start', 'sim'].includes(process.argv[2] ?? '')) {
-  process.getBuiltinModule('node:v8').setFlagsFromString('--no-concurrent-recompilation');
+  const { setFlagsFromString } = process.getBuiltinModule('node:v8');
+  setFlagsFromString('--no-concurrent-recompilation');
+  setFlagsFromString('--no-maglev');
+  setFlagsFromString('--no-concurrent-sparkplug');
 }
 
 if (process.argv[2] === 'start') keepNurserySmall();

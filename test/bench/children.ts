@@ -6,7 +6,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type Client, connect } from '../../src/index.ts';
-import { nodeHost } from '../../transport/index.ts';
+import { nodeHost, readKeys } from '../../transport/index.ts';
 
 export const root = join(import.meta.dirname, '../..');
 export const node = process.execPath;
@@ -38,8 +38,11 @@ export interface ServerProcess {
   connect(): Promise<Client>;
 }
 
-/** A server in a process of its own, as it is shipped. */
-export async function startServer(joins: readonly string[] = []): Promise<ServerProcess> {
+/** A server in a process of its own, as it is shipped; with keys if there is a file of them. */
+export async function startServer(
+  joins: readonly string[] = [],
+  keyFile?: string,
+): Promise<ServerProcess> {
   if (!existsSync(builtProgram)) throw new Error('there is no dist; "npm run build" makes it');
   const profile = process.env['BENCH_PROFILE_SERVER'];
   const { line, child } = await startChild([
@@ -48,13 +51,15 @@ export async function startServer(joins: readonly string[] = []): Promise<Server
     'start',
     '--json',
     ...joins.flatMap((url) => ['-j', url]),
+    ...(keyFile === undefined ? [] : ['-hmac', keyFile]),
   ]);
   const { url, id } = JSON.parse(line) as { url: string; id: string };
+  const keys = keyFile === undefined ? {} : { keys: await readKeys(keyFile) };
   return {
     pid: child.pid as number,
     id,
     url,
-    connect: async () => connect(await nodeHost({ client: true }), url),
+    connect: async () => connect(await nodeHost({ client: true, ...keys }), url),
   };
 }
 

@@ -19,6 +19,7 @@ import { simulator } from './cases/simulator.ts';
 import { startup } from './cases/startup.ts';
 import { stdio } from './cases/stdio.ts';
 import { stdout } from './cases/stdout.ts';
+import { tls } from './cases/tls.ts';
 import { endChildren, root } from './children.ts';
 import { type Circumstances, json, markdown } from './report.ts';
 
@@ -31,6 +32,7 @@ const cases: readonly Case[] = [
   mkproc,
   stdio,
   stdout,
+  tls,
   listing,
   startup,
   memory,
