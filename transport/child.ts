@@ -6,11 +6,11 @@
  */
 
 import type { ChildProcess } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import type { Child, ChildEvents, ExitStatus, Output } from '../src/host/spawner.ts';
 import { limits } from '../src/limits.ts';
 import { ChildOutput } from './child-output.ts';
+import { statOf } from './proc-stat.ts';
 import type { ProcessGroups } from './process-groups.ts';
 
 export class NodeChild implements Child {
@@ -69,16 +69,9 @@ export class NodeChild implements Child {
     this.#groups.signal(this.#pid, 'KILL');
   }
 
-  /** The state stands after the name of the program, which may hold brackets itself. */
   stopped(): boolean {
-    if (this.#exited) return false;
-    try {
-      const stat = readFileSync(`/proc/${this.#pid}/stat`, 'latin1');
-      const state = stat.charAt(stat.lastIndexOf(')') + 2);
-      return state === 'T' || state === 't';
-    } catch {
-      return false;
-    }
+    const [state] = this.#exited ? [] : statOf(this.#pid);
+    return state === 'T' || state === 't';
   }
 
   release(): void {

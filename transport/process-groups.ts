@@ -11,8 +11,9 @@
  * the init of the machine, which may take seconds, or in a container never do it.
  */
 
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import type { Log } from '../src/host/log.ts';
+import { statOf } from './proc-stat.ts';
 import { Watcher } from './watcher.ts';
 
 /** How often it is looked whether groups without their first process are empty. */
@@ -136,15 +137,5 @@ function livingGroups(): Set<number> {
 }
 
 function startOf(pid: number): string {
-  return statOf(String(pid))[19] ?? '0';
-}
-
-/** What is told of a process from its state on: its name, before that, may hold anything. */
-function statOf(pid: string): string[] {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  } catch {
-    return [];
-  }
+  return statOf(pid)[19] ?? '0';
 }
