@@ -142,6 +142,14 @@ export class Siege implements AsyncDisposable {
     return descriptorsOf(this.victim.running.pid);
   }
 
+  /** What the victim has written to its connections so far, in bytes. */
+  async bytesOut(): Promise<number> {
+    const { Status } = (await this.#client.walk(this.victim.path).peek()) as {
+      Status: { streams: { bytesOut: number } };
+    };
+    return Status.streams.bytesOut;
+  }
+
   /** Lines of the log of the victim about that event. */
   lines(event: string): number {
     const lines = this.victim.running.errors().split('\n').slice(0, -1);
