@@ -46,9 +46,9 @@ export class KeptJournalChecker implements Checker {
   #disk(files: ReadonlyMap<string, Uint8Array>): void {
     /** Server => the number of its last entry. */
     const last = new Map<string, number>();
-    const names = [...files.keys()].filter((name) => name.startsWith('journal-')).sort();
-    for (const name of names) {
-      const [header = '', ...lines] = decoder.decode(files.get(name)).split('\n');
+    const journals = [...files].filter(([name]) => name.startsWith('journal-'));
+    for (const [, bytes] of journals.sort(([a], [b]) => (a < b ? -1 : 1))) {
+      const [header = '', ...lines] = decoder.decode(bytes).split('\n');
       // What is behind the last line feed was torn off, or is nothing.
       if (lines.pop() === undefined) continue;
       const { server } = JSON.parse(header) as { server: string };

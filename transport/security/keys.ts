@@ -32,8 +32,8 @@ export interface Key {
 export type KeyRing = readonly [Key, ...Key[]];
 
 /**
- * Reads a key file, which nobody but its owner may read: who reads it can run programs on all hosts.
- * Rejects with BAD_ARGUMENT when it cannot be read, others may, or it holds no keys.
+ * Reads a key file, which nobody but its owner may read, or the group to which root gives it: who reads
+ * it can run programs on all hosts. Rejects with BAD_ARGUMENT when it cannot be read, others may, or it holds no keys.
  */
 export async function readKeyFile(path: string): Promise<KeyRing> {
   const { open } = process.getBuiltinModule('node:fs/promises');
@@ -46,7 +46,8 @@ export async function readKeyFile(path: string): Promise<KeyRing> {
     const stat = await file.stat();
     const { mode, uid } = stat;
     if (stat.isDirectory()) throw badArgument(`${path} is a directory, not a key file`);
-    if ((mode & 0o077) !== 0) {
+    const forbidden = uid === 0 ? 0o037 : 0o077;
+    if ((mode & forbidden) !== 0) {
       throw badArgument(
         `others than its owner may use the key file ${path}: forbid it with chmod 600 ${path}`,
       );

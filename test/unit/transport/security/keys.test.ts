@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -39,10 +39,23 @@ describe('a key file', () => {
     'with mode %s is refused, and it says what to do',
     async (mode) => {
       write(line(1), Number.parseInt(mode, 8));
+      if (process.getuid?.() === 0) chownSync(path, 65_534, 65_534);
       await expect(readKeyFile(path)).rejects.toMatchObject({
         code: 'BAD_ARGUMENT',
         message: `others than its owner may use the key file ${path}: forbid it with chmod 600 ${path}`,
       });
+    },
+  );
+
+  test.runIf(process.getuid?.() === 0)(
+    'of root may be read by its group, and no more',
+    async () => {
+      write(line(1), 0o640);
+      expect((await readKeyFile(path)).length).toBe(1);
+      write(line(1), 0o660);
+      await expect(readKeyFile(path)).rejects.toThrow('chmod 600');
+      write(line(1), 0o644);
+      await expect(readKeyFile(path)).rejects.toThrow('chmod 600');
     },
   );
 
