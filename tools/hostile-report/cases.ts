@@ -192,6 +192,13 @@ const open: readonly Case[] = [
     goals: asked,
   },
   {
+    name: 'junk questions',
+    what: '10,000 packets a second to a DNS server: random bytes, and damaged questions',
+    attacks: [order('junkQuestions', perSecond, 1)],
+    seconds: 8,
+    goals: junk,
+  },
+  {
     name: 'everything',
     what: 'a client makes channels, subscriptions, selects and DNS servers as fast as it is let',
     attacks: [order('everything', 1, 8)],

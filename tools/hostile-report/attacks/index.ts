@@ -14,6 +14,7 @@ import {
 import { forgedDatagrams, prefixDatagrams, randomDatagrams } from './datagrams.ts';
 import { garbageAfterHello, junkMessages, overlongFrames, randomFrames } from './frames.ts';
 import { foreignHandshakes, halfHandshakes, sealedLookalikes } from './keyless.ts';
+import { junkQuestions } from './names.ts';
 import { neverReads } from './unread.ts';
 
 /** Name => what prepares that attack. */
@@ -21,7 +22,7 @@ export const attacks = {
   ...{ randomDatagrams, forgedDatagrams, prefixDatagrams },
   ...{ randomFrames, garbageAfterHello, overlongFrames, junkMessages },
   ...{ connectFlood, silent, halfHello, greetedSilent, slowHello, slowFrame, unfinishedFrame },
-  ...{ neverReads, callFlood, everything },
+  ...{ neverReads, callFlood, everything, junkQuestions },
   ...{ sealedLookalikes, foreignHandshakes, halfHandshakes },
 } satisfies Readonly<Record<string, Make>>;
 
