@@ -55,9 +55,10 @@ export {
   type RunId,
   type ServerId,
 } from './id.ts';
-export { type LimitName, limits } from './limits.ts';
+export { type LimitName, type Limits, limits } from './limits.ts';
 export type { Member } from './membership/member.ts';
 export { type Profile, profiles } from './membership/profile.ts';
+export type { Refusal } from './refused.ts';
 export { parseClauses, selectedJson } from './select/clause.ts';
 export { type Server, type ServerEvent, type ServerOptions, startServer } from './server/server.ts';
 export {

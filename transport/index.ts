@@ -19,7 +19,7 @@ import type { HostMulticast } from './security/sealed-multicast.ts';
 import { Vault } from './security/vault.ts';
 
 export { JsonLog, type LineSink } from './log.ts';
-export type { KeyRing } from './security/keys.ts';
+export type { Key, KeyRing } from './security/keys.ts';
 
 /**
  * Reads a file of keys, which nobody but its owner may have access to. Rejects with BAD_ARGUMENT when

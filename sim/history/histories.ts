@@ -53,6 +53,7 @@ export interface HistoriesOptions {
   now(): number;
   /** Whether all clocks went on since then as they should, and all servers. */
   isCalm(fromUs: number): boolean;
+  /** Called with each history that was searched. */
   searched(history: Searched): void;
   /**
    * What servers tell is heard later than it happens, in the order in which it does. Default: it is

@@ -20,6 +20,7 @@ export interface StageServer {
 /** The host of a client, which may crash: then nothing happens on it any more. */
 export interface StageClientHost extends ClientHost {
   readonly alive: boolean;
+  /** It ends without a word. */
   crash(): void;
 }
 
@@ -30,10 +31,13 @@ export interface Stage {
   readonly present: readonly StageServer[];
   readonly world: {
     readonly random: SimRandom;
+    /** Calls `run` so much later. */
     after(us: number, run: () => void): void;
   };
+  /** Resolves so much later. */
   sleep(us: number): Promise<void>;
   /** Resolves once it holds; that it does not in time is a violation. */
   until(condition: () => boolean): Promise<void>;
+  /** A host of its own for a client. */
   clientHost(): StageClientHost;
 }

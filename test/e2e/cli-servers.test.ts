@@ -234,6 +234,7 @@ test('peek of a server shows its counters, and they grow', async () => {
       security: { keys: [], refused: expect.objectContaining({ noKey: 0, forged: 0 }) },
       operations: { begun: expect.any(Number), failed: 0 },
       stamps: { ahead: 0, malformed: 0 },
+      limits: expect.objectContaining({ anchorsMax: { used: expect.any(Number), max: 1_000_000 } }),
     },
   });
   await until(async () => {
