@@ -250,6 +250,7 @@ export const limits = {
   multicastInterfacesMax: 64,
 } as const;
 
+/** The name of a limit. */
 export type LimitName = keyof typeof limits;
 
 /** What one server goes by. */

@@ -4,16 +4,17 @@ import { badArgument } from './errors.ts';
 import { type LimitEntry, limitTable } from './limit-table.ts';
 import { type LimitName, type Limits, limits } from './limits.ts';
 
-type Table = typeof limitTable;
-
 /** Those that a server may be started with. */
 export type ServerLimitName = {
-  [Name in keyof Table]: Table[Name] extends { readonly range: unknown } ? Name : never;
-}[keyof Table];
+  [Name in keyof typeof limitTable]: (typeof limitTable)[Name] extends { readonly range: unknown }
+    ? Name
+    : never;
+}[keyof typeof limitTable];
 
 /** For one server; those left out are as usual. */
 export type ServerLimits = Readonly<Partial<Record<ServerLimitName, number>>>;
 
+/** What a limit counts; the end of its name says so. */
 export type LimitUnit = 'bytes' | 'ms' | 'characters' | 'count';
 
 /** A limit, for people. */
