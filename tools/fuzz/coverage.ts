@@ -11,6 +11,8 @@ import { type Profiler, Session } from 'node:inspector';
 export type Seen = Map<string, Uint8Array>;
 
 export class Coverage {
+  /** How long looking at it has taken so far. */
+  ms = 0;
   readonly #session = new Session();
   readonly #isOurs: (url: string) => boolean;
   #scratch = new Uint8Array(0);
@@ -30,8 +32,10 @@ export class Coverage {
 
   /** What has run since it was taken last and is not in `seen`; with `mark`, it is from now on. */
   fresh(seen: Seen, { mark }: { readonly mark: boolean }): number {
+    const began = performance.now();
     let fresh = 0;
     for (const script of this.#take()) fresh += this.#script(script, seen, mark);
+    this.ms += performance.now() - began;
     return fresh;
   }
 

@@ -90,8 +90,8 @@ export class Fuzzer {
     const seen: Seen = new Map();
     const outcomes = new Set<string>();
     const kept: Uint8Array[] = [];
+    this.#coverage?.drop();
     for (const input of this.#entries.toSorted((a, b) => a.length - b.length)) {
-      this.#coverage?.drop();
       const trial = await this.#tried(input);
       if (!('outcome' in trial)) continue;
       const fresh = this.#coverage?.fresh(seen, { mark: true }) ?? 0;
@@ -128,7 +128,6 @@ export class Fuzzer {
 
   async #tryAll(inputs: readonly Uint8Array[]): Promise<void> {
     const novel: Uint8Array[] = [];
-    this.#coverage?.drop();
     for (const input of inputs) {
       const outcome = await this.#try(input);
       if (outcome === undefined || this.#outcomes.has(outcome)) continue;
@@ -147,7 +146,6 @@ export class Fuzzer {
 
   /** Finds, by halves, those that reach something new. */
   async #whichOf(inputs: readonly Uint8Array[]): Promise<void> {
-    this.#coverage?.drop();
     for (const input of inputs) await this.#tried(input);
     const isOne = inputs.length === 1;
     if ((this.#coverage?.fresh(this.seen, { mark: isOne }) ?? 0) === 0) return;

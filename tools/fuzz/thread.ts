@@ -7,7 +7,7 @@ import { Fuzzer } from './fuzzer.ts';
 import { type FromThread, Slot, type Work } from './protocol.ts';
 import { targetNamed } from './targets/index.ts';
 
-/** A turn of a target, and how often what its batch reached is looked at. */
+/** A turn of a target, and how long a batch at least takes, after which is looked what it reached. */
 const TURN_MS = 500;
 const BATCH_MS = 60;
 const BATCH_MAX = 1_000;
@@ -55,9 +55,12 @@ async function forTime(): Promise<void> {
       turn.begun = true;
       while (performance.now() - began < TURN_MS && !slot.stopped) {
         const from = performance.now();
+        const looked = coverage?.ms ?? 0;
         await turn.fuzzer.fresh(turn.batch);
-        const took = Math.max(0.1, performance.now() - from);
-        const fitting = Math.round((turn.batch * BATCH_MS) / took);
+        const lookingMs = (coverage?.ms ?? 0) - looked;
+        const tryingMs = Math.max(0.1, performance.now() - from - lookingMs);
+        // Looking is a fixed cost: most of the time is to go into trying.
+        const fitting = Math.round((turn.batch * Math.max(BATCH_MS, 3 * lookingMs)) / tryingMs);
         turn.batch = Math.max(4, Math.min(BATCH_MAX, 2 * turn.batch, fitting));
       }
       turn.seconds += (performance.now() - began) / 1_000;
