@@ -46,7 +46,7 @@ export interface Soaked {
 
 const FAILURES_MAX = 20;
 /** How long what a batch has started may take to be gone. */
-const settleMs = 30_000;
+const settleMs = 10_000;
 /** The same of the last descriptors: the watcher takes one, once. */
 const moreMs = 500;
 const lookAgainMs = 20;
