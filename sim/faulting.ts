@@ -4,6 +4,7 @@ import { MS, NEVER, SECOND } from '../src/time.ts';
 import type { Ailment } from './ailments.ts';
 import { attack as sendJunk } from './attack.ts';
 import type { Faulty, Incident } from './incident.ts';
+import { Overheard } from './junk.ts';
 import type { Machine } from './machine.ts';
 import type { ClusterEvent, Node } from './node.ts';
 import { mayGiveUp, type Reach } from './reach.ts';
@@ -119,6 +120,9 @@ export class Faulting {
     if (machine === undefined) throw noSuchHost(attack.host);
     const { host, from, junk, salt } = attack;
     this.#imposed({ type: 'junk', host, from, junk, salt });
+    // From the first junk on, and not from when it was planned: so a schedule that is played again
+    // finds the same to change.
+    this.#world.network.overheard ??= new Overheard();
     sendJunk(this.#world, machine, this.#present.get(attack.host)?.id, attack);
   }
 

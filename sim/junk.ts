@@ -1,7 +1,8 @@
 /**
- * Junk, as data: what a host that is no part of any circuit sends to a server. What the bytes are
- * is decided by the salt of the incident, and where real messages are changed, by what was sent
- * lately; so other faults may be taken out of a schedule, and this one stays as it was.
+ * Junk, as data: what a host that is no part of any circuit sends to a server. The salt of the
+ * incident decides what the bytes are, and where real messages are changed, so does what was sent
+ * since the first junk of the run. A schedule played again is the same to the byte; one that was made
+ * smaller may change other messages than before.
  */
 
 import type { Address } from '../src/id.ts';

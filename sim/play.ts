@@ -4,7 +4,6 @@ import { unreachable } from '../src/assert.ts';
 import type { Cluster } from './cluster.ts';
 import { type ClockChange, describeIncident, type Incident } from './incident.ts';
 import { checkSchedule } from './incident-check.ts';
-import { Overheard } from './junk.ts';
 
 /** Has incidents happen to a cluster when it is their time. */
 export class Player {
@@ -34,8 +33,6 @@ export class Player {
     const cluster = this.#cluster;
     for (const incident of schedule) {
       this.played.push(incident);
-      // What is changed and sent again must have been heard before.
-      if (incident.type === 'junk') cluster.world.network.overheard ??= new Overheard();
       cluster.world.at(Math.max(incident.at, cluster.now), () => {
         // Of a schedule that was made smaller, the start of a host may be gone.
         if (this.#instead && isLeftOver(cluster, incident)) return;

@@ -58,9 +58,8 @@ describe('junk is data', () => {
     const first = await inMacrotask(() => play(hostile, run));
     const schedule = first.incidents;
     const again = await inMacrotask(() => play(hostile, { ...run, schedule }));
-    const third = await inMacrotask(() => play(hostile, { ...run, schedule }));
     expect(again.incidents).toEqual(schedule);
-    expect(third.report.hash).toBe(again.report.hash);
+    expect(again.report.hash).toBe(first.report.hash);
     const fewer = first.incidents.filter(({ type }) => type === 'junk').slice(0, 5);
     const less = await inMacrotask(() => play(hostile, { ...run, schedule: fewer }));
     expect(less.incidents).toEqual(fewer);
