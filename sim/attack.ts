@@ -7,13 +7,14 @@
 
 import { decodePacket } from '../src/discovery/packet.ts';
 import type { ServerId } from '../src/id.ts';
+import { limits } from '../src/limits.ts';
 import { decodeDatagram } from '../src/membership/message.ts';
-import type { Call } from '../src/rpc/call.ts';
 import { Frame, writeTarget } from '../src/rpc/frames.ts';
 import { helloCodec, NO_NAME } from '../src/rpc/hello.ts';
 import { methodNames, methodNumber, requestCodec } from '../src/rpc/method.ts';
 import { Session } from '../src/rpc/session.ts';
-import { decode, Writer } from '../src/wire/codec.ts';
+import { decode, type Reader, Writer } from '../src/wire/codec.ts';
+import { Frames } from '../src/wire/frame.ts';
 import { MAGIC, PROTOCOL_VERSION } from '../src/wire/version.ts';
 import type { SimHost } from './host.ts';
 import type { Junk, PacketHow, StreamHow } from './junk.ts';
@@ -183,6 +184,7 @@ function words({ how, recorded, server }: Speech, random: SimRandom): Uint8Array
 }
 
 const none = new Uint8Array(0);
+const client = { server: undefined, url: '', expects: undefined, circuit: NO_NAME };
 
 function many(random: SimRandom, one: () => Uint8Array): Uint8Array {
   return joined([introduction(), ...Array.from({ length: 1 + random.below(20) }, one)]);
@@ -218,7 +220,6 @@ function frame(type: number, call: number, rest: Uint8Array): Uint8Array {
 function introduction(): Uint8Array {
   const writer = new Writer();
   writer.u32(MAGIC);
-  const client = { server: undefined, url: '', expects: undefined, circuit: NO_NAME };
   helloCodec.write(writer, { version: PROTOCOL_VERSION, ...client });
   return frame(Frame.HELLO, 0, writer.take());
 }
@@ -229,20 +230,43 @@ function joined(parts: readonly Uint8Array[]): Uint8Array {
   return writer.take();
 }
 
-/** Whether who hears all of it is told of no server, and asked for nothing that changes anything. */
+/**
+ * Whether nobody who hears it is told of a server, or asked for anything that changes something.
+ * Each frame is judged by itself: what ends one session may be passed over in another.
+ */
 function isHarmless(said: Uint8Array): boolean {
   let harm = false;
-  const nobody = { server: undefined, url: '', expects: undefined, circuit: NO_NAME };
-  const session: Session = new Session({
+  const read = (frame: Reader) => {
+    const whole = frame.rest();
+    const [type] = whole;
+    if (type === Frame.HELLO) harm ||= isHarm([framed(whole)]);
+    if (type === Frame.OPEN) harm ||= isHarm([introduction(), framed(whole)]);
+    return true;
+  };
+  new Frames(limits.frameBytesMax).push(said.slice(), read);
+  return !harm;
+}
+
+function framed(bytes: Uint8Array): Uint8Array {
+  const writer = new Writer();
+  writer.u32(bytes.length);
+  writer.raw(bytes);
+  return writer.take();
+}
+
+/** Whether a session that hears these frames is told, or asked for, what it must not. */
+function isHarm(frames: readonly Uint8Array[]): boolean {
+  let harm = false;
+  const session = new Session({
     dialled: false,
-    hello: { version: PROTOCOL_VERSION, ...nobody },
+    hello: { version: PROTOCOL_VERSION, ...client },
     output: { write: () => true, wake: () => {} },
     events: {
       admit: ({ server }) => {
         harm ||= server !== undefined;
       },
       greeted: () => {},
-      opened: (_call: Call, { method, body }) => {
+      opened: (_call, { method, body }) => {
         const name = methodNames[method];
         const isSense = name !== undefined && decode(requestCodec(name), body) !== undefined;
         harm ||= isSense && !harmless.has(name);
@@ -254,6 +278,6 @@ function isHarmless(said: Uint8Array): boolean {
       finished: () => {},
     },
   });
-  session.received(said.slice());
-  return !harm;
+  for (const frame of frames) session.received(frame);
+  return harm;
 }
