@@ -24,10 +24,7 @@ export class LimitsCommand extends Command<Context> {
     `,
     examples: [
       ['What may be changed', '$0 limits'],
-      [
-        'A server with fewer clients and less memory for messages',
-        '$0 start --limit clientsMax=100 --limit heldBytesMax=64MiB',
-      ],
+      ['Every bound, for programs', '$0 limits --all --json'],
     ],
   });
 

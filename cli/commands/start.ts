@@ -68,6 +68,10 @@ export class StartCommand extends CircuitCommand {
     `,
     examples: [
       ['A first server', '$0 start -a 10.0.0.1:11022'],
+      [
+        'With fewer clients, and less memory for messages',
+        '$0 start --limit clientsMax=100 --limit heldBytesMax=64MiB',
+      ],
       ['Servers that find each other', '$0 start -if eth0 -discover 228.8.8.8:7711'],
       ['A second one', '$0 start -a 10.0.0.2:11022 -j circuit://10.0.0.1:11022'],
     ],
