@@ -216,6 +216,28 @@ test('a stream that is cut off is reset, and never ended', async () => {
   expect(b.security.refused.broken).toBe(1);
 });
 
+test('who pauses within received gets nothing more, though it came in the same record', async () => {
+  const [a, b] = [await open([first]), await open([first])];
+  const accepted = acceptAll(b);
+  const alice = dial(a, b);
+  await until(() => accepted.length === 1 && alice.opened === 1);
+  const bob = accepted[0] as End;
+  const pausing = bob.events.received;
+  bob.events.received = (bytes) => {
+    pausing(bytes);
+    bob.connection.pause();
+  };
+  for (const text of ['one ', 'two ', 'three']) write(alice, text);
+  alice.connection.end();
+  for (const text of ['one ', 'one two ', 'one two three']) {
+    await until(() => bob.text.length >= text.length);
+    expect([bob.text, bob.closed]).toEqual([text, []]);
+    bob.connection.resume();
+  }
+  await until(() => bob.closed.length > 0);
+  expect(bob.closed).toEqual(['ended']);
+});
+
 test('no session is taken up again, be the key there or not', async () => {
   const host = await open([first]);
   acceptAll(host);
