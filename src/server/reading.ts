@@ -16,8 +16,10 @@ import { SeldomLog } from './seldom-log.ts';
 
 /** A slice of who speaks when nobody waits. Longer: fewer pauses, and later answers to others. */
 const SLICE_US = 5 * MS;
-/** A slice while somebody waits, and of those who wait: the others are not to be late for it. */
-const SHORT_SLICE_US = MS;
+/** The same while somebody waits: as many may speak at once as there are connections. */
+const SHORT_SLICE_US = MS / 4;
+/** A slice of those who wait, together. Longer: others are later for them. */
+const REST_SLICE_US = MS;
 
 const nothing = new Uint8Array(0);
 
@@ -105,7 +107,7 @@ export class Reading {
 
   /** Within one slice, as many as it is enough for, and one at least. */
   #goOn(): void {
-    this.#until = this.#clock.now() + SHORT_SLICE_US;
+    this.#until = this.#clock.now() + REST_SLICE_US;
     for (const link of [...this.#behind]) {
       if (!this.#behind.delete(link)) continue;
       this.#turn(() => link.session.received(nothing));
