@@ -10,6 +10,7 @@
  */
 
 import { writeFileSync } from 'node:fs';
+import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { StatusLine, timeOf } from '../../cli/sim/status-line.ts';
 import { commit, machineName } from '../circumstances.ts';
@@ -19,6 +20,14 @@ import { growth, soak } from './soak.ts';
 
 const LOOKS_MAX = 25;
 const { count, parallel, out } = typed();
+const circumstances = {
+  command: `npm run soak:processes -- --count ${count} --parallel ${parallel}`,
+  commit: commit(),
+  date: new Date().toISOString().slice(0, 10),
+  machine: machineName(),
+  load: loadavg()[0] ?? 0,
+  parallel,
+};
 const line = new StatusLine({ quiet: false });
 const server = await startServer();
 const soaked = await soak(server, {
@@ -29,13 +38,6 @@ line.end();
 const exitCode = await server.end();
 const grown = growth(soaked);
 if (exitCode !== 0) grown.push(`the server ended with ${exitCode}`);
-const circumstances = {
-  command: `npm run soak:processes -- --count ${count} --parallel ${parallel}`,
-  commit: commit(),
-  date: new Date().toISOString().slice(0, 10),
-  machine: machineName(),
-  parallel,
-};
 const text = markdown(soaked, grown, circumstances);
 process.stdout.write(text);
 if (out !== undefined) {

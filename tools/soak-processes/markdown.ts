@@ -7,13 +7,15 @@ export interface Circumstances {
   readonly commit: string;
   readonly date: string;
   readonly machine: string;
+  /** What the machine was busy with before: processes that wanted to run. */
+  readonly load: number;
   readonly parallel: number;
 }
 
 export function markdown(
   { samples, kinds, failures, left }: Soaked,
   grown: readonly string[],
-  { command, commit, date, machine, parallel }: Circumstances,
+  { command, commit, date, machine, load, parallel }: Circumstances,
 ): string {
   const total = samples.at(-1)?.done ?? 0;
   const verdict =
@@ -24,9 +26,12 @@ export function markdown(
 
     ${command}
 
-${total.toLocaleString('en')} processes on one server, ${parallel} at once, through a client over a TCP
-connection; ${machine}, commit ${commit}, ${date}. **${verdict}** After each batch, once
-what it had started was gone, the server held this:
+**${verdict}**
+
+${total.toLocaleString('en')} processes on one server, ${parallel} at once, through a client over a TCP connection.
+${machine}, commit ${commit}, ${date}, with a load of ${load.toFixed(0)} before it began.
+
+After each batch, once what it had started was gone, the server held this:
 
 | processes | descriptors | zombies | threads | resident MiB | processes/s |
 | ---: | ---: | ---: | ---: | ---: | ---: |
