@@ -169,8 +169,8 @@ export class Arena implements AsyncDisposable {
     const { pid } = this.victim.running;
     if (this.victim.running.over()) return;
     this.samples.push({
-      at: (performance.now() - this.#began) / 1_000,
-      mib: residentMib(pid),
+      at: Math.round((performance.now() - this.#began) / 10) / 100,
+      mib: Math.round(residentMib(pid) * 100) / 100,
       descriptors: descriptorsOf(pid),
       attacked: this.#attacked,
     });
