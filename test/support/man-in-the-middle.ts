@@ -71,7 +71,8 @@ export class ManInTheMiddle {
       to.end();
     });
     from.on('end', () => to.end());
-    from.on('error', () => to.destroy());
+    // A reset is not passed on: nobody could tell it from one that the peer meant.
+    from.on('error', () => to.end());
     from.on('close', () => this.#sockets.delete(from));
   }
 }
