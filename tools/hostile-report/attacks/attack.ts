@@ -87,7 +87,9 @@ export class Pace {
 
 /** Breaks it without leaving its port in TIME_WAIT, so that ports do not run out. */
 export function cut(socket: Socket): void {
-  if (!socket.destroyed) socket.resetAndDestroy();
+  // One that is being opened would first wait until it stands.
+  if (socket.connecting) socket.destroy();
+  else if (!socket.destroyed) socket.resetAndDestroy();
 }
 
 /** One that is in use at most once at a time on each loopback address: 28,000 ports are few. */
