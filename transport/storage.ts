@@ -29,10 +29,14 @@ import {
 } from '../src/host/storage.ts';
 import { acquireLock } from './storage-lock.ts';
 
+/** What a server does is not for everybody on its host. */
+const directoryMode = 0o750;
+const fileMode = 0o640;
+
 /** Makes the directory if need be. Rejects with BAD_ARGUMENT when another server has it. */
 export async function openStorage(directory: string): Promise<NodeStorage> {
   try {
-    await mkdir(directory, { recursive: true });
+    await mkdir(directory, { recursive: true, mode: directoryMode });
     await access(directory, constants.W_OK);
     return new NodeStorage(directory, await acquireLock(directory));
   } catch (error) {
@@ -173,7 +177,7 @@ async function withFile(
   flags: string,
   use: (file: FileHandle) => Promise<void>,
 ): Promise<void> {
-  const file = await open(path, flags);
+  const file = await open(path, flags, fileMode);
   try {
     await use(file);
   } finally {
