@@ -56,6 +56,11 @@ export const limitTable = {
     what: 'how long a connection stands on after its key was removed',
     beyond: 'it is cut off',
   },
+  outdatedServerMs: {
+    what: 'how long calls that a server opens are taken after the key of its connection was removed',
+    beyond: 'WRONG_KEY',
+    range: [0, 60_000],
+  },
   clientsMax: {
     what: 'connections of clients',
     beyond: 'LIMIT for the client that comes',

@@ -44,6 +44,12 @@ export const limits = {
    */
   outdatedMs: 60_000,
   /**
+   * How long, in ms, calls that a server opens are taken after the key of its connection was removed;
+   * those of clients are not. Longer: what says that it is a server uses a removed key for longer.
+   * Shorter: calls fail that a server relays before it has a connection with another key.
+   */
+  outdatedServerMs: 5_000,
+  /**
    * Clients with a connection, those included whose last bytes are on their way; one more is turned
    * away with LIMIT. More: each takes a socket, and what it leaves unread, 1 MiB at first.
    */

@@ -71,10 +71,12 @@ export class Links {
     this.#reading = new Reading(host, (work) => this.turn(work));
     host.streams.accept((connection) => this.#accept(connection));
     this.#retiring = new Retiring(host.clock, this.#all, {
+      serverMs: this.#limits.outdatedServerMs,
       isReplaced: ({ peer }) => peer !== undefined && this.#standing(peer) !== undefined,
-      redial: ({ peer, session }) => {
+      redial: ({ peer, session, unwanted }) => {
+        if (peer === undefined || this.#dialling.has(peer)) return;
         const { address, run } = parseCircuitUrl(session.peer?.url as string);
-        if (peer !== undefined && !this.#dialling.has(peer)) this.#open(address, peer, run);
+        this.#open(address, peer, run).unwanted = unwanted;
       },
     });
   }
@@ -256,6 +258,11 @@ export class Links {
         },
         greeted: (hello) => this.#greeted(link, hello),
         opened: (call, open) => {
+          const refusal = this.#retiring.refusal(link);
+          if (refusal !== undefined) {
+            call.fail(refusal);
+            return {};
+          }
           link.lastCallAt = this.#host.clock.now();
           return this.#events.opened(call, open, {
             server: link.peer,

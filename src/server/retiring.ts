@@ -1,13 +1,15 @@
 /**
  * Sessions that end in peace: those that only calls need, after some time without any, and those
- * under a key that was removed. These get no new call, an edge among them is dialled anew, and each
- * ends once nothing has been under way on it for a moment: the peer may still take it for good.
- * Whatever lasts longer the transport cuts off.
+ * under a key that was removed. On these we make no new call and take none: at once of clients, and
+ * after a moment of servers, which may have our word of another connection on its way, and must not
+ * fail what they relay. One that servers need is dialled anew, and each ends once nothing has been
+ * under way on it for a moment: the peer may still take it for good. Whatever lasts longer the
+ * transport cuts off.
  */
 
 import { CircuitError } from '../errors.ts';
 import type { Clock, Security, Timer } from '../host/index.ts';
-import { SECOND } from '../time.ts';
+import { MS, SECOND } from '../time.ts';
 import type { Link } from './link.ts';
 
 /** How long a session that only calls use may be idle, in us: redialling costs a round trip. */
@@ -15,7 +17,9 @@ const IDLE_US = 30 * SECOND;
 /** How long nothing must be under way on one whose key was removed, in us; so often we look. */
 const QUIET_US = SECOND;
 
-export interface RetiringEvents {
+export interface RetiringOptions {
+  /** How long calls of servers are taken on one whose key was removed, in ms. */
+  readonly serverMs: number;
   /** Whether another session with the same server will do instead. */
   isReplaced(link: Link): boolean;
   /** Another session with the same server is needed. */
@@ -24,25 +28,33 @@ export interface RetiringEvents {
 
 export class Retiring {
   readonly #clock: Clock;
-  readonly #events: RetiringEvents;
-  /** Link => since when nothing is under way; undefined while something is. */
-  readonly #outdated = new Map<Link, number | undefined>();
+  readonly #options: RetiringOptions;
+  readonly #outdated = new Map<Link, { readonly since: number; quietAt: number | undefined }>();
   readonly #all: Iterable<Link>;
   #sweep: Timer | undefined;
   #timer: Timer | undefined;
 
   /** `all` are the sessions there are, at any time. */
-  constructor(clock: Clock, all: Iterable<Link>, events: RetiringEvents) {
+  constructor(clock: Clock, all: Iterable<Link>, options: RetiringOptions) {
     this.#clock = clock;
     this.#all = all;
-    this.#events = events;
+    this.#options = options;
     this.#scheduleSweep();
   }
 
   /** The key of that session was removed. */
   add(link: Link): void {
-    this.#outdated.set(link, undefined);
+    this.#outdated.set(link, { since: this.#clock.now(), quietAt: undefined });
     this.#look();
+  }
+
+  /** With what a call fails that the peer opens there now; undefined if it is taken. */
+  refusal(link: Link): CircuitError | undefined {
+    if (!link.connection.outdated) return undefined;
+    if (link.peer === undefined) return removed();
+    const since = this.#outdated.get(link)?.since ?? this.#clock.now();
+    const isLate = this.#clock.now() - since >= this.#options.serverMs * MS;
+    return isLate ? removed() : undefined;
   }
 
   stop(): void {
@@ -67,16 +79,18 @@ export class Retiring {
   #look(): void {
     this.#timer?.cancel();
     const now = this.#clock.now();
-    for (const [link, quietAt] of [...this.#outdated]) {
+    for (const [link, state] of [...this.#outdated]) {
+      const { quietAt } = state;
       const { session, peer, unwanted, parted } = link;
       if (session.over) {
         this.#outdated.delete(link);
         continue;
       }
       const isQuiet = session.calls === 0 && session.outbox.unsent === 0;
-      this.#outdated.set(link, isQuiet ? (quietAt ?? now) : undefined);
-      const isEdge = peer !== undefined && !unwanted && !parted;
-      if (isEdge && !this.#events.isReplaced(link)) this.#events.redial(link);
+      state.quietAt = isQuiet ? (quietAt ?? now) : undefined;
+      // Of one for calls alone the peer cannot know that it needs another, until a call fails.
+      const isNeeded = peer !== undefined && !parted && !(unwanted && isQuiet);
+      if (isNeeded && !this.#options.isReplaced(link)) this.#options.redial(link);
       else if (isQuiet && quietAt !== undefined) session.goodbye(outdated());
     }
     if (this.#outdated.size === 0) return;
@@ -99,4 +113,8 @@ function outdated(): CircuitError {
     'WRONG_KEY',
     'the server no longer takes the key of this connection: connect again with another',
   );
+}
+
+function removed(): CircuitError {
+  return new CircuitError('WRONG_KEY', 'the key of this connection was removed: dial again');
 }

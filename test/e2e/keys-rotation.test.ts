@@ -3,9 +3,11 @@
  * steps of docs/security.md. Nothing fails, nobody is missed, and the old key is worth nothing then.
  */
 
-import { chmodSync, renameSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
+import { connect } from '../../src/index.ts';
+import { nodeHost, readKeys } from '../../transport/index.ts';
 import {
   circuit,
   endAll,
@@ -125,6 +127,37 @@ test('keys are changed in three steps, and no client and no server notices', asy
     expect((await refusedBy(server, keyed(clientFile)))['forged']).toBe(0);
   }
 }, 120_000);
+
+test('who has a removed key starts nothing, whatever it has under way', async () => {
+  using files = new KeyFiles();
+  const [old, next] = [await files.key(), await files.key()];
+  const file = files.write(old);
+  const server = await startServer(['--log', 'info', '-hmac', file]);
+  const host = await nodeHost({ client: true, keys: await readKeys(files.write(old)) });
+  try {
+    const thief = await connect(host, server.url);
+    const chan = await thief.walk(`${server.path}/chan`).makeChan(0);
+    const received = chan.receiveText();
+    const marker = join(files.directory, 'started');
+    const start = (name: string) =>
+      thief.walk(`${server.path}/${name}`).makeProc({ Path: '/usr/bin/touch', Args: [marker] });
+
+    replace(file, next);
+    server.running.process.kill('SIGHUP');
+    await until(() => readings(server) > 0, 'it has read the file');
+    const refused = { code: 'WRONG_KEY', outcomeUnknown: false };
+    await expect(start('one')).rejects.toMatchObject(refused);
+    const honest = keyed(files.write(next));
+    const sent = ['send', `${server.path}/chan`, '-d', server.url];
+    expect(await circuit(sent, { ...honest, input: 'bye' })).toMatchObject({ code: 0 });
+    expect(await received).toBe('bye');
+    await expect(start('two')).rejects.toMatchObject({ code: 'WRONG_KEY' });
+    expect(existsSync(marker)).toBe(false);
+    await thief.close();
+  } finally {
+    await host.close();
+  }
+});
 
 test('a file that is wrong changes nothing, and the server says so', async () => {
   using files = new KeyFiles();

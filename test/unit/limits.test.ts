@@ -23,6 +23,10 @@ const past: Readonly<Record<string, readonly [string, string]>> = {
   handshakesMax: ['transport/security/door', 'of those whose handshake is under way, one too many'],
   silentMax: ['transport/security/door', 'of those who say nothing, one too many makes the first'],
   outdatedMs: ['transport/bounds', 'a connection whose key was removed stands for a while'],
+  outdatedServerMs: [
+    'server/retiring',
+    'of a server is taken for a while after its key was removed',
+  ],
   clientsMax: ['server/room', 'one client more than there may be is told so'],
   peersMax: ['server/room', 'of more servers than there may be, one goes that is not in the'],
   connectionsOfPeerMax: ['server/room', 'of more connections of one server than there may be'],

@@ -2,9 +2,10 @@
 
 import { expect, test } from 'vitest';
 import type { Address, CircuitName } from '../../../src/id.ts';
-import { SECOND } from '../../../src/time.ts';
+import { limits } from '../../../src/limits.ts';
+import { MS, SECOND } from '../../../src/time.ts';
 import { idOf } from '../../support/members.ts';
-import { Side } from '../../support/pipe.ts';
+import { failureOf, namesOf, Side } from '../../support/pipe.ts';
 import { Stage, talk, type Wire } from '../../support/played-links.ts';
 
 const peer = idOf(2);
@@ -166,3 +167,61 @@ test.each(['noKey', 'wrongKey'] as const)(
     expect(error.message).toContain('-hmac');
   },
 );
+
+test('a call of a client is refused once its key was removed, and what is under way goes on', () => {
+  const stage = new Stage();
+  const wire = stage.connect();
+  wire.key = 'old';
+  const thief = new Side({ dialled: true });
+  thief.session.start();
+  talk(wire, thief);
+  const waiting = thief.open();
+  talk(wire, thief);
+  outdate(wire);
+  const start = thief.open({ end: false });
+  talk(wire, thief);
+  expect(stage.opened.length).toBe(1);
+  expect(failureOf(start.heard)).toMatchObject({
+    code: 'WRONG_KEY',
+    message: 'the key of this connection was removed: dial again',
+    outcomeUnknown: false,
+  });
+  expect(waiting.heard).toEqual([]);
+  stage.opened[0]?.reply(new Uint8Array(), { end: true });
+  stage.clock.advance(0);
+  talk(wire, thief);
+  expect(namesOf(waiting.heard)).toEqual(['replied']);
+});
+
+test('a call of a server is taken for a while after its key was removed, and then refused', () => {
+  const stage = new Stage();
+  const { wire, far } = accepted(stage, 'old');
+  const other = far.open();
+  talk(wire, far);
+  outdate(wire);
+  const call = () => {
+    const made = far.open();
+    talk(wire, far);
+    return failureOf(made.heard)?.code;
+  };
+  stage.clock.advance(limits.outdatedServerMs * MS - 1);
+  expect([call(), stage.opened.length]).toEqual([undefined, 2]);
+  stage.clock.advance(1);
+  expect([call(), stage.opened.length]).toEqual(['WRONG_KEY', 2]);
+  expect([other.heard, far.finished]).toEqual([[], undefined]);
+});
+
+test('a session that only calls needed is dialled anew while a call is under way on it', () => {
+  const stage = new Stage();
+  const { wire, far } = accepted(stage, 'old');
+  stage.links.release(peer);
+  far.open();
+  talk(wire, far);
+  outdate(wire);
+  expect(stage.dialled.length).toBe(1);
+  answered(stage);
+  stage.opened[0]?.reply(new Uint8Array(), { end: true });
+  // It is for calls alone too: it ends when it has been idle.
+  stage.clock.advance(61 * SECOND);
+  expect([stage.dialled.length, stage.links.sessions()]).toEqual([1, []]);
+});
