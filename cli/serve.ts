@@ -12,7 +12,7 @@ import {
   type ServerLimits,
   startServer,
 } from '../src/index.ts';
-import { JsonLog, type NodeHost, nodeHost } from '../transport/index.ts';
+import { JsonLog, type NodeHost, nodeHost, withinDescriptors } from '../transport/index.ts';
 import { joinFirst } from './join.ts';
 import { keysIn, rereading } from './keys.ts';
 import { obeySignals } from './signals.ts';
@@ -64,7 +64,9 @@ export async function serve(options: ServeOptions): Promise<number> {
   });
   for (const stream of [process.stdout, process.stderr]) unblock(stream);
   const drainMs = options.drainSeconds * 1000;
-  const graceMs = limitsWith(options.limits).processGraceMs;
+  const { strangersMax, processGraceMs: graceMs } = limitsWith(options.limits);
+  // What somebody asked for is theirs to answer for; the usual must not take all descriptors.
+  const usual = { strangersMax: await withinDescriptors(strangersMax) };
   const stopped = Promise.withResolvers<void>();
   let over = false;
   let exitCode = 0;
@@ -95,7 +97,7 @@ export async function serve(options: ServeOptions): Promise<number> {
     version,
     drainMs,
     keepsJournal: storageDir !== undefined,
-    limits: options.limits,
+    limits: { ...usual, ...options.limits },
     ...(circuit === undefined ? {} : { circuit }),
     ...(discover === undefined ? {} : { discover: { group: discover, ready } }),
     observe: (event) => {

@@ -1,24 +1,70 @@
 /**
- * Whether enough descriptors are free to start a process. When they run out on the way, Node keeps
- * those that it had made by then, for ever; so it is looked before.
+ * Descriptors: each connection, file and pipe takes one, and the system gives a process so many and
+ * no more.
+ *
+ * What strangers may take of them is bounded by a part of that number. For who takes the last one
+ * shuts everybody out: libuv then accepts connections only to close them at once, and tells nobody,
+ * neither Node nor us. So it is looked now and then whether any are left.
+ *
+ * A process is started only if enough are free. When they run out on the way, Node keeps those that
+ * it had made by then, for ever.
  */
 
 import { closeSync, openSync, readFileSync, statSync } from 'node:fs';
+import type { Log } from '../src/host/log.ts';
 
 /** Three pairs of sockets, a pipe by which the child says that it runs, and two to spare. */
 const NEEDED = 10;
+/** One sort of stranger may take one part of so many. Fewer: less is left for the honest. */
+const PARTS = 4;
+/** With very few descriptors, somebody must come in all the same. */
+const SHARE_MIN = 16;
+/** Between two looks at what is left. Shorter: a short want is seen more often. */
+const lookMs = 1_000;
+/** Lines about it are at least so far apart. */
+const logEveryMs = 10_000;
 
 let most: number | undefined;
 
-export function hasDescriptors(): boolean {
-  // How many are open, since Linux 6.2; before that it is 0.
-  const { size } = statSync('/proc/self/fd');
-  if (size === 0) return canOpen(NEEDED);
+/** How many this process may have; infinite where the system does not tell. */
+export function descriptorsMax(): number {
   most ??= limit();
-  return size + NEEDED <= most;
+  return most;
 }
 
-/** The same, ten times slower. */
+/** Of `bound` connections of one sort of stranger, as many as `max` descriptors have room for. */
+export function withinDescriptors(bound: number, max: number = descriptorsMax()): number {
+  return Math.min(bound, Math.max(SHARE_MIN, Math.floor(max / PARTS)));
+}
+
+/** Whether enough are free to start a process. */
+export function hasDescriptors(): boolean {
+  const open = openNow();
+  return open === undefined ? canOpen(NEEDED) : open + NEEDED <= descriptorsMax();
+}
+
+/** Logs now and then that hardly any are left, as long as that is so. Returns what ends it. */
+export function watchDescriptors(log: Log): () => void {
+  let quietUntil = 0;
+  const timer = setInterval(() => {
+    const now = performance.now();
+    if (now < quietUntil || hasDescriptors()) return;
+    quietUntil = now + logEveryMs;
+    const max = descriptorsMax();
+    const sentence =
+      'nearly all descriptors are in use: new connections are closed, and no process can be started';
+    log.write('warn', 'descriptors-spent', { max, sentence });
+  }, lookMs).unref();
+  return () => clearInterval(timer);
+}
+
+/** How many are open; undefined before Linux 6.2 and on other systems. */
+function openNow(): number | undefined {
+  const size = statSync('/proc/self/fd', { throwIfNoEntry: false })?.size;
+  return size === 0 ? undefined : size;
+}
+
+/** Ten times slower than to be told. */
 function canOpen(count: number): boolean {
   const open: number[] = [];
   try {
@@ -33,6 +79,10 @@ function canOpen(count: number): boolean {
 
 /** Node has set it as high as it may be. */
 function limit(): number {
-  const text = readFileSync('/proc/self/limits', 'latin1');
-  return Number(/^Max open files +(\d+)/m.exec(text)?.[1] ?? Number.POSITIVE_INFINITY);
+  try {
+    const text = readFileSync('/proc/self/limits', 'latin1');
+    return Number(/^Max open files +(\d+)/m.exec(text)?.[1] ?? Number.POSITIVE_INFINITY);
+  } catch {
+    return Number.POSITIVE_INFINITY;
+  }
 }

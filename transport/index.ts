@@ -29,6 +29,14 @@ export async function readKeys(path: string): Promise<KeyRing> {
   return (await import('./security/keys.ts')).readKeyFile(path);
 }
 
+/**
+ * Of `bound` connections of strangers, as many as a server may have for them: at most a quarter of
+ * the descriptors that this process may have.
+ */
+export async function withinDescriptors(bound: number): Promise<number> {
+  return (await import('./descriptors.ts')).withinDescriptors(bound);
+}
+
 /** Where a host listens, keeps its files, and logs. */
 export interface NodeHostOptions {
   /** Where a server listens, by TCP and UDP. Port 0, the default, means any that is free. */
@@ -98,11 +106,13 @@ export async function nodeHost(options: NodeHostOptions = {}): Promise<NodeHost>
 }
 
 async function serverParts(options: NodeHostOptions, vault: Vault): Promise<Parts> {
-  const [{ listen }, { NodeSpawner }, { NodeNameServers }] = await Promise.all([
-    import('./listen.ts'),
-    import('./spawner.ts'),
-    import('./name-servers.ts'),
-  ]);
+  const [{ listen }, { watchDescriptors }, { NodeSpawner }, { NodeNameServers }] =
+    await Promise.all([
+      import('./listen.ts'),
+      import('./descriptors.ts'),
+      import('./spawner.ts'),
+      import('./name-servers.ts'),
+    ]);
   const orphans = options.orphans ?? false;
   const containers = options.docker === true ? await openContainers(orphans) : undefined;
   const storage = await openStorage(options.storageDir);
@@ -112,9 +122,12 @@ async function serverParts(options: NodeHostOptions, vault: Vault): Promise<Part
       vault,
     );
     const multicast = await openMulticast(splitAddress(streams.address).host, vault);
-    const spawner = new NodeSpawner({ orphans, log: options.log ?? silentLog });
+    const log = options.log ?? silentLog;
+    const spawner = new NodeSpawner({ orphans, log });
     const nameServers = new NodeNameServers();
+    const unwatch = watchDescriptors(log);
     const close = async () => {
+      unwatch();
       const processes = spawner.close();
       containers?.close();
       nameServers.close();

@@ -86,7 +86,7 @@ export class NodeStreams implements Streams {
     this.#unwatch = vault?.watch(() => this.#keysChanged());
     if (guard !== undefined) protectedStreams.add(this);
     this.#server = server;
-    server?.on('error', () => {}); // A connection that could not be accepted, for want of files.
+    server?.on('error', () => {}); // Of one connection. Want of descriptors is told by descriptors.ts.
     server?.on('connection', (socket) => this.#arrived(socket));
   }
 

@@ -57,18 +57,25 @@ done
 export class Watcher {
   readonly #groups: ReadonlyMap<number, string>;
   readonly #log: Log;
+  readonly #program: string;
   #shell: ChildProcess | undefined;
   #startedAt = 0;
+  /** Why it was lost, as it was logged; until one has lived for a while. */
+  #told: string | undefined;
   /** Until it is told that groups are empty, or started again. */
   #timer: NodeJS.Timeout | undefined;
   /** Lines about empty groups. */
   #untold = '';
   #closed = false;
 
-  /** `groups`: those to watch, each with the start of its first process, in ticks since the boot. */
-  constructor(groups: ReadonlyMap<number, string>, log: Log) {
+  /**
+   * `groups`: those to watch, each with the start of its first process, in ticks since the boot.
+   * `program`: a shell as of POSIX.
+   */
+  constructor(groups: ReadonlyMap<number, string>, log: Log, program = '/bin/sh') {
     this.#groups = groups;
     this.#log = log;
+    this.#program = program;
   }
 
   /** The number of its process while it runs. */
@@ -110,23 +117,28 @@ export class Watcher {
   #start(): void {
     this.#startedAt = performance.now();
     if (!hasDescriptors()) {
+      this.#tellLoss('too few descriptors are free');
       this.#lost();
       return;
     }
-    const shell = spawn('/bin/sh', ['-c', script, 'circuit-watcher'], {
+    const shell = spawn(this.#program, ['-c', script, 'circuit-watcher'], {
       cwd: '/',
       env: {},
       stdio: ['pipe', 'ignore', 'ignore'],
       detached: true,
     });
-    shell.on('error', () => {});
+    shell.on('error', ({ message }) => this.#tellLoss(message));
     shell.stdin?.on('error', () => {});
     if (shell.pid === undefined) {
       this.#lost();
       return;
     }
     this.#shell = shell;
-    shell.once('exit', () => this.#lost());
+    shell.once('exit', (code, signal) => {
+      if (performance.now() - this.#startedAt >= livesMs) this.#told = undefined;
+      this.#tellLoss(`it ended: ${signal ?? code}`);
+      this.#lost();
+    });
     shell.unref();
     (shell.stdin as Socket).unref();
     let all = '';
@@ -142,13 +154,19 @@ export class Watcher {
     if (stdin.writableLength > untoldBytesMax) this.#shell?.kill('SIGKILL');
   }
 
+  /** Once for each reason: what keeps one from running does so every second. */
+  #tellLoss(reason: string): void {
+    if (this.#closed || reason === this.#told) return;
+    this.#told = reason;
+    this.#log.write('warn', 'watcher-lost', { groups: this.#groups.size, reason });
+  }
+
   #lost(): void {
     this.#shell = undefined;
     this.#untold = '';
     clearTimeout(this.#timer);
     this.#timer = undefined;
     if (this.#closed) return;
-    this.#log.write('warn', 'watcher-lost', { groups: this.#groups.size });
     const wait = this.#startedAt + livesMs - performance.now();
     if (wait <= 0) this.#startAgain();
     else this.#timer = setTimeout(() => this.#startAgain(), wait).unref();

@@ -31,6 +31,10 @@ itself, some KiB for each element and about 1 KiB for each call, \`unsentAllByte
 
 A client that finds no room is told so. A server of the circuit is never turned away for want of room:
 beyond \`peersMax\`, connections of others end, or those that only stand idle.
+
+Of strangers there are never more than a quarter of the descriptors that the process may have
+(\`LimitNOFILE\`, \`ulimit -n\`), each for \`strangersMax\`, unless it is given, \`silentMax\` and
+\`handshakesMax\`: see [operations](operations.md).
 `;
 
 const fixedHead = `

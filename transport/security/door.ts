@@ -7,7 +7,8 @@
  * text, in a frame that is always the same, since more would be told to anybody.
  *
  * Who says nothing, or stops halfway, is let go after limits.helloTimeoutMs. Of too many, the one
- * that came first: an honest peer is done in two round trips, while a flood takes its own places.
+ * that came first: an honest peer is done in two round trips, while a flood takes its own places. Too
+ * many are also those that would take the descriptors that the honest need.
  */
 
 import type { Socket } from 'node:net';
@@ -15,6 +16,7 @@ import type { Server, TLSSocket } from 'node:tls';
 import type { Address } from '../../src/id.ts';
 import { limits } from '../../src/limits.ts';
 import type { Refusal } from '../../src/refused.ts';
+import { withinDescriptors } from '../descriptors.ts';
 import type { Key } from './keys.ts';
 import { resetThrough } from './reset.ts';
 import { takesKeysOnly, wantsTls } from './strangers.ts';
@@ -79,7 +81,7 @@ export class Door {
     raw.once('close', () => this.#gone(guest));
     raw.once('data', (bytes) => this.#heard(guest, bytes));
     this.#silent.add(guest);
-    if (this.#silent.size > limits.silentMax) this.#dismissFirst(this.#silent);
+    if (this.#silent.size > withinDescriptors(limits.silentMax)) this.#dismissFirst(this.#silent);
   }
 
   /** Everybody at the door is sent away, those of whom the key is gone as well. */
@@ -112,7 +114,8 @@ export class Door {
     this.#silent.delete(guest);
     guest.fault = 'broken';
     this.#shaking.set(guest.origin, guest);
-    if (this.#shaking.size > limits.handshakesMax) this.#dismissFirst(this.#shaking.values());
+    const shakingMax = withinDescriptors(limits.handshakesMax);
+    if (this.#shaking.size > shakingMax) this.#dismissFirst(this.#shaking.values());
     this.#server.emit('connection', raw);
   }
 

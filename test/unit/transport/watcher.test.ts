@@ -48,6 +48,32 @@ function watch(group: number, start: string): void {
   watcher.added(group);
 }
 
+test('without a shell, the log says so once, and why', async () => {
+  const lines: object[] = [];
+  let attempts = 0;
+  const log = {
+    write: (level: string, event: string, fields?: object) => {
+      lines.push({ level, event, ...fields });
+    },
+  };
+  const { group, start } = begin();
+  // Each attempt looks at the groups.
+  const seen = new Map([[group, start]]);
+  const counted = new Proxy(seen, {
+    get(target, name) {
+      if (name === 'size') attempts++;
+      const value = Reflect.get(target, name, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+  const lost = new Watcher(counted, log, '/nowhere/sh');
+  lost.added(group);
+  await until(() => attempts >= 3);
+  await lost.close();
+  const reason = 'spawn /nowhere/sh ENOENT';
+  expect(lines).toEqual([{ level: 'warn', event: 'watcher-lost', groups: 1, reason }]);
+});
+
 test('it kills at its end what it was told of, and nothing else', async () => {
   const watched = begin();
   const never = begin();
