@@ -80,6 +80,12 @@ export class CircuitError extends Error {
   }
 }
 
+/** The same error, of an operation that may have taken effect. */
+export function unknownOutcome(error: CircuitError): CircuitError {
+  if (error.outcomeUnknown) return error;
+  return new CircuitError(error.code, error.message, { outcomeUnknown: true });
+}
+
 /** What is wrong with what somebody wrote. */
 export function badArgument(message: string): CircuitError {
   return new CircuitError('BAD_ARGUMENT', message);

@@ -56,7 +56,8 @@ export function invoke<M extends MethodName, T>(
         if (settled) return;
         settled = true;
         for (const undo of clean) undo();
-        reject(error.code === 'CANCELLED' && givenUp !== undefined ? givenUp : error);
+        const isOurs = error.code === 'CANCELLED' && !error.outcomeUnknown;
+        reject(isOurs && givenUp !== undefined ? givenUp : error);
       },
     };
     let call: Call | undefined;

@@ -4,7 +4,7 @@
  */
 
 import type { Budget } from '../budget.ts';
-import type { CircuitError } from '../errors.ts';
+import { CircuitError, pastLimit } from '../errors.ts';
 import type { ServerId } from '../id.ts';
 import type { Stamps } from '../journal/stamp.ts';
 import { limits } from '../limits.ts';
@@ -101,6 +101,21 @@ export class Outbox {
   get unsent(): number {
     const note = this.#note === undefined ? 0 : this.#note.length + NOTE_HEADER;
     return this.#out.length + note + this.#unsent;
+  }
+
+  /**
+   * Why no call with such a body may be opened now; undefined when it may. A quarter of what may be
+   * unsent is left for what is said on calls that are open: the frame that cancels one, or takes an
+   * offer, is less than a third of the one that opened it.
+   */
+  refusal(bodyBytes: number): CircuitError | undefined {
+    if (this.#closed) {
+      return new CircuitError('SERVER_GONE', 'the connection to the server is closed');
+    }
+    const max = this.#unsentMax;
+    if (!this.#blocked || this.unsent + bodyBytes <= max - max / 4) return undefined;
+    const what = 'too much waits to be sent on this connection: ask for less at once';
+    return pastLimit(what, 'unsentBytesMax', max);
   }
 
   hello(hello: Hello): void {

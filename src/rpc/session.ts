@@ -14,14 +14,14 @@
 import { assert } from '../assert.ts';
 import type { Budget } from '../budget.ts';
 import { ChurnMap } from '../churn-map.ts';
-import { CircuitError, pastLimit } from '../errors.ts';
+import { CircuitError, unknownOutcome } from '../errors.ts';
 import type { ServerId } from '../id.ts';
 import type { Stamps } from '../journal/stamp.ts';
 import { limits } from '../limits.ts';
 import { guarded, type Reader } from '../wire/codec.ts';
 import { Frames } from '../wire/frame.ts';
 import { MAGIC, PROTOCOL_VERSION } from '../wire/version.ts';
-import { boundsAlone, type SessionBounds } from './bounds.ts';
+import { boundsAlone, excessOf, type SessionBounds } from './bounds.ts';
 import { Call, type CallEvents, type CallOwner } from './call.ts';
 import {
   FLAG_ASKER,
@@ -142,7 +142,10 @@ export class Session implements CallOwner {
     return this.#calls.values();
   }
 
-  /** Opens a call. `credit` is how many bytes of answer stream we take before granting more. */
+  /**
+   * Opens a call. `credit` is how many bytes of answer stream we take before granting more. It fails
+   * before this returns, and nothing is sent, where the session is over or too much is unsent.
+   */
   open(
     request: {
       method: number;
@@ -158,8 +161,9 @@ export class Session implements CallOwner {
     this.#nextCall += 2;
     const call = new Call(this, id, options.credit);
     call.events = events;
-    if (this.#over) {
-      call.close(new CircuitError('SERVER_GONE', 'the connection to the server is closed'));
+    const refusal = this.outbox.refusal(request.body.length);
+    if (refusal !== undefined) {
+      call.close(refusal);
       return call;
     }
     this.#calls.set(id, call);
@@ -194,7 +198,10 @@ export class Session implements CallOwner {
     for (const call of waiting) call.roomAgain();
   }
 
-  /** The connection broke, or the owner gives it up: every call fails with `error`. */
+  /**
+   * The connection broke, or the owner gives it up: every call fails with `error`. What we asked of
+   * a peer that takes requests may be done all the same, whatever the reason is.
+   */
   close(error: CircuitError): void {
     if (this.#over) return;
     this.#over = true;
@@ -202,7 +209,8 @@ export class Session implements CallOwner {
     const calls = this.#calls.values();
     this.#calls.clear();
     this.#bounds.calls.give(this.#theirCalls);
-    for (const call of calls) call.close(error);
+    const ours = this.#peer === undefined ? error : unknownOutcome(error);
+    for (const call of calls) call.close(this.#isTheirs(call.id) ? error : ours);
     this.#events.finished(error);
   }
 
@@ -321,25 +329,13 @@ export class Session implements CallOwner {
     this.#calls.set(id, call);
     this.#theirCalls++;
     this.#bounds.calls.overdraw(1);
-    const excess = this.#excess(body);
+    const excess = excessOf(this.#bounds, this.#theirCalls, body.length);
     if (excess !== undefined) {
       call.fail(excess);
       return '';
     }
     call.events = this.#events.opened(call, { method, target, credit, asker, body });
     return '';
-  }
-
-  #excess(body: Uint8Array): CircuitError | undefined {
-    const { callsInFlightMax: most, calls } = this.#bounds;
-    const { bodyBytesMax } = limits;
-    const many = 'too many calls are in flight';
-    if (this.#theirCalls > most) {
-      return pastLimit(`${many} on this connection`, 'callsInFlightMax', most);
-    }
-    if (calls.used > calls.max) return pastLimit(`${many} at this server`, 'callsMax', calls.max);
-    if (body.length <= bodyBytesMax) return undefined;
-    return pastLimit('the request is too long', 'bodyBytesMax', bodyBytesMax);
   }
 
   #handleCall(call: Call, type: number, frame: Reader): string {

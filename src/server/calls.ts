@@ -2,7 +2,7 @@
 
 import { noSuchServer } from '../anchor/path.ts';
 import { CircuitError } from '../errors.ts';
-import type { Address, ServerId } from '../id.ts';
+import type { ServerId } from '../id.ts';
 import type { Member } from '../membership/member.ts';
 import type { Membership } from '../membership/membership.ts';
 import type { Call, CallEvents } from '../rpc/call.ts';
@@ -38,22 +38,23 @@ export class Calls {
 
   /** `from` is the server that the session is with, or the address of a client. */
   answer(call: Call, open: Open, from: Caller): CallEvents {
-    const { server, address } = from;
+    const { server } = from;
     const refusal = this.#options.refusal();
     if (refusal !== undefined) return failed(call, refusal);
     return server === undefined
-      ? this.#ofClient(call, open, address)
+      ? this.#ofClient(call, open, from)
       : this.#ofServer(call, open, server);
   }
 
-  #ofClient(call: Call, open: Open, by: Address): CallEvents {
+  #ofClient(call: Call, open: Open, from: Caller): CallEvents {
     const { id, membership, resolver, dispatch } = this.#options;
     const { target } = open;
+    const by = from.address;
     if (target === undefined) return dispatch.answerServers(call, by);
     if (target === id) return dispatch.answer(call, open.method, open.body, by);
     const member = membership.lookup(target);
     if (member === 'departed') return failed(call, serverGone(target));
-    if (member !== undefined) return this.#relay(call, open, member, by);
+    if (member !== undefined) return this.#relay(call, open, member, from);
     // Nobody is there whom one could ask.
     if (membership.size <= 1) return failed(call, noSuchServer(target));
     const kept = keep(open);
@@ -62,7 +63,7 @@ export class Calls {
       seek: true,
       call,
       bytes: kept.body.length,
-      go: () => this.#ofClient(call, kept, by),
+      go: () => this.#ofClient(call, kept, from),
       unknown: () => noSuchServer(target),
     });
   }
@@ -99,21 +100,30 @@ export class Calls {
     return by;
   }
 
-  #relay(call: Call, open: Open, member: Member, by: Address): CallEvents {
+  #relay(call: Call, open: Open, member: Member, from: Caller): CallEvents {
+    const { links, relays } = this.#options;
     const { method, target, body, credit } = open;
-    this.#options.relays.begin(call, open, member.id, by);
-    const onward: Call = this.#options.links.sessionWith(member.id, member.url).open(
-      { method, target, asker: by, body },
+    relays.begin(call, open, member.id, from.address);
+    const session = links.sessionWith(member.id, member.url);
+    const onward: Call = session.open(
+      { method, target, asker: from.address, body },
       { end: call.complete, credit },
       relayTo(
         () => onward,
         () => call,
       ),
     );
-    return relayTo(
-      () => call,
-      () => onward,
-    );
+    links.reading.relayed(from.link, session);
+    return {
+      ...relayTo(
+        () => call,
+        () => onward,
+      ),
+      data: (bytes) => {
+        onward.data(bytes);
+        links.reading.relayed(from.link, session);
+      },
+    };
   }
 }
 

@@ -30,6 +30,8 @@ export interface Caller {
   readonly server: ServerId | undefined;
   /** Of the connection, as it is seen here. */
   readonly address: Address;
+  /** That connection; see Reading.relayed. */
+  readonly link: Link;
 }
 
 /** Whom we could not reach. */
@@ -139,6 +141,11 @@ export const ignored: ConnectionEvents = {
 /** Too many who did not introduce themselves. */
 export function tooMany(): CircuitError {
   return new CircuitError('LIMIT', 'too many connections are being opened');
+}
+
+/** What a peer was asked before it said who it is may be done all the same. */
+export function noIntroduction(): CircuitError {
+  return new CircuitError('TIMEOUT', 'no introduction in time', { outcomeUnknown: true });
 }
 
 /** What calls to that peer end with. */

@@ -3,7 +3,7 @@
  * session leads to which server, and flushes what was said once per turn.
  */
 
-import { CircuitError } from '../errors.ts';
+import type { CircuitError } from '../errors.ts';
 import type { Connection, ConnectionEvents, Host, Timer } from '../host/index.ts';
 import { type Address, parseCircuitUrl, type RunId, type ServerId } from '../id.ts';
 import type { Stamps } from '../journal/stamp.ts';
@@ -23,6 +23,7 @@ import {
   type LinkEvents,
   type LinksOptions,
   newLink,
+  noIntroduction,
   type SessionState,
   serverGone,
   stateOf,
@@ -37,6 +38,7 @@ const PARTING_US = 60_000 * MS;
 export class Links {
   readonly bounds: SessionBounds;
   readonly room: Room;
+  readonly reading: Reading;
   /** What went over connections, without what the network adds. */
   readonly traffic = { bytesIn: 0, bytesOut: 0 };
   readonly #host: Host;
@@ -44,7 +46,6 @@ export class Links {
   readonly #events: LinkEvents;
   readonly #stamps: Stamps | undefined;
   readonly #limits: Limits;
-  readonly #reading: Reading;
   /** Server => its sessions that stand, mostly one; the oldest first. */
   readonly #peers = new Map<ServerId, Link[]>();
   /** Server => the session that is being dialled. */
@@ -68,7 +69,7 @@ export class Links {
       isMember: options.isMember ?? (() => true),
       close: (link, error) => this.turn(() => this.#close(link, error)),
     });
-    this.#reading = new Reading(host, (work) => this.turn(work));
+    this.reading = new Reading(host, this.bounds, (work) => this.turn(work));
     host.streams.accept((connection) => this.#accept(connection));
     this.#retiring = new Retiring(host.clock, this.#all, {
       serverMs: this.#limits.outdatedServerMs,
@@ -83,7 +84,7 @@ export class Links {
 
   /** What was turned away or made no sense. */
   get dropped() {
-    return { frames: this.#reading.malformedFrames, strangers: this.room.strangersDropped };
+    return { frames: this.reading.malformedFrames, strangers: this.room.strangersDropped };
   }
 
   /** How many sessions there are, being dialled or accepted. */
@@ -250,7 +251,7 @@ export class Links {
       },
       stamps: this.#stamps,
       bounds: this.bounds,
-      isEnough: () => this.#reading.isEnough(link),
+      isEnough: () => this.reading.isEnough(link),
       events: {
         admit: (hello) => {
           admit(this.#self, to, hello);
@@ -267,13 +268,14 @@ export class Links {
           return this.#events.opened(call, open, {
             server: link.peer,
             address: link.connection.remote,
+            link,
           });
         },
         noted: (bytes) => {
           if (link.peer !== undefined && !link.parted) this.#events.noted(link.peer, bytes);
         },
-        malformed: (what) => this.#reading.malformed(link, what),
-        congested: (yes) => this.#reading.congested(link, yes),
+        malformed: (what) => this.reading.malformed(link, what),
+        congested: (yes) => this.reading.congested(link, yes),
         finished: (error) => this.#finished(link, error),
       },
     });
@@ -282,7 +284,7 @@ export class Links {
     // A peer that does not introduce itself in time is let go.
     link.patience = this.#host.clock.schedule(now + this.#limits.helloTimeoutMs * MS, () => {
       link.end = 'timeout';
-      this.turn(() => this.#close(link, new CircuitError('TIMEOUT', 'no introduction in time')));
+      this.turn(() => this.#close(link, noIntroduction()));
     });
     if (link.dialled !== undefined) session.start();
     return link;
@@ -292,7 +294,7 @@ export class Links {
     return {
       received: (bytes) => {
         this.traffic.bytesIn += bytes.length;
-        this.turn(() => this.#reading.read(link, bytes));
+        this.turn(() => this.reading.read(link, bytes));
       },
       drained: () => this.turn(() => link.session.drained()),
       outdated: () => this.turn(() => this.#retiring.add(link)),
@@ -337,7 +339,7 @@ export class Links {
     this.#all.delete(link);
     this.#dirty.delete(link.session);
     link.patience?.cancel();
-    this.#reading.forget(link);
+    this.reading.forget(link);
     this.#ending.add(link);
     link.connection.end();
     if (link.expected !== undefined && this.#dialling.get(link.expected) === link) {

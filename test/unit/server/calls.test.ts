@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { Address, ServerId } from '../../../src/id.ts';
+import { limits } from '../../../src/limits.ts';
 import type { Member } from '../../../src/membership/member.ts';
 import { methodNames, methodNumber } from '../../../src/rpc/method.ts';
 import { Calls } from '../../../src/server/calls.ts';
+import type { Link } from '../../../src/server/link.ts';
 import { Relays } from '../../../src/server/relays.ts';
 import { Resolver } from '../../../src/server/resolve.ts';
 import { StillClock } from '../../support/calls.ts';
@@ -33,11 +35,17 @@ class Stage {
     lookup: (id) => this.view.get(id),
     find: (id) => void this.happened.push(`find ${id}`),
   });
+  readonly client = {} as Link;
+  /** Whose words were passed on, and where to. */
+  readonly passedOn: [Link, unknown][] = [];
   readonly relays = new Relays(this.clock);
   readonly calls = new Calls({
     id: us,
     membership: this.#membership() as never,
-    links: { sessionWith: () => this.back.near.session } as never,
+    links: {
+      sessionWith: () => this.back.near.session,
+      reading: { relayed: (...what: [Link, unknown]) => void this.passedOn.push(what) },
+    } as never,
     resolver: this.resolver,
     dispatch: {
       answer: (call: Opened['call'], method: number, body: Uint8Array, by: string) => {
@@ -60,6 +68,7 @@ class Stage {
         {
           server: this.from,
           address: '10.0.0.9:1' as Address,
+          link: this.client,
         },
       );
   }
@@ -153,6 +162,36 @@ test('who asked is the client, and through whom; the server where it says for no
 });
 
 describe('a call of a client', () => {
+  test('that is passed on may make the client wait, and so may each part of its stream', () => {
+    const stage = new Stage();
+    stage.target = other;
+    const request = { method: methodNumber('send'), target: undefined, body: pattern(5) };
+    const call = stage.front.near.session.open(request, { end: false, credit: 0 }, {});
+    const passedOn = [[stage.client, stage.back.near.session]];
+    stage.front.run();
+    expect(stage.passedOn).toEqual(passedOn);
+    stage.back.run();
+    stage.back.far.opened[0]?.call.grant(10);
+    stage.back.run();
+    stage.front.run();
+    call.data(pattern(10));
+    stage.front.run();
+    expect(stage.passedOn).toEqual([...passedOn, ...passedOn]);
+  });
+
+  test('that finds no room on its way fails, with nothing written', () => {
+    const stage = new Stage();
+    stage.target = other;
+    stage.back.near.full = true;
+    stage.back.near.session.note(new Uint8Array(0.75 * limits.unsentBytesMax));
+    stage.back.near.session.flush();
+    const error = failureOf(stage.open().heard);
+    expect([error?.code, error?.outcomeUnknown]).toEqual(['LIMIT', false]);
+    stage.back.near.session.flush();
+    expect([stage.back.near.session.calls, stage.relays.size]).toEqual([0, 0]);
+    expect(stage.back.near.written.length).toBe(3);
+  });
+
   test('for a server that is known is relayed, for one that has left it fails at once', () => {
     const stage = new Stage();
     stage.target = other;

@@ -73,10 +73,14 @@ class Played {
 function stage() {
   const clock = new WorkClock();
   const turns = { count: 0 };
-  const reading = new Reading({ clock, log: { write: () => {} } }, (work) => {
-    turns.count++;
-    work();
-  });
+  const reading = new Reading(
+    { clock, log: { write: () => {} } },
+    { unsentBytesMax: 1_600 },
+    (work) => {
+      turns.count++;
+      work();
+    },
+  );
   return {
     clock,
     reading,
@@ -127,6 +131,55 @@ test('who does not read is not heard, not even what it has said, until it reads'
   expect(greedy.paused).toBe(true);
   for (let i = 0; i < 3; i++) clock.turn();
   expect(greedy).toMatchObject({ done: 8, paused: false });
+});
+
+/** A session with another server: so much is unsent there. */
+function edge(unsent: number, blocked = true): Link {
+  return { session: { over: false, outbox: { blocked, unsent } }, peer: 'S' } as unknown as Link;
+}
+
+test('whose calls pile up on their way is not heard until they have left; others are', () => {
+  const { clock, reading, play } = stage();
+  const [greedy, modest] = [play(ms), play(100)];
+  const full = edge(101);
+  reading.relayed(greedy.link, edge(100).session);
+  reading.relayed(greedy.link, edge(101, false).session);
+  expect(greedy.paused).toBe(false);
+  reading.relayed(greedy.link, full.session);
+  reading.read(greedy.link, new Uint8Array(8));
+  reading.read(modest.link, new Uint8Array(3));
+  for (let i = 0; i < 5; i++) clock.turn();
+  expect(greedy).toMatchObject({ done: 1, paused: true });
+  expect(modest).toMatchObject({ done: 3, paused: false });
+  // What drains elsewhere changes nothing, nor what another edge holds back now.
+  reading.congested(edge(0), false);
+  reading.relayed(greedy.link, edge(101).session);
+  for (let i = 0; i < 5; i++) clock.turn();
+  expect(greedy.done).toBe(1);
+  reading.congested(full, false);
+  for (let i = 0; i < 10; i++) clock.turn();
+  expect(greedy).toMatchObject({ done: 8, paused: false });
+});
+
+test('who waits for an edge that ends is heard again, unless it does not read itself', () => {
+  const { reading, play } = stage();
+  const [first, second] = [play(ms), play(ms)];
+  const full = edge(101);
+  for (const { link } of [first, second]) reading.relayed(link, full.session);
+  reading.congested(second.link, true);
+  expect([first.paused, second.paused]).toEqual([true, true]);
+  reading.forget(full);
+  expect([first.paused, second.paused]).toEqual([false, true]);
+  reading.congested(second.link, false);
+  expect(second.paused).toBe(false);
+});
+
+test('a server is heard whatever piles up towards it', () => {
+  const { reading, play } = stage();
+  const server = play(ms);
+  server.link.peer = 'S' as never;
+  reading.congested(server.link, true);
+  expect(server.paused).toBe(false);
 });
 
 test('two that wait are both served, also when the first is done within its slice', () => {
