@@ -6,8 +6,8 @@ import type { Chan } from '../../src/index.ts';
 import { type ServerProgram, Stage } from '../support/programs.ts';
 
 const clients = 4;
-const each = 4_000;
-/** All of it is twice what may be unsent on a connection. */
+const each = 6_000;
+/** All of it is three times what may be unsent on a connection. */
 const message = new Uint8Array(8_000);
 
 test('what they ask for is done or refused, the edge stands, and others are served', async () => {
