@@ -52,20 +52,44 @@ export function memoized<T extends object>(
   };
 }
 
+/** Places of a decoder that was of no use yet. */
+const SLOTS_FIRST = 16;
+/** After so many messages it is seen whether more places would be of use. */
+const TRIAL = 256;
+
 /**
  * Decodes whole messages of up to `bytesMax` bytes, and remembers the last of them: `slots`, a power
- * of two, as above. One bit of news comes to everybody in the same words.
+ * of two, at most. One bit of news comes to everybody in the same words; but where one server is alone
+ * in its process it hears most words once. So places are added while remembered ones are found.
  */
 export function memoizedDecoder<T extends object>(
   codec: Codec<T>,
   { bytesMax, slots }: { readonly bytesMax: number; readonly slots: number },
 ): (bytes: Uint8Array) => T | undefined {
-  const known: (Remembered<T> | undefined)[] = new Array(slots).fill(undefined);
+  let known: (Remembered<T> | undefined)[] = new Array(SLOTS_FIRST).fill(undefined);
+  let asked = 0;
+  let found = 0;
+  const slotOf = (bytes: Uint8Array) => hashOf(bytes) & (known.length - 1);
+
+  function grow(): void {
+    const before = known;
+    known = new Array(2 * before.length).fill(undefined);
+    for (const each of before) if (each !== undefined) known[slotOf(each.bytes)] = each;
+  }
+
   return (bytes) => {
     if (bytes.length > bytesMax) return decode(codec, bytes);
-    const slot = hashOf(bytes) & (slots - 1);
+    if (++asked === TRIAL) {
+      if (4 * found >= asked && known.length < slots) grow();
+      asked = 0;
+      found = 0;
+    }
+    const slot = slotOf(bytes);
     const remembered = known[slot];
-    if (remembered !== undefined && equal(remembered.bytes, bytes)) return remembered.value;
+    if (remembered !== undefined && equal(remembered.bytes, bytes)) {
+      found++;
+      return remembered.value;
+    }
     const value = decode(codec, bytes);
     if (value !== undefined) known[slot] = { bytes: bytes.slice(), value };
     return value;

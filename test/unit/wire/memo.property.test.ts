@@ -179,6 +179,23 @@ describe('a decoder that remembers', () => {
     expect(ann).toEqual({ name: 'ann', count: 1 });
   });
 
+  test('remembers more while that is of use', () => {
+    const decoder = memoizedDecoder(inner, { bytesMax: 20, slots: 1_024 });
+    const messages = Array.from({ length: 100 }, (_, count) =>
+      encode(inner, { name: 'ann', count }),
+    );
+    // Each comes four times at once, as to four servers of one process.
+    const remembered = () => {
+      const before = messages.map((bytes) => decoder(bytes));
+      return messages.filter((bytes, at) => decoder(bytes) === before[at]).length;
+    };
+    expect(remembered()).toBeLessThanOrEqual(16);
+    for (let round = 0; round < 50; round++) {
+      for (const bytes of messages) for (let i = 0; i < 4; i++) decoder(bytes);
+    }
+    expect(remembered()).toBeGreaterThan(70);
+  });
+
   test('does not remember what is long', () => {
     const decoder = memoizedDecoder(inner, { bytesMax: 4, slots: 16 });
     const long = encode(inner, { name: 'somebody', count: 1 });
