@@ -36,12 +36,14 @@ export type KeyRing = readonly [Key, ...Key[]];
  * it can run programs on all hosts. Rejects with BAD_ARGUMENT when it cannot be read, others may, or it holds no keys.
  */
 export async function readKeyFile(path: string): Promise<KeyRing> {
-  const { open } = process.getBuiltinModule('node:fs/promises');
+  const { constants, promises } = process.getBuiltinModule('node:fs');
   const unreadable = (error: Error) => {
     const [reason] = error.message.split(',');
     throw badArgument(`cannot read the key file ${path}: ${reason}`);
   };
-  const file = await open(path, 'r').catch(unreadable);
+  // To open a pipe that nobody writes to would hold up a thread, and with it the end of the program.
+  const flags = constants.O_RDONLY | constants.O_NONBLOCK;
+  const file = await promises.open(path, flags).catch(unreadable);
   try {
     const stat = await file.stat();
     const { mode, uid } = stat;
@@ -58,7 +60,8 @@ export async function readKeyFile(path: string): Promise<KeyRing> {
         `the key file ${path} belongs to another user, who can change it: make it your own`,
       );
     }
-    const bytes = await beginningOf(file).catch(unreadable);
+    const beginning = stat.isFIFO() ? beginningOfPipe(file) : beginningOf(file);
+    const bytes = await beginning.catch(unreadable);
     if (bytes.length > fileBytesMax) {
       throw badArgument(`the file ${path} is too long for a key file`);
     }
@@ -68,7 +71,7 @@ export async function readKeyFile(path: string): Promise<KeyRing> {
   }
 }
 
-/** Somewhat more than a key file may hold, at most: its size says nothing of a pipe or a device. */
+/** Somewhat more than a key file may hold, at most: its size says nothing of a device. */
 async function beginningOf(file: FileHandle): Promise<Buffer> {
   const buffer = Buffer.alloc(fileBytesMax + 1);
   let length = 0;
@@ -78,6 +81,22 @@ async function beginningOf(file: FileHandle): Promise<Buffer> {
     length += bytesRead;
   }
   return buffer.subarray(0, length);
+}
+
+/** The same of a pipe, as a shell makes one of `<(...)`. Waits until somebody has written to it. */
+async function beginningOfPipe(file: FileHandle): Promise<Buffer> {
+  const { openSync, constants } = process.getBuiltinModule('node:fs');
+  const { Socket } = process.getBuiltinModule('node:net');
+  // Another descriptor of the same pipe, since the socket closes its own.
+  const fd = openSync(`/proc/self/fd/${file.fd}`, constants.O_RDONLY | constants.O_NONBLOCK);
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of new Socket({ fd, readable: true, writable: false })) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length > fileBytesMax) break;
+  }
+  return Buffer.concat(chunks);
 }
 
 /**

@@ -1,4 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -23,6 +25,21 @@ function write(text: string, mode = 0o600): void {
 }
 
 describe('a key file', () => {
+  test('may be a pipe, which is waited for, and read to its bound', async () => {
+    execFileSync('mkfifo', ['-m', '600', path]);
+    const read = async (text: string) => {
+      const reading = readKeyFile(path);
+      const writer = await open(path, 'w');
+      // Who reads no more breaks the pipe.
+      await writer.writeFile(text).catch(() => {});
+      await writer.close();
+      return await reading;
+    };
+    expect(await read(`${line(1)}\n`)).toEqual(parseKeys(line(1), 'other'));
+    await expect(read('')).rejects.toThrow('holds no key');
+    await expect(read(`${line(1)}\n${' '.repeat(200_000)}`)).rejects.toThrow('is too long');
+  });
+
   test('may have comments, empty lines, blanks and line ends of any kind', async () => {
     write(`# the new one\n\n  ${line(1)}  \r\n#${line(9)}\n${line(2)}\n# that is all`);
     const ring = await readKeyFile(path);
