@@ -15,7 +15,7 @@ import {
 import { JsonLog, type NodeHost, nodeHost, withinDescriptors } from '../transport/index.ts';
 import { joinFirst } from './join.ts';
 import { keysIn, rereading } from './keys.ts';
-import { obeySignals } from './signals.ts';
+import { hearSignals } from './signals.ts';
 import { version } from './version.ts';
 
 export interface ServeOptions {
@@ -53,41 +53,25 @@ const closeMs = 2_000;
 
 /** Resolves with the exit code when the server has ended: 0 in order, else by a second signal. */
 export async function serve(options: ServeOptions): Promise<number> {
+  // Before anything is waited for.
+  const signals = hearSignals({ reloads: options.keyFile !== undefined });
   const { logLevel, storageDir, circuit, profile, timeoutSeconds, discover } = options;
-  const host = await nodeHost({
-    listen: options.address,
-    docker: options.docker,
-    orphans: options.orphans,
-    ...(await keysIn(options.keyFile)),
-    ...(storageDir === undefined ? {} : { storageDir }),
-    ...(logLevel === undefined ? {} : { log: new JsonLog(process.stderr, logLevel) }),
-  });
+  const host = await Promise.race([hostOf(options), signals.told]);
+  if (host === undefined) return 0;
   for (const stream of [process.stdout, process.stderr]) unblock(stream);
   const drainMs = options.drainSeconds * 1000;
   const { strangersMax, processGraceMs: graceMs } = limitsWith(options.limits);
   // What somebody asked for is theirs to answer for; the usual must not take all descriptors.
   const usual = { strangersMax: await withinDescriptors(strangersMax) };
+  if (signals.leaving) {
+    await host.close();
+    return 0;
+  }
   const stopped = Promise.withResolvers<void>();
   let over = false;
   let exitCode = 0;
-  const end = () => {
-    server.stop();
-    stopped.resolve();
-  };
   void stopped.promise.then(() => {
     over = true;
-  });
-  // Before there is anything to end, so that no moment is left in which a signal would just kill us.
-  const signals = obeySignals({
-    leave: () => {
-      server.leave();
-      setTimeout(end, drainMs + graceMs + leaveMs).unref();
-    },
-    end: (code) => {
-      exitCode = code;
-      end();
-    },
-    reload: reloadOf(host, options),
   });
   const listening = Promise.withResolvers<void>();
   const ready = (error: CircuitError | undefined) =>
@@ -103,6 +87,21 @@ export async function serve(options: ServeOptions): Promise<number> {
     observe: (event) => {
       if (event.type === 'stopped') stopped.resolve();
     },
+  });
+  const end = () => {
+    server.stop();
+    stopped.resolve();
+  };
+  signals.obey({
+    leave: () => {
+      server.leave();
+      setTimeout(end, drainMs + graceMs + leaveMs).unref();
+    },
+    end: (code) => {
+      exitCode = code;
+      end();
+    },
+    reload: reloadOf(host, options),
   });
   try {
     if (discover !== undefined) await Promise.race([listening.promise, stopped.promise]);
@@ -130,9 +129,20 @@ export async function serve(options: ServeOptions): Promise<number> {
   return exitCode;
 }
 
+async function hostOf({ storageDir, logLevel, ...options }: ServeOptions): Promise<NodeHost> {
+  return await nodeHost({
+    listen: options.address,
+    docker: options.docker,
+    orphans: options.orphans,
+    ...(await keysIn(options.keyFile)),
+    ...(storageDir === undefined ? {} : { storageDir }),
+    ...(logLevel === undefined ? {} : { log: new JsonLog(process.stderr, logLevel) }),
+  });
+}
+
 /** What HUP does: a server with keys reads them again. */
-function reloadOf(host: NodeHost, { keyFile, logLevel }: ServeOptions): (() => void) | undefined {
-  if (keyFile === undefined) return undefined;
+function reloadOf(host: NodeHost, { keyFile, logLevel }: ServeOptions): () => void {
+  if (keyFile === undefined) return () => {};
   return rereading(host, keyFile, (level, sentence) => {
     if (logLevel !== undefined) host.log.write(level, 'keys', { sentence });
     else process.stderr.write(`circuit: ${sentence}\n`);

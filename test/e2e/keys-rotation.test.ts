@@ -3,12 +3,15 @@
  * steps of docs/security.md. Nothing fails, nobody is missed, and the old key is worth nothing then.
  */
 
+import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, renameSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { connect } from '../../src/index.ts';
 import { nodeHost, readKeys } from '../../transport/index.ts';
 import {
+  begin,
   circuit,
   endAll,
   output,
@@ -186,4 +189,39 @@ test('a file that is wrong changes nothing, and the server says so', async () =>
   expect(said().at(-1)).toBe(
     `circuit: read the key file again: it holds 1, and the first is ${before[0]}`,
   );
+});
+
+describe('while its key file is a pipe to which nobody has written yet, a server', () => {
+  /** It is at its file, and will not have a host before something is written there. */
+  async function starting(files: KeyFiles) {
+    const pipe = join(files.directory, 'pipe');
+    execFileSync('mkfifo', ['-m', '600', pipe]);
+    const running = begin(['start', '--json', '-hmac', pipe], { input: '' });
+    const writer = await open(pipe, 'w');
+    return { running, writer, pipe };
+  }
+
+  test('remembers a HUP, and reads it again when it stands', async () => {
+    using files = new KeyFiles();
+    const { running, writer, pipe } = await starting(files);
+    running.process.kill('SIGHUP');
+    await writer.writeFile(await files.key());
+    const next = await files.key();
+    replace(pipe, next);
+    await writer.close();
+    await until(() => running.output().includes('\n'), 'it stands');
+    await until(() => running.errors().includes('read the key file again'), 'it has read it');
+    const { url, id } = JSON.parse(running.output());
+    expect(await output(['ls', '/', '-d', url], keyed(pipe))).toBe(`/${id}\n`);
+    running.process.kill('SIGTERM');
+    expect(await running.ended).toMatchObject({ code: 0 });
+  });
+
+  test.each(['SIGTERM', 'SIGINT'] as const)('ends in order by a %s', async (signal) => {
+    using files = new KeyFiles();
+    const { running, writer } = await starting(files);
+    running.process.kill(signal);
+    expect(await running.ended).toMatchObject({ code: 0, signal: undefined, out: '', err: '' });
+    await writer.close();
+  });
 });
