@@ -16,8 +16,8 @@ beforeEach(() => {
   spawner = new NodeSpawner();
 });
 
-afterEach(() => {
-  spawner.close();
+afterEach(async () => {
+  await spawner.close();
   rmSync(directory, { recursive: true, force: true });
 });
 
