@@ -117,7 +117,7 @@ export const limitTable = {
   },
   unsentBytesMax: {
     what: 'what one connection leaves unread',
-    beyond: ends,
+    beyond: 'from three quarters of it new calls fail with LIMIT; beyond, the connection ends',
     range: [MIB, TIB],
   },
   unsentAllBytesMax: {
