@@ -7,7 +7,7 @@
  * Modules of Node are asked for with the first key: most clients have none, and loading takes time.
  */
 
-import type { FileHandle } from 'node:fs/promises';
+import type { Socket } from 'node:net';
 import { badArgument } from '../../src/errors.ts';
 import { limits } from '../../src/limits.ts';
 
@@ -36,16 +36,18 @@ export type KeyRing = readonly [Key, ...Key[]];
  * it can run programs on all hosts. Rejects with BAD_ARGUMENT when it cannot be read, others may, or it holds no keys.
  */
 export async function readKeyFile(path: string): Promise<KeyRing> {
-  const { constants, promises } = process.getBuiltinModule('node:fs');
+  const { closeSync, constants, fstatSync, open } = process.getBuiltinModule('node:fs');
+  const { promisify } = process.getBuiltinModule('node:util');
   const unreadable = (error: Error) => {
     const [reason] = error.message.split(',');
     throw badArgument(`cannot read the key file ${path}: ${reason}`);
   };
   // To open a pipe that nobody writes to would hold up a thread, and with it the end of the program.
   const flags = constants.O_RDONLY | constants.O_NONBLOCK;
-  const file = await promises.open(path, flags).catch(unreadable);
+  const fd: number = await promisify(open)(path, flags).catch(unreadable);
+  const stat = fstatSync(fd);
+  const pipe = stat.isFIFO() ? pipeOf(fd) : undefined;
   try {
-    const stat = await file.stat();
     const { mode, uid } = stat;
     if (stat.isDirectory()) throw badArgument(`${path} is a directory, not a key file`);
     const forbidden = uid === 0 ? 0o037 : 0o077;
@@ -60,38 +62,44 @@ export async function readKeyFile(path: string): Promise<KeyRing> {
         `the key file ${path} belongs to another user, who can change it: make it your own`,
       );
     }
-    const beginning = stat.isFIFO() ? beginningOfPipe(file) : beginningOf(file);
+    const beginning = pipe === undefined ? beginningOf(fd) : beginningOfPipe(pipe);
     const bytes = await beginning.catch(unreadable);
     if (bytes.length > fileBytesMax) {
       throw badArgument(`the file ${path} is too long for a key file`);
     }
     return parseKeys(bytes.toString(), path);
   } finally {
-    await file.close();
+    if (pipe === undefined) closeSync(fd);
+    else pipe.destroy();
   }
 }
 
 /** Somewhat more than a key file may hold, at most: its size says nothing of a device. */
-async function beginningOf(file: FileHandle): Promise<Buffer> {
+async function beginningOf(fd: number): Promise<Buffer> {
+  const read = process
+    .getBuiltinModule('node:util')
+    .promisify(process.getBuiltinModule('node:fs').read);
   const buffer = Buffer.alloc(fileBytesMax + 1);
   let length = 0;
   while (length < buffer.length) {
-    const { bytesRead } = await file.read(buffer, length, buffer.length - length);
+    const { bytesRead } = await read(fd, buffer, length, buffer.length - length, null);
     if (bytesRead === 0) break;
     length += bytesRead;
   }
   return buffer.subarray(0, length);
 }
 
+/** The descriptor is its own: another of the same pipe would not see that its writer has gone. */
+function pipeOf(fd: number): Socket {
+  const net = process.getBuiltinModule('node:net');
+  return new net.Socket({ fd, readable: true, writable: false });
+}
+
 /** The same of a pipe, as a shell makes one of `<(...)`. Waits until somebody has written to it. */
-async function beginningOfPipe(file: FileHandle): Promise<Buffer> {
-  const { openSync, constants } = process.getBuiltinModule('node:fs');
-  const { Socket } = process.getBuiltinModule('node:net');
-  // Another descriptor of the same pipe, since the socket closes its own.
-  const fd = openSync(`/proc/self/fd/${file.fd}`, constants.O_RDONLY | constants.O_NONBLOCK);
+async function beginningOfPipe(pipe: Socket): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;
-  for await (const chunk of new Socket({ fd, readable: true, writable: false })) {
+  for await (const chunk of pipe) {
     chunks.push(chunk);
     length += chunk.length;
     if (length > fileBytesMax) break;

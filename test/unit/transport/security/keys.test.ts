@@ -27,14 +27,13 @@ function write(text: string, mode = 0o600): void {
 describe('a key file', () => {
   test('may be a pipe, which is waited for, and read to its bound', async () => {
     execFileSync('mkfifo', ['-m', '600', path]);
-    const read = async (text: string) => {
-      const reading = readKeyFile(path);
+    const write = async (text: string) => {
       const writer = await open(path, 'w');
       // Who reads no more breaks the pipe.
       await writer.writeFile(text).catch(() => {});
       await writer.close();
-      return await reading;
     };
+    const read = async (text: string) => (await Promise.all([readKeyFile(path), write(text)]))[0];
     expect(await read(`${line(1)}\n`)).toEqual(parseKeys(line(1), 'other'));
     await expect(read('')).rejects.toThrow('holds no key');
     await expect(read(`${line(1)}\n${' '.repeat(200_000)}`)).rejects.toThrow('is too long');
