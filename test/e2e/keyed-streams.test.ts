@@ -83,7 +83,7 @@ let made = 0;
 async function attempt(url: string): Promise<{ done: boolean; path: string }> {
   const path = `${server.path}/${secret}-${String(made++).padStart(4, '0')}`;
   // What was changed in the length of a record makes its reader wait for the rest of it.
-  const signal = AbortSignal.timeout(2_000);
+  const signal = AbortSignal.timeout(4_000);
   const host = await nodeHost({ client: true, keys: await readKeys(keyFile) });
   try {
     const dialled = await connect(host, url, { signal });
@@ -102,16 +102,25 @@ async function attempt(url: string): Promise<{ done: boolean; path: string }> {
 async function allComeToNothing(direction: Direction, all: readonly Tampering[]): Promise<void> {
   expect(all.length).toBeGreaterThan(0);
   const before = await refused();
+  // On a busy machine the time of an attempt may be over before it comes to what would be changed.
+  let disturbed = 0;
   const paths = await Promise.all(
     all.map(async (tampering) => {
       const between = await middle();
-      between.tampering = tampering;
+      let isDisturbed = false;
+      between.tampering = (going, bytes, at) => {
+        const passed = tampering(going, bytes, at);
+        isDisturbed ||= passed.cut === true || !passed.bytes.equals(bytes);
+        return passed;
+      };
       const { done, path } = await attempt(between.url);
       expect(done).toBe(false);
+      if (isDisturbed) disturbed++;
       return path;
     }),
   );
-  await until(async () => (await refused()) >= before + all.length, 'each attempt is counted');
+  expect(disturbed).toBeGreaterThan(all.length / 2);
+  await until(async () => (await refused()) >= before + disturbed, 'each attempt is counted');
   // An answer may be kept from the client; what it asked was asked by it.
   if (direction === 'toServer') {
     const listed = await names();

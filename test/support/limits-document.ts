@@ -9,8 +9,9 @@ Everything that a peer can make a server do has a bound. All of them are in \`sr
 what moving it trades. Who goes past one gets the error \`LIMIT\` (exit code 14) with a sentence that
 names the limit and its value, or the error below; or has to wait; or loses what was too much.
 
-\`circuit limits\` prints this table, and \`circuit peek /Xid\` shows in \`Status.limits\` how much of
-its limits a server uses, and which are not as usual.
+\`circuit limits\` prints those that may be changed, \`--all\` all of them, \`--json\` with the ranges,
+and \`circuit peek /Xid\` shows in \`Status.limits\` how much of its limits a server uses, and those that
+are not as usual.
 `;
 
 const changeableHead = `
