@@ -44,7 +44,7 @@ test('the three steps give the key files that they describe', async () => {
   files.write(old, { name: 'old' });
   files.write(next, { name: 'new' });
   const path = files.write(old, { name: 'key' });
-  const commands = [...text.matchAll(/`(cat [^`]+ && mv [^`]+)`/g)].map(([, command]) => command);
+  const commands = [...text.matchAll(/`(cat [^`]+ > key)`/g)].map(([, command]) => command);
   const contents: string[] = [];
   for (const command of commands) {
     await shell(files.directory, `umask 077\n${command}`);
