@@ -104,11 +104,12 @@ test('what is recorded is worth nothing, whatever is done with it, and each atte
   const stranger = await openUdp('127.0.0.1', 0);
   const strange = some(recording, 30);
   const before = all.map(turnedAway).reduce((sum, count) => sum + count);
+  const beforeHere = turnedAway(a);
   for (const { to, bytes } of strange) stranger.send(to, bytes);
   for (let i = 0; i < 30; i++) stranger.send(a.address, crypto.getRandomValues(new Uint8Array(99)));
   await until(() => {
     const now = all.map(turnedAway).reduce((sum, count) => sum + count);
-    return now >= before + strange.length + 30;
+    return now >= before + strange.length + 30 && turnedAway(a) >= beforeHere + 30;
   }, 'all of a stranger is counted');
   stranger.close();
 
@@ -118,7 +119,8 @@ test('what is recorded is worth nothing, whatever is done with it, and each atte
     await output(['peek', `/${a.server.id}`, '-d', a.server.url], keyed(file)),
   );
   expect(peeked.Status.security.refused).toEqual(a.host.security.refused);
-  expect(peeked.Status.security.refused.forged).toBeGreaterThanOrEqual(30);
+  // Which of the two random bytes count as is a matter of the boots that they name by chance.
+  expect(peeked.Status.security.refused.forged).toBeGreaterThan(0);
   expect(peeked.Status.security.refused.replayed).toBeGreaterThan(0);
 
   // Bob starts again, at the same address: what was recorded for the former is nothing to the new.
