@@ -5,6 +5,7 @@
  */
 
 import { keepNurserySmall } from './nursery.ts';
+import { hearSignals } from './signals.ts';
 
 const needed = 24;
 const [major] = process.versions.node.split('.');
@@ -16,6 +17,9 @@ if (Number(major) < needed) {
   );
   process.exit(1);
 }
+
+const starts = process.argv[2] === 'start';
+const signals = starts ? hearSignals() : undefined;
 
 // Compiling takes half of the time of a command; what is compiled is kept in the user's cache.
 const { HOME = '', XDG_CACHE_HOME = HOME && `${HOME}/.cache` } = process.env;
@@ -34,7 +38,7 @@ if (!['start', 'sim'].includes(process.argv[2] ?? '')) {
   setFlagsFromString('--no-concurrent-sparkplug');
 }
 
-if (process.argv[2] === 'start') keepNurserySmall();
+if (starts) keepNurserySmall();
 
 const { run } = await import('./run.ts');
-process.exit(await run(process.argv.slice(2)));
+process.exit(await run(process.argv.slice(2), signals));

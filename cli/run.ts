@@ -8,22 +8,23 @@ import { CircuitError } from '../src/index.ts';
 import { nearest } from './nearest.ts';
 import { print } from './output.ts';
 import { report } from './report.ts';
+import type { Signals } from './signals.ts';
 import { commands } from './table.ts';
 import { binaryName, type Context, usageOf } from './usage.ts';
 
-/** Runs one command; resolves with the exit code of the program. */
-export async function run(argv: readonly string[]): Promise<number> {
+/** Runs one command; resolves with the exit code of the program. `signals`: for a server. */
+export async function run(argv: readonly string[], signals?: Signals): Promise<number> {
   forgetCompileCache();
   const json = argv.includes('--json');
   process.on('uncaughtException', (error) => process.exit(report(error, { json })));
   try {
-    return await dispatch(argv);
+    return await dispatch(argv, signals);
   } catch (error) {
     return report(error, { json });
   }
 }
 
-async function dispatch(argv: readonly string[]): Promise<number> {
+async function dispatch(argv: readonly string[], signals?: Signals): Promise<number> {
   const [name = 'help', ...rest] = argv;
   if (name === '--version' || name === 'version') return printVersion();
   if (name === '--help' || name === '-h') return dispatch(['help', ...rest]);
@@ -36,7 +37,7 @@ async function dispatch(argv: readonly string[]): Promise<number> {
   }
   // The parser gets no streams: nothing of it writes, and making them takes time.
   const cli = Cli.from<Context>(commandClass, { binaryName });
-  const command = cli.process([name, ...rest], { colorDepth: 1, commands });
+  const command = cli.process([name, ...rest], { colorDepth: 1, commands, signals });
   return await command.validateAndExecute();
 }
 

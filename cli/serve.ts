@@ -1,6 +1,6 @@
 /** A server as a program: it starts, joins, says where it is, and leaves when it is told to. */
 
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import {
   type Address,
   CircuitError,
@@ -15,7 +15,7 @@ import {
 import { JsonLog, type NodeHost, nodeHost, withinDescriptors } from '../transport/index.ts';
 import { joinFirst } from './join.ts';
 import { keysIn, rereading } from './keys.ts';
-import { hearSignals } from './signals.ts';
+import type { Signals } from './signals.ts';
 import { version } from './version.ts';
 
 export interface ServeOptions {
@@ -52,10 +52,11 @@ const leaveMs = 10_000;
 const closeMs = 2_000;
 
 /** Resolves with the exit code when the server has ended: 0 in order, else by a second signal. */
-export async function serve(options: ServeOptions): Promise<number> {
-  // Before anything is waited for.
-  const signals = hearSignals({ reloads: options.keyFile !== undefined });
+export async function serve(options: ServeOptions, signals: Signals): Promise<number> {
+  signals.understand({ reloads: options.keyFile !== undefined });
   const { logLevel, storageDir, circuit, profile, timeoutSeconds, discover } = options;
+  await setImmediate(); // Signals that came while all this was loaded are told to us now.
+  if (signals.leaving) return 0;
   const host = await Promise.race([hostOf(options), signals.told]);
   if (host === undefined) return 0;
   for (const stream of [process.stdout, process.stderr]) unblock(stream);

@@ -1,11 +1,10 @@
 /**
  * What signals mean to a server. TERM and INT: it leaves in order, and a second one ends it at once.
  * HUP: it reads its key file again; a server without keys takes it for the end of its terminal, and
- * leaves. A PIPE is ignored, which Node does by itself. What comes before there is a server is
- * remembered: no moment is left in which a signal would just kill us.
+ * leaves. A PIPE is ignored, which Node does by itself. They are heard before anything else is
+ * loaded, and what comes before there is a server is remembered: no moment is left in which a
+ * signal would just kill us.
  */
-
-import { constants } from 'node:os';
 
 /** What a server does when it is told by a signal. */
 export interface Obedience {
@@ -22,42 +21,52 @@ export interface Signals {
   readonly leaving: boolean;
   /** Resolves when the first such comes. */
   readonly told: Promise<void>;
+  /** It is known now whether a HUP reloads, or makes the server leave. Called once at most. */
+  understand(options: { readonly reloads: boolean }): void;
   /** There is a server now, which obeys, also what came before. Called once at most. */
   obey(obedience: Obedience): void;
 }
 
-/** Hears signals from now on, to the end of the program. `reloads`: a HUP does not end it. */
-export function hearSignals({ reloads }: { readonly reloads: boolean }): Signals {
+/** Hears signals from now on, to the end of the program. */
+export function hearSignals(): Signals {
   const told = Promise.withResolvers<void>();
   let obedience: Obedience | undefined;
+  let reloads: boolean | undefined;
   let leaving = false;
-  let outOfDate = false;
+  /** There was a HUP, and nobody yet who knows what to do. */
+  let hungUp = false;
   const stop = (name: NodeJS.Signals) => {
     if (leaving) {
-      obedience?.end(128 + constants.signals[name]);
+      const code = 128 + process.getBuiltinModule('node:os').constants.signals[name];
+      if (obedience === undefined) process.exit(code);
+      obedience.end(code);
       return;
     }
     leaving = true;
     told.resolve();
     obedience?.leave();
   };
-  const reload = () => {
-    if (leaving) return;
-    outOfDate = obedience === undefined;
-    obedience?.reload();
+  const hangUp = () => {
+    if (reloads === false) stop('SIGHUP');
+    else if (reloads === undefined || obedience === undefined) hungUp = true;
+    else if (!leaving) obedience.reload();
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
-  process.on('SIGHUP', reloads ? reload : stop);
+  process.on('SIGHUP', hangUp);
   return {
     get leaving() {
       return leaving;
     },
     told: told.promise,
+    understand: (options) => {
+      reloads = options.reloads;
+      if (hungUp && !reloads) hangUp();
+    },
     obey: (obeys) => {
       obedience = obeys;
       if (leaving) obeys.leave();
-      else if (outOfDate) obeys.reload();
+      else if (hungUp) hangUp();
     },
   };
 }

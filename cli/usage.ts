@@ -1,6 +1,7 @@
 /** What the help says of one command. */
 
 import { type BaseContext, Cli, type CommandClass } from 'clipanion';
+import type { Signals } from './signals.ts';
 
 export const binaryName = 'circuit';
 
@@ -12,6 +13,8 @@ export type CommandTable = Readonly<
 /** What a command is told of the program around it. */
 export interface Context extends BaseContext {
   readonly commands: CommandTable;
+  /** What was heard since the program began; for `start` alone. */
+  readonly signals: Signals | undefined;
 }
 
 export function usageOf(commandClass: CommandClass<Context>): string {

@@ -18,7 +18,8 @@ import { limitsOf } from '../limits.ts';
 import { write } from '../output.ts';
 import { isBrokenPipe } from '../report.ts';
 import { secondsOf } from '../seconds.ts';
-import { serve } from '../serve.ts';
+import { type ServeOptions, serve } from '../serve.ts';
+import type { Signals } from '../signals.ts';
 
 export class StartCommand extends CircuitCommand {
   static override paths = [['start']];
@@ -108,7 +109,7 @@ export class StartCommand extends CircuitCommand {
   });
 
   async execute(): Promise<number> {
-    return await serve({
+    const options: ServeOptions = {
       address: this.#address(),
       discover: groupOf(this.discover),
       join: this.join.map((url) => parseCircuitUrl(url)),
@@ -131,7 +132,8 @@ export class StartCommand extends CircuitCommand {
           if (!isBrokenPipe(error)) throw error; // Nobody wants to know it: we serve all the same.
         });
       },
-    });
+    };
+    return await serve(options, this.context.signals as Signals);
   }
 
   #address() {
