@@ -27,7 +27,18 @@ export async function dial({ url, group: asked, keyFile, signal }: Wanted): Prom
   const known = group === undefined ? (url ?? urlOfCircuit()) : '';
   const host = await nodeHost({ client: true, ...(await keysIn(keyFile)) });
   if (group !== undefined) return await discover(host, group, { signal });
-  return await connect(host, known, { signal });
+  return await connect(host, known, { signal }).catch((error) => {
+    throw url === undefined ? misled(error) : error;
+  });
+}
+
+/** A file may be that of a server that is gone, or of another circuit. */
+function misled(error: unknown): unknown {
+  if (!(error instanceof CircuitError) || error.code === 'CANCELLED') return error;
+  const { code, message, outcomeUnknown } = error;
+  const file = process.env['CIRCUIT'];
+  const where = `this URL is in the file ${file}, which CIRCUIT names`;
+  return new CircuitError(code, `${message}; ${where}`, { outcomeUnknown });
 }
 
 /**

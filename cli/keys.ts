@@ -4,16 +4,19 @@ import { CircuitError } from '../src/index.ts';
 import { type KeyRing, type NodeHost, readKeys } from '../transport/index.ts';
 
 /**
- * The file with the keys that the option names, or else CIRCUIT_HMAC; undefined when that is empty,
- * or there is none. An option that names nothing is an error: without keys we would talk in plain
- * text where protection was asked for. Throws BAD_ARGUMENT.
+ * The file with the keys that the option names, or else CIRCUIT_HMAC; undefined when there is
+ * neither. One that names nothing is an error: without keys we would talk in plain text where
+ * protection was asked for, and a server would do what anybody asks. Throws BAD_ARGUMENT.
  */
 export function keyFileOf(option: string | undefined): string | undefined {
-  if (option === '') {
-    throw new CircuitError('BAD_ARGUMENT', '-hmac names no file; without it, nothing is protected');
-  }
-  const file = option ?? process.env['CIRCUIT_HMAC'] ?? '';
-  return file === '' ? undefined : file;
+  const file = option ?? process.env['CIRCUIT_HMAC'];
+  if (file !== '') return file;
+  throw new CircuitError(
+    'BAD_ARGUMENT',
+    option === undefined
+      ? 'CIRCUIT_HMAC is empty, and names no file; unset it if nothing is to be protected'
+      : '-hmac names no file; without it, nothing is protected',
+  );
 }
 
 /** What the file holds; no file, no keys. Rejects with BAD_ARGUMENT when there is something wrong. */

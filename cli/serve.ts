@@ -68,6 +68,8 @@ export async function serve(options: ServeOptions, signals: Signals): Promise<nu
     await host.close();
     return 0;
   }
+  // That of an earlier start, which came to no orderly end, misleads whoever reads it meanwhile.
+  if (storageDir !== undefined) host.storage.remove(urlFile, () => {});
   const stopped = Promise.withResolvers<void>();
   let over = false;
   let exitCode = 0;
@@ -124,6 +126,9 @@ export async function serve(options: ServeOptions, signals: Signals): Promise<nu
     await Promise.race([options.ready(server), stopped.promise]);
   }
   await stopped.promise;
+  if (storageDir !== undefined && exitCode === 0) {
+    await Promise.race([forgetUrl(host, server.url), sleep(closeMs)]);
+  }
   // What is left of processes is killed at once.
   const closed = host.close();
   if (exitCode === 0) await Promise.race([closed, sleep(closeMs)]);
@@ -150,11 +155,24 @@ function reloadOf(host: NodeHost, { keyFile, logLevel }: ServeOptions): () => vo
   });
 }
 
+/** Of the directory of a server: its URL, for CIRCUIT; while it serves, and after a crash. */
+const urlFile = 'address';
+
 function keepUrl(host: NodeHost, url: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    host.storage.replace('address', new TextEncoder().encode(`${url}\n`), (error) => {
+    host.storage.replace(urlFile, new TextEncoder().encode(`${url}\n`), (error) => {
       if (error === undefined) resolve();
       else reject(new CircuitError('BAD_ARGUMENT', error));
+    });
+  });
+}
+
+/** Unless another server has the directory by now. Resolves also when the disk fails. */
+function forgetUrl(host: NodeHost, url: string): Promise<void> {
+  return new Promise((resolve) => {
+    host.storage.read(urlFile, (bytes) => {
+      if (new TextDecoder().decode(bytes) !== `${url}\n`) resolve();
+      else host.storage.remove(urlFile, () => resolve());
     });
   });
 }

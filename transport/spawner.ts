@@ -21,7 +21,8 @@ export class NodeSpawner implements Spawner {
   readonly #children = new Set<NodeChild>();
   readonly #groups: ProcessGroups;
   readonly #orphans: boolean;
-  #ownEnvironment: NodeJS.ProcessEnv | undefined;
+  /** Copied once: Node's `process.env` asks the C library for every variable. */
+  #inherited: NodeJS.ProcessEnv | undefined;
 
   /** With `orphans`, processes run on without the host. */
   constructor({ orphans = false, log = silentLog }: { orphans?: boolean; log?: Log } = {}) {
@@ -99,11 +100,10 @@ export class NodeSpawner implements Spawner {
     return notStarted;
   }
 
-  /** Our own is copied once: Node's `process.env` asks the C library for every variable. */
   #environment(env: readonly string[] | undefined): NodeJS.ProcessEnv {
     if (env === undefined) {
-      this.#ownEnvironment ??= { ...process.env };
-      return this.#ownEnvironment;
+      this.#inherited ??= ownEnvironment();
+      return this.#inherited;
     }
     return Object.fromEntries(
       env.map((pair) => {
@@ -112,6 +112,12 @@ export class NodeSpawner implements Spawner {
       }),
     );
   }
+}
+
+/** What processes inherit: all of ours, but not where the keys of the circuit are. */
+function ownEnvironment(): NodeJS.ProcessEnv {
+  const { CIRCUIT_HMAC: _, ...others } = process.env;
+  return others;
 }
 
 /** The kernel says "not found" alike of a program, its directory, and its interpreter. */

@@ -18,6 +18,7 @@
 
 import { randomUUID } from 'node:crypto';
 import {
+  constants,
   linkSync,
   readdirSync,
   readFileSync,
@@ -41,6 +42,8 @@ const touchMs = 1_000;
 /** Longer: a start after a crash takes longer. Shorter: a holder that stands still loses its lock. */
 const silenceMs = 4_000;
 const lookAgainMs = 100;
+/** A pipe that somebody put there is empty, and nothing that we wait for. */
+const notWaiting = constants.O_RDONLY | constants.O_NONBLOCK;
 
 /**
  * Resolves with what gives the lock up. Rejects with BAD_ARGUMENT when a live process holds it. It
@@ -138,7 +141,7 @@ function linked(draft: string, path: string): boolean {
 /** Undefined when there is no such file. */
 function contents(path: string): string | undefined {
   try {
-    return readFileSync(path, 'latin1');
+    return readFileSync(path, { encoding: 'latin1', flag: notWaiting });
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined;
     throw error;

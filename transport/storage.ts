@@ -18,7 +18,7 @@ import {
   rm,
   stat,
 } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { CircuitError } from '../src/errors.ts';
 import {
   byName,
@@ -32,11 +32,15 @@ import { acquireLock } from './storage-lock.ts';
 /** What a server does is not for everybody on its host. */
 const directoryMode = 0o750;
 const fileMode = 0o640;
+/** A pipe that somebody put in the place of a file is an error, and nothing that we wait for. */
+const making = constants.O_WRONLY | constants.O_CREAT | constants.O_NONBLOCK;
+const replacing = making | constants.O_TRUNC;
+const appending = making | constants.O_APPEND;
 
 /** Makes the directory if need be. Rejects with BAD_ARGUMENT when another server has it. */
 export async function openStorage(directory: string): Promise<NodeStorage> {
   try {
-    await mkdir(directory, { recursive: true, mode: directoryMode });
+    await makeDirectory(directory);
     await access(directory, constants.W_OK);
     return new NodeStorage(directory, await acquireLock(directory));
   } catch (error) {
@@ -44,6 +48,30 @@ export async function openStorage(directory: string): Promise<NodeStorage> {
     const reason = (error as Error).message;
     throw new CircuitError('BAD_ARGUMENT', `cannot store anything in ${directory}: ${reason}`);
   }
+}
+
+/**
+ * With those above it. Node's own way to do so never ends where one that is there takes none, as
+ * /proc does not.
+ */
+async function makeDirectory(path: string): Promise<void> {
+  try {
+    await mkdir(path, { mode: directoryMode });
+  } catch (error) {
+    if (await isDirectory(path)) return;
+    const { code } = error as { code?: string };
+    if (code === 'EEXIST') (error as Error).message = `${path} is no directory, or a link to none`;
+    if (code !== 'ENOENT' || (await isDirectory(dirname(path)))) throw error;
+    await makeDirectory(dirname(path));
+    await makeDirectory(path);
+  }
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  return await stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 }
 
 export class NodeStorage implements Storage {
@@ -74,7 +102,7 @@ export class NodeStorage implements Storage {
       name,
       async (path) => {
         const fresh = `${path}~`;
-        await withFile(fresh, 'w', (file) => writeDurably(file, bytes));
+        await withFile(fresh, replacing, (file) => writeDurably(file, bytes));
         await rename(fresh, path);
         await this.#syncDirectory();
       },
@@ -86,7 +114,7 @@ export class NodeStorage implements Storage {
     this.#inOrder(
       name,
       (path) =>
-        withFile(path, 'a', async (file) => {
+        withFile(path, appending, async (file) => {
           const { size } = await file.stat();
           try {
             await writeDurably(file, bytes);
@@ -154,7 +182,7 @@ export class NodeStorage implements Storage {
   }
 
   #syncDirectory(): Promise<void> {
-    return withFile(this.#directory, 'r', (file) => file.sync());
+    return withFile(this.#directory, constants.O_RDONLY, (file) => file.sync());
   }
 }
 
@@ -174,7 +202,7 @@ async function writeDurably(file: FileHandle, bytes: Uint8Array): Promise<void> 
 
 async function withFile(
   path: string,
-  flags: string,
+  flags: number,
   use: (file: FileHandle) => Promise<void>,
 ): Promise<void> {
   const file = await open(path, flags, fileMode);

@@ -65,7 +65,7 @@ export class StartCommand extends CircuitCommand {
       for INT. HUP does as TERM where there are no keys. A start that fails ends with the code of
       its error, such as 2 or 13. See docs/operations.md.
 
-      With \`-var DIR\` the URL is also kept in the file DIR/address, for CIRCUIT.
+      With \`-var DIR\` the URL is also in the file DIR/address, for CIRCUIT, while it serves.
     `,
     examples: [
       ['A first server', '$0 start -a 10.0.0.1:11022'],
@@ -117,7 +117,7 @@ export class StartCommand extends CircuitCommand {
       profile: this.#profile(),
       drainSeconds: secondsOf(this.drain, { name: '--drain', min: 0, max: 86_400 }),
       timeoutSeconds: this.timeoutSeconds,
-      storageDir: this.varDir,
+      storageDir: this.#directory(),
       keyFile: keyFileOf(this.hmac),
       docker: this.docker,
       orphans: this.orphans,
@@ -149,6 +149,14 @@ export class StartCommand extends CircuitCommand {
       );
     }
     return address;
+  }
+
+  #directory(): string | undefined {
+    if (this.varDir !== '') return this.varDir;
+    throw new CircuitError(
+      'BAD_ARGUMENT',
+      '-var names no directory; without it, no files are kept',
+    );
   }
 
   #profile(): Profile {

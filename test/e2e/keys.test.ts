@@ -64,6 +64,22 @@ describe('a key file', () => {
     expect(await circuit([...ls, '-hmac', ''], keyed(right))).toMatchObject({ code: 2 });
   });
 
+  test('is not where an empty name is: nothing goes without protection by mistake', async () => {
+    for (const { code, out, err } of await Promise.all([
+      circuit(['start'], keyed('')),
+      circuit(['start', '-hmac', '']),
+      circuit(['ls', '/', '-d', nowhere], keyed('')),
+      circuit(['ls', '/', '-d', nowhere, '-hmac', '']),
+    ])) {
+      expect({ code, out }).toEqual({ code: 2, out: '' });
+      expect(err).toMatch(/^circuit: (CIRCUIT_HMAC is empty, and|-hmac) names no file; [^\n]*\n$/);
+    }
+    using files = new KeyFiles();
+    const file = files.write(await files.key());
+    const { url, path } = await startServer(['-hmac', file], keyed(''));
+    expect(await output(['ls', '/', '-d', url, '-hmac', file], keyed(''))).toBe(`${path}\n`);
+  });
+
   async function refusedFor(file: string, words: string): Promise<void> {
     const attempts = [
       circuit(['start', '-hmac', file]),
@@ -78,6 +94,23 @@ describe('a key file', () => {
       expect({ code, out }).toEqual({ code: 2, out: '' });
     }
   }
+});
+
+test('processes inherit the environment of the server, but not where its keys are', async () => {
+  using files = new KeyFiles();
+  const file = files.write(await files.key());
+  const env = { CIRCUIT_HMAC: file, CIRCUIT: '/a/file', OTHER: 'a value' };
+  const { path, url } = await startServer([], { env });
+  const printed = async (name: string, command: object) => {
+    const at = ['-d', url, `${path}/${name}`];
+    await output(['mkproc', ...at], { env, input: JSON.stringify(command) });
+    return (await output(['stdout', ...at], { env })).split('\n');
+  };
+  const inherited = await printed('inherits', { Path: '/usr/bin/env' });
+  expect(inherited).toEqual(expect.arrayContaining(['CIRCUIT=/a/file', 'OTHER=a value']));
+  expect(inherited.join('\n')).not.toContain(file);
+  const Env = [`CIRCUIT_HMAC=${file}`];
+  expect(await printed('is-given', { Path: '/usr/bin/env', Env })).toEqual([...Env, '']);
 });
 
 test('keygen prints one line, another each time, that is a key file as it is', async () => {
