@@ -1,13 +1,13 @@
 /** The clauses of a select, from standard input. */
 
-import { type Client, parseClauses, type SelectClause } from '../src/index.ts';
+import { type Client, formatPath, parseClauses, type SelectClause } from '../src/index.ts';
 import { readJson } from './json-input.ts';
 
 /** Both as they were read, and with handles of this client. Throws BAD_ARGUMENT, LIMIT. */
 export async function readClauses(client: Client, signal: AbortSignal) {
   const read = parseClauses(await readJson(signal, '[{"op": "recv", "path": "/Xid/hi"}]'));
   const clauses = read.map((clause): SelectClause => {
-    const anchor = client.walk(`/${[clause.path.server, ...clause.path.names].join('/')}`);
+    const anchor = client.walk(formatPath(clause.path));
     switch (clause.op) {
       case 'send':
         return { send: anchor.chan(), message: clause.message };

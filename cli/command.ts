@@ -5,6 +5,7 @@ import { CircuitError, type Client } from '../src/index.ts';
 import { dial } from './dial.ts';
 import { type Interrupt, interrupts } from './interrupt.ts';
 import { keyFileOf } from './keys.ts';
+import { abandonAfter } from './output.ts';
 import { secondsOf } from './seconds.ts';
 import type { Context } from './usage.ts';
 
@@ -37,8 +38,9 @@ export abstract class ClientCommand extends CircuitCommand {
 
   async execute(): Promise<number> {
     const interrupt = interrupts(this.timeoutSeconds);
+    const { signal } = interrupt;
+    abandonAfter(signal);
     try {
-      const { signal } = interrupt;
       const client = await dial({
         url: this.dial,
         group: this.discover,

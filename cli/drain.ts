@@ -3,9 +3,6 @@
 import { type ByteSource, CircuitError, type Client } from '../src/index.ts';
 import { write } from './output.ts';
 
-/** How long a write to a pipe that nobody reads may hold up our end. */
-const patienceMs = 1_000;
-
 /**
  * Copies until the end. Only what was written counts as read: when we are interrupted, or our own
  * reader goes away, the rest waits for the next reader of the process.
@@ -17,10 +14,8 @@ export async function drain(
 ): Promise<void> {
   const interrupted = new CircuitError('CANCELLED', 'the operation was cancelled');
   let writing = false;
-  let giveUp: (() => void) | undefined;
   signal.addEventListener('abort', () => {
-    if (writing) setTimeout(() => giveUp?.(), patienceMs);
-    else void source.return();
+    if (!writing) void source.return();
   });
   try {
     for (;;) {
@@ -29,14 +24,11 @@ export async function drain(
       if (done === true && signal.aborted) throw interrupted;
       if (done === true) return;
       writing = true;
-      await new Promise<void>((resolve, reject) => {
-        giveUp = () => reject(interrupted);
-        write(value).then(resolve, reject);
-      });
+      await write(value);
       writing = false;
     }
   } catch (error) {
-    if (error === interrupted && !writing) await source.return();
+    if (error === interrupted) await source.return();
     throw error;
   } finally {
     // The server must hear how far we came before this program ends.

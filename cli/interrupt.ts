@@ -33,8 +33,7 @@ export function interrupts(timeoutSeconds: number | undefined): Interrupt {
     explain(error) {
       if (!timedOut || !(error instanceof CircuitError) || error.code !== 'CANCELLED') return error;
       const { outcomeUnknown } = error;
-      const unknown = outcomeUnknown ? '; it is not known whether the operation took effect' : '';
-      return new CircuitError('TIMEOUT', `no result within ${timeoutSeconds} s${unknown}`, {
+      return new CircuitError('TIMEOUT', `no result within ${timeoutSeconds} s`, {
         outcomeUnknown,
       });
     },

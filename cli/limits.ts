@@ -15,12 +15,15 @@ const units = [
   ['KiB', 1024],
 ] as const;
 
-/** From `name=value` each; the last of one name counts. Throws BAD_ARGUMENT. */
+/** From `name=value` each, and each name once. Throws BAD_ARGUMENT. */
 export function limitsOf(options: readonly string[]): ServerLimits {
+  const names = new Set<string>();
   const given = options.map((option): [string, number] => {
     const at = option.indexOf('=');
     if (at < 0) throw badLimit(`--limit ${option.slice(0, 100)} is not of the form NAME=VALUE`);
     const limit = changeable(option.slice(0, at));
+    if (names.has(limit.name)) throw badLimit(`--limit ${limit.name} is given more than once`);
+    names.add(limit.name);
     return [limit.name, numberOf(limit, option.slice(at + 1))];
   });
   const limits = Object.fromEntries(given) as ServerLimits;
@@ -52,12 +55,13 @@ function changeable(name: string): LimitState {
   throw badLimit(`there is no limit "${short}"; ${guess}"circuit limits" lists them`);
 }
 
-function numberOf({ name, unit }: LimitState, text: string): number {
+function numberOf({ name, unit, range }: LimitState, text: string): number {
   const [, digits, suffix] = /^(\d{1,15})\s?(KiB|MiB|GiB)?$/.exec(text) ?? [];
   const factor = units.find(([each]) => each === suffix)?.[1] ?? 1;
   if (digits !== undefined && (factor === 1 || unit === 'bytes')) return Number(digits) * factor;
-  const form = unit === 'bytes' ? 'a whole number, such as 1048576, 1024KiB or 1MiB' : 'a number';
-  throw badLimit(`--limit ${name}=${text.slice(0, 100)} is no value: give ${form}`);
+  const form = `a whole number from ${range?.join(' to ')}`;
+  const also = unit === 'bytes' ? ', such as 1048576, 1024KiB or 1MiB' : '';
+  throw badLimit(`--limit ${name}=${text.slice(0, 100)} is no value: give ${form}${also}`);
 }
 
 function badLimit(message: string): CircuitError {

@@ -19,7 +19,8 @@ async function filesAt(path: string): Promise<readonly string[]> {
   const found = await stat(path).catch((error) => {
     throw unreadable(path, error);
   });
-  if (!found.isDirectory()) return [path];
+  if (found.isFile() || found.isFIFO()) return [path];
+  if (!found.isDirectory()) throw malformed(path);
   const names = (await readdir(path)).filter((name) => /^journal-\d+\.jsonl$/.test(name));
   if (names.length === 0) {
     throw new CircuitError('BAD_ARGUMENT', `no server has left a journal in ${path}`);

@@ -4,7 +4,8 @@
  * anybody; and our own bugs.
  */
 
-import { writeSync } from 'node:fs';
+import { constants, openSync, writeSync } from 'node:fs';
+import { isatty } from 'node:tty';
 import { CircuitError, errorCodes } from '../src/index.ts';
 
 /** As of a program that SIGPIPE ended. */
@@ -18,7 +19,12 @@ export function report(error: unknown, options: { json: boolean }): number {
   const known = isCircuitError(error) ? error : usageError(error);
   if (known === undefined) return reportBug(error, options);
   const { code, message, outcomeUnknown } = known;
-  say(options.json ? { code, message: oneLine(message), outcomeUnknown } : oneLine(message));
+  const unknown = outcomeUnknown ? '; it may or may not have been done' : '';
+  say(
+    options.json
+      ? { code, message: oneLine(message), outcomeUnknown }
+      : `${oneLine(message)}${unknown}`,
+  );
   return errorCodes[code];
 }
 
@@ -35,9 +41,18 @@ function say(what: string | object): void {
 
 function sayLine(line: string): void {
   try {
-    writeSync(2, `${line}\n`);
+    writeSync(isatty(2) ? terminal() : 2, `${line}\n`);
   } catch {
-    // Nobody listens; the exit code has to do.
+    // Nobody listens, or the terminal was stopped; the exit code has to do.
+  }
+}
+
+/** Standard error, so that a terminal that was stopped does not hold up our end. */
+function terminal(): number {
+  try {
+    return openSync('/dev/fd/2', constants.O_WRONLY | constants.O_NONBLOCK);
+  } catch {
+    return 2; // It is somebody else's.
   }
 }
 

@@ -15,6 +15,7 @@ import {
 import { JsonLog, type NodeHost, nodeHost, withinDescriptors } from '../transport/index.ts';
 import { joinFirst } from './join.ts';
 import { keysIn, rereading } from './keys.ts';
+import { unblock } from './output.ts';
 import type { Signals } from './signals.ts';
 import { version } from './version.ts';
 
@@ -175,16 +176,6 @@ function forgetUrl(host: NodeHost, url: string): Promise<void> {
       else host.storage.remove(urlFile, () => resolve());
     });
   });
-}
-
-/**
- * A terminal that was stopped, by Control-S, must not stop us. Node writes to pipes and sockets
- * without waiting, and to terminals so that it waits, which its documented interface cannot change.
- */
-function unblock(stream: NodeJS.WriteStream): void {
-  stream.on('error', () => {});
-  if (!stream.isTTY) return;
-  (stream as { _handle?: { setBlocking?(yes: boolean): void } })._handle?.setBlocking?.(false);
 }
 
 function introduce(server: Server, { address, discover, keyFile }: ServeOptions): void {

@@ -20,15 +20,23 @@ export interface Context extends BaseContext {
 export function usageOf(commandClass: CommandClass<Context>): string {
   const cli = Cli.from(commandClass, { binaryName });
   const colored = process.stdout.isTTY === true && (process.env['NO_COLOR'] ?? '') === '';
-  // The parser names no arguments of options.
-  return cli.usage(commandClass, { detailed: true, colored }).replace(/ #0\b/g, ' ARG');
+  // The parser names no arguments of options, and no options where none is required.
+  return cli
+    .usage(commandClass, { detailed: true, colored })
+    .replace(/ #0\b ?/g, ' ARG')
+    .replace(/^(.*?\$ ?.*?circuit \S+)/m, withOptions);
+}
+
+/** Every command has some. */
+function withOptions(invocation: string): string {
+  return `${invocation} [OPTIONS]`;
 }
 
 /** The same for programs. */
 export interface Description {
   readonly category: string;
   readonly description: string;
-  /** As `circuit signal <NAME> <PATH>`. */
+  /** As `circuit signal [OPTIONS] <NAME> <PATH>`. */
   readonly usage: string;
   /** `value`: whether one follows it. */
   readonly options: readonly {
@@ -49,7 +57,7 @@ export function describe(commandClass: CommandClass<Context>): Description {
   return {
     category: definition?.category?.trim() ?? '',
     description: definition?.description?.trim() ?? '',
-    usage: definition?.usage ?? '',
+    usage: (definition?.usage ?? '').replace(/^circuit \S+/, withOptions),
     options,
     examples: (definition?.examples ?? []).map(([about, command]) => ({ about, command })),
   };

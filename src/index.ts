@@ -7,6 +7,7 @@
  * @module circuit
  */
 
+export { formatPath, type Path } from './anchor/path.ts';
 export { Anchor, type CommandInput, type DockerInput, type Entry } from './client/anchor.ts';
 export { Chan, type ChanState } from './client/chan.ts';
 export { Client, type ClientHost, connect } from './client/client.ts';
@@ -69,3 +70,4 @@ export {
   type ServerLimitName,
   type ServerLimits,
 } from './server-limits.ts';
+export { utf8Text } from './utf8.ts';

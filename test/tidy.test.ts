@@ -35,9 +35,9 @@ const parts: readonly Part[] = [
   {
     name: 'door src',
     files: ['src/index.ts'],
-    // The profiles are values, which one chooses from.
+    // The profiles are values, which one chooses from; clauses have paths, which are shown as text.
     may: [
-      ...['base', 'type host', 'client', 'server', 'command', 'select', 'type element'],
+      ...['anchor', 'base', 'type host', 'client', 'server', 'command', 'select', 'type element'],
       'membership',
     ],
   },

@@ -100,7 +100,10 @@ function tail(): string {
 Exit codes (wait --status exits with that of the process)
     0 success
 ${codes.join('')}   70 a bug in circuit
-  130 interrupted twice; 143 likewise by TERM
+  129 HUP; of a server, as the second signal
+  130 a second INT
   141 whoever read our output went away
+  143 a second TERM
+Those of simulations, 1 and 4 among them, are told by "circuit help sim".
 `;
 }

@@ -33,7 +33,8 @@ export class LogCommand extends AnchorCommand {
 
       A server keeps the last 65,536 entries, in memory: they are gone with it, unless it was
       started with \`-var DIR\`. Then \`--file DIR\` prints what it left there, without asking any
-      server; or one file of those. Where entries are missing, a line says how many.
+      server; or one file of those; exit code 4 says that nothing there is about PATH. Where entries are
+      missing, a line says how many.
 
       With \`--json\`, one object a line: \`server\`, \`number\`, \`stamp\` (which sorts, as text),
       \`event\` (began, ended, done, joined, left, lost), \`operation\`, \`method\`, \`path\`,
@@ -63,8 +64,17 @@ export class LogCommand extends AnchorCommand {
     if (this.file === undefined) return await super.execute();
     if (this.follow) throw new CircuitError('BAD_ARGUMENT', 'give --follow or --file, not both');
     const names = this.anchor.split('/').filter((name) => name !== '');
-    await this.#print(entriesOfFiles(this.file), `/${names.join('/')}`);
-    return 0;
+    const path = `/${names.join('/')}`;
+    let found = false;
+    const heeded = async function* (entries: AsyncIterable<JournalEntry>) {
+      for await (const entry of entries) {
+        found ||= isAbout(path, entry);
+        yield entry;
+      }
+    };
+    await this.#print(heeded(entriesOfFiles(this.file)), path);
+    if (found || path === '/') return 0;
+    throw new CircuitError('NO_SUCH_ANCHOR', `nothing in ${this.file} is about ${path}`);
   }
 
   protected override async workAt(client: Client, { signal }: Interrupt) {
@@ -81,11 +91,8 @@ export class LogCommand extends AnchorCommand {
 
   async #print(entries: AsyncIterable<JournalEntry>, path: string): Promise<void> {
     const since = sinceText(this.since);
-    const [, server = ''] = path.split('/');
     const isWanted = (entry: JournalEntry) =>
-      entry.stamp >= since &&
-      (server === '' || entry.server === server) &&
-      (entry.event === 'lost' || isAt(path, entry.path ?? ''));
+      entry.stamp >= since && (isAbout(path, entry) || isLoss(path, entry));
     const lines = new LogLines();
     const told = this.json
       ? (entry: JournalEntry) => jsonText(entry, { json: true })
@@ -133,11 +140,17 @@ async function printAll(
   if (failure !== undefined) throw failure.error;
 }
 
-/** Whether an entry about `path` is about `place`, or what is below it. */
-function isAt(place: string, path: string): boolean {
-  const names = place.split('/').length - 1;
-  if (place === '/' || names === 1) return true;
-  return path === place || path.startsWith(`${place}/`);
+/** Whether an entry is about `place`, or what is below it; of a server, about all that it did. */
+function isAbout(place: string, { server, path = '' }: JournalEntry): boolean {
+  const [, ...names] = place.split('/');
+  if (place === '/') return true;
+  if (names.length === 1) return server === names[0];
+  return server === names[0] && (path === place || path.startsWith(`${place}/`));
+}
+
+/** Whether entries of the server of `place` are missing: nobody knows what they were about. */
+function isLoss(place: string, { server, event }: JournalEntry): boolean {
+  return event === 'lost' && server === place.split('/')[1];
 }
 
 function sinceText(seconds: string | undefined): string {

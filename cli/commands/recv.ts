@@ -1,5 +1,5 @@
 import { Command, Option } from 'clipanion';
-import { type Chan, CircuitError, type Client, type Waiting } from '../../src/index.ts';
+import { type Chan, CircuitError, type Client, utf8Text, type Waiting } from '../../src/index.ts';
 import { AnchorCommand } from '../command.ts';
 import { jsonText } from '../format.ts';
 import type { Interrupt } from '../interrupt.ts';
@@ -57,7 +57,7 @@ export class RecvCommand extends AnchorCommand {
       room -= value.length;
       if (room < 0) for (const chunk of held.splice(0)) await write(chunk);
     }
-    if (this.json) await print(jsonText(asJson(Buffer.concat(held)), { json: true }));
+    if (this.json) await print(jsonText(contentOf(Buffer.concat(held)), { json: true }));
     else for (const chunk of held) await write(chunk);
     return 0;
   }
@@ -70,10 +70,7 @@ export class RecvCommand extends AnchorCommand {
   }
 }
 
-function asJson(bytes: Uint8Array): { message: string } | { base64: string } {
-  try {
-    return { message: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes) };
-  } catch {
-    return { base64: Buffer.from(bytes).toString('base64') };
-  }
+function contentOf(bytes: Buffer): { message: string } | { base64: string } {
+  const message = utf8Text(bytes);
+  return message === undefined ? { base64: bytes.toString('base64') } : { message };
 }

@@ -51,6 +51,6 @@ function grammarOf(commandClass: CommandClass<Context>): Grammar {
   const known = new Map<string, boolean>([['--help', false]]);
   for (const { names, value } of options) for (const name of names) known.set(name, value);
   // As in "circuit signal <NAME> <PATH>", where brackets are about what may be left out.
-  const args = usage.split(' ').slice(2);
+  const args = usage.split(' ').slice(3);
   return { options: known, args: args.map((arg) => arg.replace(/[^A-Z]/g, '')) };
 }

@@ -3,26 +3,22 @@
  * for each shard, and the whole of several parts.
  */
 
-import type { GoalOutcome, Measure, Parameters, Violation } from '../../sim/index.ts';
+import type { Parameters, Report, Violation } from '../../sim/index.ts';
 import { CircuitError } from '../../src/index.ts';
 import type { Run } from './request.ts';
 
+/** What of a report is told of each of many seeds. */
+type Told = 'seed' | 'hash' | 'events' | 'virtualSeconds' | 'checks' | 'measures' | 'goals';
+
 /** What one seed came to. */
-export interface Outcome {
-  readonly seed: string;
+export interface Outcome extends Pick<Report, Told> {
   /** Whether every guarantee held, and with --goals every goal was reached. */
   readonly ok: boolean;
   /** What else went wrong: the process that ran it died, or a second run was not the same. */
   readonly failure?: string;
   /** Whether a second run was not the same. */
   readonly differs?: boolean;
-  readonly hash: string;
-  readonly events: number;
-  readonly virtualSeconds: number;
   readonly wallSeconds: number;
-  readonly checks: readonly { readonly guarantee: string; readonly observed: number }[];
-  readonly measures: readonly Measure[];
-  readonly goals: readonly GoalOutcome[];
   /** The first of them. */
   readonly violations: readonly Violation[];
   /** The line that runs it again. */

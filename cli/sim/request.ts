@@ -1,15 +1,6 @@
 /** What `circuit sim` is asked for, and what a run of it gives. */
 
-import type {
-  Incident,
-  Mishap,
-  OverlayFrame,
-  Parameters,
-  Report,
-  Scenario,
-  Series,
-  Trace,
-} from '../../sim/index.ts';
+import type { Incident, Parameters, Played, Report, Scenario, Trace } from '../../sim/index.ts';
 import type { Watchdog } from './watchdog.ts';
 
 /** A scenario file, with what of its runs is not left to the seed. */
@@ -35,18 +26,12 @@ export interface History {
   readonly schedule?: readonly Incident[];
 }
 
-/** One run, finished. */
-export interface Run {
+/** One run, finished; of its world, which is large, the trace is kept. */
+export interface Run extends Omit<Played, 'world'> {
   readonly history: History;
-  readonly report: Report;
   /** Wall-clock seconds that it took. */
   readonly seconds: number;
   readonly trace: Trace;
-  /** What the story played, in the order in which it did. */
-  readonly incidents: readonly Incident[];
-  readonly series: readonly Series[];
-  readonly frames: readonly OverlayFrame[];
-  readonly mishaps: readonly Mishap[];
 }
 
 /** Whether the run is what CI calls a success. */

@@ -3,6 +3,8 @@
  * What stood there before comes back afterwards.
  */
 
+import { unblock } from '../output.ts';
+
 const { stdin, stdout } = process;
 
 const ALTERNATE = '\x1b[?1049h\x1b[?25l';
@@ -21,6 +23,7 @@ export class Screen {
   constructor(quit: () => void) {
     this.#quit = quit;
     this.#listens = stdin.isTTY === true;
+    unblock(stdout);
     stdout.write(ALTERNATE);
     if (!this.#listens) return;
     stdin.setRawMode(true);
@@ -32,7 +35,9 @@ export class Screen {
     return { columns: stdout.columns || undefined, rows: stdout.rows || undefined };
   }
 
+  /** Nothing happens while the terminal is stopped. */
   show(lines: readonly string[]): void {
+    if (stdout.writableNeedDrain) return;
     const text = lines.map((line) => `${line}${REST_OF_LINE}`).join('\n');
     stdout.write(`${HOME}${text}${REST_OF_SCREEN}`);
   }

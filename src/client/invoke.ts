@@ -1,6 +1,6 @@
 /** Calls as promises: deadlines, cancellation, and what comes of them. */
 
-import { CircuitError } from '../errors.ts';
+import { CircuitError, unknownOutcome } from '../errors.ts';
 import type { Clock } from '../host/index.ts';
 import type { ServerId } from '../id.ts';
 import { limits } from '../limits.ts';
@@ -93,11 +93,7 @@ export function invoke<M extends MethodName, T>(
       events.givingUp?.();
       call?.cancel();
       const grace = target.clock.schedule(target.clock.now() + GRACE_MS * MS, () => {
-        const unknown = new CircuitError(
-          error.code,
-          `${error.message}; the server did not say whether the operation took effect`,
-          { outcomeUnknown: true },
-        );
+        const unknown = unknownOutcome(error);
         call?.fail(unknown);
         settle.reject(unknown);
       });

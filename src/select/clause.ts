@@ -5,6 +5,7 @@ import { fromBase64, toBase64 } from '../base64.ts';
 import { fieldsOf } from '../element/fields.ts';
 import { badArgument, CircuitError } from '../errors.ts';
 import { limits } from '../limits.ts';
+import { utf8Text } from '../utf8.ts';
 
 /** One operation that a select may commit. */
 export type Clause =
@@ -142,9 +143,6 @@ export function selectedJson(selected: Selected, clauses: readonly Clause[]): ob
 
 /** Text where the bytes are UTF-8. */
 function contentJson(bytes: Uint8Array): { Message: string } | { Base64: string } {
-  try {
-    return { Message: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes) };
-  } catch {
-    return { Base64: toBase64(bytes) };
-  }
+  const text = utf8Text(bytes);
+  return text === undefined ? { Base64: toBase64(bytes) } : { Message: text };
 }

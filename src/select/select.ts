@@ -28,7 +28,7 @@
  */
 
 import { assert, unreachable } from '../assert.ts';
-import { CircuitError } from '../errors.ts';
+import { type CircuitError, unknownOutcome } from '../errors.ts';
 import type { Random } from '../host/index.ts';
 import { MS, NEVER } from '../time.ts';
 
@@ -224,7 +224,7 @@ export class Select {
     }
     if (this.#graceUntil <= now) {
       const { error } = this.#ending as Ending;
-      this.#end({ type: 'failed', clause: undefined, error: unknown(error) }, out);
+      this.#end({ type: 'failed', clause: undefined, error: unknownOutcome(error) }, out);
       return;
     }
     for (const [clause, { state }] of this.#clauses.entries()) {
@@ -333,9 +333,4 @@ export class Select {
   #set(clause: number, state: State): void {
     this.#at(clause).state = state;
   }
-}
-
-function unknown({ code, message }: CircuitError): CircuitError {
-  const words = `${message}; the server did not say whether an operation took effect`;
-  return new CircuitError(code, words, { outcomeUnknown: true });
 }

@@ -143,13 +143,17 @@ describe('help', () => {
     for (const [code, number] of Object.entries(errorCodes)) {
       expect(help).toMatch(new RegExp(`^ +${number} ${code}\\b`, 'm'));
     }
+    for (const number of [0, 70, 129, 130, 141, 143]) {
+      expect(help).toMatch(new RegExp(`^ +${number} `, 'm'));
+    }
     expect(help).not.toContain('\u001b');
     for (const args of [[], ['--help'], ['-h']]) expect(await output(args)).toBe(help);
   });
 
   test('shows one command', async () => {
     const help = await output(['help', 'ls']);
-    expect(help).toContain('$ circuit ls [PATH]');
+    expect(help).toContain('$ circuit ls [OPTIONS] [PATH]\n');
+    expect(await output(['help', 'start'])).toContain('$ circuit start [OPTIONS]\n');
     for (const args of [
       ['ls', '--help'],
       ['ls', '-h'],

@@ -81,6 +81,20 @@ describe('who has no key in common is told so, at once, and so is the other side
     });
   });
 
+  test.each([
+    ['without keys, to one with', () => open, () => keyed, []],
+    ['with keys, to one without', () => keyed, () => open, ['-hmac', ours]],
+  ] as const)('circuit join of a server %s, names both', async (_, one, other, keys) => {
+    const { path, url } = one();
+    const { code, err } = await circuit(['join', path, other().url, '-d', url, ...keys]);
+    expect([code, err]).toEqual([
+      23,
+      `circuit: ${path} cannot join the server at ${addressOf(other())}: they have no key in ` +
+        'common, or one of them has none; two circuits become one only if all servers were ' +
+        'started with the same -hmac FILE\n',
+    ]);
+  });
+
   test('who has the key is served', async () => {
     const { code, out } = await circuit(['ls', '/', '-d', keyed.url, '-hmac', ours]);
     expect([code, out]).toEqual([0, `${keyed.path}\n`]);

@@ -143,26 +143,32 @@ describe('circuit start --limit', () => {
     ['toString=3', 'there is no limit "toString"'],
     ['frameBytesMax=3', 'the limit frameBytesMax is the same for all servers'],
     ['clientsMax', '--limit clientsMax is not of the form NAME=VALUE'],
-    ['clientsMax=', '--limit clientsMax= is no value: give a number'],
+    ['clientsMax=', '--limit clientsMax= is no value: give a whole number from 1 to 1000000'],
     ['clientsMax=1.5', 'is no value'],
     ['clientsMax=-1', 'is no value'],
-    ['clientsMax=3KiB', 'is no value: give a number'],
+    ['clientsMax=abc', 'is no value: give a whole number from 1 to 1000000'],
+    ['clientsMax=9'.padEnd(40, '9'), 'is no value'],
+    ['clientsMax=3KiB', 'is no value: give a whole number'],
+    ['=3', 'there is no limit ""'],
+    ['', 'is not of the form NAME=VALUE'],
     ['clientsMax=0', 'is a whole number from 1 to 1000000, not 0'],
     ['clientsMax=1000001', 'not 1000001'],
     ['heldBytesMax=1023KiB', 'is a whole number from 1048576 to 1099511627776, not 1047552'],
-    ['heldBytesMax=2TB', 'give a whole number, such as 1048576, 1024KiB or 1MiB'],
+    ['heldBytesMax=2TB', ', such as 1048576, 1024KiB or 1MiB'],
   ])('%s is refused', async (limit, said) => {
     const { code, err, out } = await circuit(['start', '--limit', limit]);
     expect([code, out]).toEqual([2, '']);
     expect(err).toContain(said);
   });
 
-  test('takes sizes with units, and of one name the last', async () => {
-    const { url, path } = await serverWith(
-      'heldBytesMax=1GiB',
-      'heldBytesMax=2 MiB',
-      'clientsMax=7',
-    );
+  test('twice of one name is refused, and takes none of the two', async () => {
+    const twice = ['--limit', 'clientsMax=7', '--limit', 'peersMax=9', '--limit', 'clientsMax=7'];
+    const { code, err } = await circuit(['start', ...twice]);
+    expect([code, err]).toEqual([2, 'circuit: --limit clientsMax is given more than once\n']);
+  });
+
+  test('takes sizes with units', async () => {
+    const { url, path } = await serverWith('heldBytesMax=2 MiB', 'clientsMax=7');
     const { out } = await circuit(['peek', '-d', url, path]);
     const { limits } = JSON.parse(out).Status;
     expect(limits.heldBytesMax.max).toBe(2 * 1024 * 1024);

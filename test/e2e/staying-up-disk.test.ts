@@ -78,6 +78,13 @@ describe('the journal outlives its server:', () => {
       ),
     ).toEqual(new Set([ids[0]]));
     expect(await output(['log', '--file', directory, '--since', '0'])).toBe('');
+    expect(await output(['log', '--file', directory, '--since', '0', `/${ids[0]}`])).toBe('');
+    for (const path of [`/${ids[1]}/nothing`, `/${ids[0]}/las`, '/X0000000000000000', 'nonsense']) {
+      const { code, out, err } = await circuit(['log', '--file', directory, path]);
+      expect({ code, out }).toEqual({ code: 4, out: '' });
+      expect(err).toMatch(/^circuit: nothing in .* is about \/\S+\n$/);
+      expect(err).toContain(path);
+    }
   });
 
   test('what ended it is there as well', async () => {
@@ -106,6 +113,7 @@ describe('the journal outlives its server:', () => {
       [directory, 'no server has left a journal'],
       [join(directory, 'notes'), 'is not the journal of a server'],
       [join(directory, 'nothing'), 'cannot read a journal'],
+      ['/dev/zero', 'is not the journal of a server'],
     ] as const) {
       expect(await circuit(['log', '--file', path])).toMatchObject({
         code: 2,

@@ -172,7 +172,7 @@ export async function endAll(): Promise<void> {
 let chosen: string[] | undefined;
 
 /** The built program if it is as new as its sources, because it starts faster; else these. */
-function program(): string[] {
+export function program(): string[] {
   chosen ??= [process.execPath, isFresh() ? built : join(root, 'cli/main.ts')];
   return chosen;
 }

@@ -3,7 +3,7 @@
 import { done } from '../../element/element.ts';
 import { CircuitError } from '../../errors.ts';
 import type { Profiling } from '../../host/index.ts';
-import { parseCircuitUrl } from '../../id.ts';
+import { type CircuitUrl, parseCircuitUrl, type ServerId } from '../../id.ts';
 import { limits } from '../../limits.ts';
 import type { Call, CallEvents } from '../../rpc/call.ts';
 import { replyLong } from '../../rpc/long.ts';
@@ -26,9 +26,10 @@ export function serverMethods(
   const sampler = new Sampler(around.host.runtime);
   return {
     join(call, { url }) {
-      around.join(parseCircuitUrl(url), (error) => {
+      const other = parseCircuitUrl(url);
+      around.join(other, (error) => {
         if (error === undefined) done(call);
-        else call.fail(error);
+        else call.fail(error.code === 'WRONG_KEY' ? apart(around.id, other) : error);
       });
       return {};
     },
@@ -66,6 +67,15 @@ export function serverMethods(
       return endingWith(call, profiling);
     },
   };
+}
+
+/** Whoever asks two servers to be one circuit may be neither: both are named. */
+function apart(id: ServerId, { address }: CircuitUrl): CircuitError {
+  return new CircuitError(
+    'WRONG_KEY',
+    `/${id} cannot join the server at ${address}: they have no key in common, or one of them has ` +
+      'none; two circuits become one only if all servers were started with the same -hmac FILE',
+  );
 }
 
 /** Whoever asks no longer, needs no profile. */

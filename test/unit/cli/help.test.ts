@@ -15,7 +15,7 @@ test.each(names)('%s is described, in a category, with an example', async (name)
   const { category, description, usage, examples } = await helpOn(name);
   expect(category).not.toBe('');
   expect(description).toMatch(/^[a-z].*[^.]$/);
-  expect(usage).toMatch(new RegExp(`^circuit ${name}( |$)`));
+  expect(usage).toMatch(new RegExp(`^circuit ${name} \\[OPTIONS\\]( |$)`));
   expect(examples.length).toBeGreaterThan(0);
   for (const { about, command } of examples) {
     expect(about).not.toBe('');
