@@ -114,7 +114,8 @@ async function serverParts(options: NodeHostOptions, vault: Vault): Promise<Part
       import('./name-servers.ts'),
     ]);
   const orphans = options.orphans ?? false;
-  const containers = options.docker === true ? await openContainers(orphans) : undefined;
+  const log = options.log ?? silentLog;
+  const containers = options.docker === true ? await openContainers({ orphans, log }) : undefined;
   const storage = await openStorage(options.storageDir);
   try {
     const { streams, datagrams } = await listen(
@@ -122,7 +123,6 @@ async function serverParts(options: NodeHostOptions, vault: Vault): Promise<Part
       vault,
     );
     const multicast = await openMulticast(splitAddress(streams.address).host, vault);
-    const log = options.log ?? silentLog;
     const spawner = new NodeSpawner({ orphans, log });
     const nameServers = new NodeNameServers();
     const unwatch = watchDescriptors(log);
@@ -142,8 +142,8 @@ async function serverParts(options: NodeHostOptions, vault: Vault): Promise<Part
   }
 }
 
-async function openContainers(orphans: boolean) {
-  return (await import('./containers.ts')).openContainers({ orphans });
+async function openContainers(options: { orphans: boolean; log: Log }) {
+  return (await import('./containers.ts')).openContainers(options);
 }
 
 async function openStorage(directory: string | undefined) {
