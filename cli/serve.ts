@@ -12,7 +12,7 @@ import {
   type ServerLimits,
   startServer,
 } from '../src/index.ts';
-import { JsonLog, type NodeHost, nodeHost, withinDescriptors } from '../transport/index.ts';
+import { JsonLog, limitsHere, type NodeHost, nodeHost } from '../transport/index.ts';
 import { joinFirst } from './join.ts';
 import { keysIn, rereading } from './keys.ts';
 import { unblock } from './output.ts';
@@ -58,13 +58,12 @@ export async function serve(options: ServeOptions, signals: Signals): Promise<nu
   const { logLevel, storageDir, circuit, profile, timeoutSeconds, discover } = options;
   await setImmediate(); // Signals that came while all this was loaded are told to us now.
   if (signals.leaving) return 0;
+  const limits = await limitsHere(options.limits);
   const host = await Promise.race([hostOf(options), signals.told]);
   if (host === undefined) return 0;
   for (const stream of [process.stdout, process.stderr]) unblock(stream);
   const drainMs = options.drainSeconds * 1000;
-  const { strangersMax, processGraceMs: graceMs } = limitsWith(options.limits);
-  // What somebody asked for is theirs to answer for; the usual must not take all descriptors.
-  const usual = { strangersMax: await withinDescriptors(strangersMax) };
+  const { processGraceMs: graceMs } = limitsWith(options.limits);
   if (signals.leaving) {
     await host.close();
     return 0;
@@ -85,7 +84,7 @@ export async function serve(options: ServeOptions, signals: Signals): Promise<nu
     version,
     drainMs,
     keepsJournal: storageDir !== undefined,
-    limits: { ...usual, ...options.limits },
+    limits,
     ...(circuit === undefined ? {} : { circuit }),
     ...(discover === undefined ? {} : { discover: { group: discover, ready } }),
     observe: (event) => {
@@ -138,6 +137,7 @@ export async function serve(options: ServeOptions, signals: Signals): Promise<nu
 
 async function hostOf({ storageDir, logLevel, ...options }: ServeOptions): Promise<NodeHost> {
   return await nodeHost({
+    limits: options.limits,
     listen: options.address,
     docker: options.docker,
     orphans: options.orphans,

@@ -9,6 +9,7 @@ import { getSystemErrorMessage } from 'node:util';
 import type Docker from 'dockerode';
 import { CircuitError } from '../src/errors.ts';
 import type { ContainerCommand, EngineRefusal } from '../src/host/containers.ts';
+import { isOwnerGone, ownerLabel } from './container-owner.ts';
 
 /** How long the engine may take for anything that does not wait for a container. */
 const answerMs = 60_000;
@@ -41,8 +42,14 @@ export class ContainerEngine {
     }
   }
 
-  async create(name: string, command: ContainerCommand): Promise<Docker.Container> {
-    const options = { _query: { name }, _body: creation(command) };
+  /** `owner`: which process it is to end with, as a label says it; undefined: with none. */
+  async create(
+    name: string,
+    command: ContainerCommand,
+    owner: string | undefined,
+  ): Promise<Docker.Container> {
+    const labels = owner === undefined ? {} : { Labels: { [ownerLabel]: owner } };
+    const options = { _query: { name }, _body: { ...creation(command), ...labels } };
     return within(answerMs, (abortSignal) =>
       this.#docker.createContainer({
         ...(options as unknown as Docker.ContainerCreateOptions),
@@ -110,6 +117,20 @@ export class ContainerEngine {
       const going = statusCode === 409 && /already in progress/.test(reasonOf(error));
       if (statusCode !== 404 && !going) throw error;
     }
+  }
+
+  /** Removes the containers of owners that are gone. Resolves with their names. */
+  async removeLeft(): Promise<string[]> {
+    const labelled = await within(answerMs, (abortSignal) =>
+      this.#docker.listContainers({ all: true, filters: { label: [ownerLabel] }, abortSignal }),
+    );
+    const removed: string[] = [];
+    for (const { Id, Names, Labels } of labelled) {
+      if (!isOwnerGone(Labels[ownerLabel] ?? '')) continue;
+      await this.remove(this.#docker.getContainer(Id));
+      removed.push((Names[0] ?? Id).replace(/^\//, ''));
+    }
+    return removed;
   }
 
   async #address(): Promise<string> {

@@ -59,6 +59,8 @@ export class NodeContainer implements Container {
     options: {
       readonly name: string;
       readonly command: ContainerCommand;
+      /** See ContainerEngine.create. */
+      readonly owner: string | undefined;
       /** Called once nothing of it is in the engine any more. */
       readonly gone: () => void;
     },
@@ -68,7 +70,7 @@ export class NodeContainer implements Container {
     this.#name = options.name;
     this.#gone = options.gone;
     this.#events = events;
-    this.#begun = this.#begin(options.command);
+    this.#begun = this.#begin(options.command, options.owner);
   }
 
   /** Whether there is nothing more to look after. */
@@ -146,9 +148,9 @@ export class NodeContainer implements Container {
     else this.remove(() => {});
   }
 
-  async #begin(command: ContainerCommand): Promise<void> {
+  async #begin(command: ContainerCommand, owner: string | undefined): Promise<void> {
     try {
-      this.#container = await this.#engine.create(this.#name, command);
+      this.#container = await this.#engine.create(this.#name, command, owner);
       await this.#connect(this.#container);
       await this.#engine.start(this.#container);
     } catch (error) {

@@ -12,8 +12,10 @@ import type {
   ContainerEvents,
   Containers,
 } from '../src/host/containers.ts';
+import type { Log } from '../src/host/log.ts';
 import { NodeContainer } from './container.ts';
-import { ContainerEngine } from './container-engine.ts';
+import { ContainerEngine, reasonOf } from './container-engine.ts';
+import { ownerOfOurs } from './container-owner.ts';
 
 /** How soon it is seen that output which nobody reads holds up the engine. */
 const lookAgainMs = 400;
@@ -40,7 +42,8 @@ export class NodeContainers implements Containers {
   run(command: ContainerCommand, events: ContainerEvents): Container {
     const name = `via-circuit-${randomBytes(8).toString('hex')}`;
     const gone = () => this.#owned.delete(container);
-    const container = new NodeContainer(this.#engine, { name, command, gone }, events);
+    const owner = this.#orphans ? undefined : ownerOfOurs();
+    const container = new NodeContainer(this.#engine, { name, command, owner, gone }, events);
     this.#containers.add(container);
     this.#owned.add(container);
     this.#looking ??= setInterval(() => this.#look(), lookAgainMs).unref();
@@ -75,14 +78,29 @@ export class NodeContainers implements Containers {
   }
 }
 
-/** Throws ENGINE_FAILED when no engine answers. */
-export async function openContainers(
-  options: { readonly orphans?: boolean } = {},
-): Promise<NodeContainers> {
+/**
+ * Throws ENGINE_FAILED when no engine answers. What servers of this host left behind that were killed
+ * is removed meanwhile.
+ */
+export async function openContainers(options: {
+  readonly orphans: boolean;
+  readonly log: Log;
+}): Promise<NodeContainers> {
   const { default: DockerClient } = await import('dockerode');
   const engine = new ContainerEngine(connectionOf(DockerClient));
   await engine.ping();
+  void removeLeft(engine, options.log);
   return new NodeContainers(engine, options);
+}
+
+async function removeLeft(engine: ContainerEngine, log: Log): Promise<void> {
+  try {
+    const names = await engine.removeLeft();
+    if (names.length > 0) log.write('info', 'containers-removed', { names });
+  } catch (error) {
+    const why = reasonOf(error);
+    log.write('warn', 'containers-not-removed', { why });
+  }
 }
 
 /** Without a bound on connections that say nothing, which DOCKER_CLIENT_TIMEOUT would set. */

@@ -2,21 +2,31 @@
  * Descriptors: each connection, file and pipe takes one, and the system gives a process so many and
  * no more.
  *
- * What strangers may take of them is bounded by a part of that number. For who takes the last one
- * shuts everybody out: libuv then accepts connections only to close them at once, and tells nobody,
- * neither Node nor us. So it is looked now and then whether any are left.
+ * What peers may take of them is bounded by parts of that number, which leave some for processes and
+ * files. For who takes the last one shuts everybody out: libuv then accepts connections only to close
+ * them at once, and tells nobody, neither Node nor us. So it is looked now and then whether any are
+ * left.
  *
  * A process is started only if enough are free. When they run out on the way, Node keeps those that
  * it had made by then, for ever.
  */
 
 import { closeSync, openSync, readFileSync, statSync } from 'node:fs';
+import { CircuitError } from '../src/errors.ts';
 import type { Log } from '../src/host/log.ts';
+import { limits } from '../src/limits.ts';
+import type { ServerLimits } from '../src/server-limits.ts';
 
 /** Three pairs of sockets, a pipe by which the child says that it runs, and two to spare. */
 const NEEDED = 10;
-/** One sort of stranger may take one part of so many. Fewer: less is left for the honest. */
-const PARTS = 4;
+/** What a server takes for itself. */
+const OWN = 32;
+/**
+ * Of the others, one part of so many may be taken by each of three sorts of strangers, by clients, and
+ * by servers that dial: seven eighths. Fewer parts: of that sort more, and of processes less.
+ */
+const STRANGERS = 8;
+const parts = { strangersMax: STRANGERS, clientsMax: 4, peersMax: 4 } as const;
 /** With very few descriptors, somebody must come in all the same. */
 const SHARE_MIN = 16;
 /** Between two looks at what is left. Shorter: a short want is seen more often. */
@@ -34,7 +44,28 @@ export function descriptorsMax(): number {
 
 /** Of `bound` connections of one sort of stranger, as many as `max` descriptors have room for. */
 export function withinDescriptors(bound: number, max: number = descriptorsMax()): number {
-  return Math.min(bound, Math.max(SHARE_MIN, Math.floor(max / PARTS)));
+  return share(bound, STRANGERS, max);
+}
+
+/** As `limitsHere` of transport/index.ts, where a process may have `max` descriptors. */
+export function limitsWithin(given: ServerLimits, max: number = descriptorsMax()): ServerLimits {
+  const room = Math.max(SHARE_MIN, max - OWN);
+  const usual = Object.entries(parts).map(([key, part]) => {
+    const name = key as keyof typeof parts;
+    const wanted = given[name];
+    if (wanted === undefined) return [name, share(limits[name], part, max)];
+    if (wanted <= room) return [name, wanted];
+    throw new CircuitError(
+      'BAD_ARGUMENT',
+      `the limit ${name} is at most ${room} here, not ${wanted}: this process may have ${max} ` +
+        'descriptors; have more by "ulimit -Hn", or LimitNOFILE of systemd, or ask for fewer',
+    );
+  });
+  return { ...given, ...Object.fromEntries(usual) };
+}
+
+function share(bound: number, part: number, max: number): number {
+  return Math.min(bound, Math.max(SHARE_MIN, Math.floor((max - OWN) / part)));
 }
 
 /** Whether enough are free to start a process. */

@@ -9,6 +9,7 @@
 
 import type { Host, Log } from '../src/host/index.ts';
 import { type Address, parseAddress, splitAddress } from '../src/id.ts';
+import type { ServerLimits } from '../src/server-limits.ts';
 import { NodeClock } from './clock.ts';
 import { silentLog } from './log.ts';
 import { NodeMulticast } from './multicast.ts';
@@ -30,11 +31,12 @@ export async function readKeys(path: string): Promise<KeyRing> {
 }
 
 /**
- * Of `bound` connections of strangers, as many as a server may have for them: at most a quarter of
- * the descriptors that this process may have.
+ * The limits to start a server with in this process, of which the system bounds the descriptors:
+ * those given, and of those left out the ones for which there are too few, such as `clientsMax`.
+ * Rejects with BAD_ARGUMENT when one is given that no descriptors are left for.
  */
-export async function withinDescriptors(bound: number): Promise<number> {
-  return (await import('./descriptors.ts')).withinDescriptors(bound);
+export async function limitsHere(given: ServerLimits = {}): Promise<ServerLimits> {
+  return (await import('./descriptors.ts')).limitsWithin(given);
 }
 
 /** Where a host listens, keeps its files, and logs. */
@@ -56,6 +58,11 @@ export interface NodeHostOptions {
   readonly orphans?: boolean;
   /** The keys of the circuit. Without, nothing is protected. */
   readonly keys?: KeyRing;
+  /**
+   * Those of its server, as they are given to `startServer`: `helloTimeoutMs` is also how long a peer
+   * may take to prove that it has a key.
+   */
+  readonly limits?: ServerLimits;
 }
 
 /** A host on the sockets, clocks, processes and files of this machine. */
@@ -114,15 +121,16 @@ async function serverParts(options: NodeHostOptions, vault: Vault): Promise<Part
       import('./name-servers.ts'),
     ]);
   const orphans = options.orphans ?? false;
-  const containers = options.docker === true ? await openContainers(orphans) : undefined;
+  const log = options.log ?? silentLog;
+  const containers = options.docker === true ? await openContainers({ orphans, log }) : undefined;
   const storage = await openStorage(options.storageDir);
   try {
     const { streams, datagrams } = await listen(
       options.listen ?? parseAddress('127.0.0.1:0'),
       vault,
+      options.limits?.helloTimeoutMs,
     );
     const multicast = await openMulticast(splitAddress(streams.address).host, vault);
-    const log = options.log ?? silentLog;
     const spawner = new NodeSpawner({ orphans, log });
     const nameServers = new NodeNameServers();
     const unwatch = watchDescriptors(log);
@@ -142,8 +150,8 @@ async function serverParts(options: NodeHostOptions, vault: Vault): Promise<Part
   }
 }
 
-async function openContainers(orphans: boolean) {
-  return (await import('./containers.ts')).openContainers({ orphans });
+async function openContainers(options: { orphans: boolean; log: Log }) {
+  return (await import('./containers.ts')).openContainers(options);
 }
 
 async function openStorage(directory: string | undefined) {

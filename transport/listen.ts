@@ -23,13 +23,14 @@ export interface Bound {
 
 /**
  * Port 0 means any free one. Without a vault nothing is protected, and no peer is told of keys: a
- * name server speaks DNS. Rejects with BAD_ARGUMENT and what to do about it.
+ * name server speaks DNS. With keys, a peer may take `patienceMs` to prove that it has one, as long as
+ * limits.helloTimeoutMs when left out. Rejects with BAD_ARGUMENT and what to do about it.
  */
-export async function listen(address: Address, vault?: Vault): Promise<Bound> {
+export async function listen(address: Address, vault?: Vault, patienceMs?: number): Promise<Bound> {
   const { host, port } = splitAddress(address);
   for (let attempt = 1; ; attempt++) {
     try {
-      return await bind(host, port, vault);
+      return await bind({ host, port }, vault, patienceMs);
     } catch (error) {
       const another = port === 0 && codeOf(error) === 'EADDRINUSE' && attempt < attemptsMax;
       if (!another) throw new CircuitError('BAD_ARGUMENT', sentence(error, host, port));
@@ -37,8 +38,12 @@ export async function listen(address: Address, vault?: Vault): Promise<Bound> {
   }
 }
 
-async function bind(host: string, port: number, vault: Vault | undefined): Promise<Bound> {
-  const streams = await listenTcp(host, port, vault);
+async function bind(
+  { host, port }: { host: string; port: number },
+  vault: Vault | undefined,
+  patienceMs: number | undefined,
+): Promise<Bound> {
+  const streams = await listenTcp(host, port, vault, patienceMs);
   try {
     const chosen = splitAddress(streams.address); // A name has become an IP address here.
     const datagrams = await openUdp(chosen.host, chosen.port);

@@ -8,6 +8,7 @@
 import { connect, createServer, type Server, Socket } from 'node:net';
 import type { Connection, ConnectionEvents, Streams } from '../src/host/network.ts';
 import { type Address, joinAddress, splitAddress } from '../src/id.ts';
+import { limits } from '../src/limits.ts';
 import type { Door } from './security/door.ts';
 import { Guard } from './security/guard.ts';
 import { hasNoKey, isTlsHello } from './security/strangers.ts';
@@ -37,18 +38,22 @@ const unwanted: ConnectionEvents = { received() {}, drained() {}, closed() {} };
 
 type OnConnection = (connection: Connection) => ConnectionEvents;
 
-/** Listens on `port` of `host`. Rejects with the error of the operating system. */
+/**
+ * Listens on `port` of `host`. With keys, a peer may take `patienceMs` to prove that it has one.
+ * Rejects with the error of the operating system.
+ */
 export function listenTcp(
   host: string,
   port: number,
   vault: Vault | undefined,
+  patienceMs?: number,
 ): Promise<NodeStreams> {
   const server = createServer(options);
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen({ host, port, exclusive: true, backlog: connectsMax }, () => {
       server.off('error', reject);
-      resolve(new NodeStreams(vault, server));
+      resolve(new NodeStreams(vault, server, patienceMs));
     });
   });
 }
@@ -75,14 +80,18 @@ export class NodeStreams implements Streams {
    * With a vault that holds keys, all is protected; without any vault, nobody is told that nothing
    * is. Without a server it only dials.
    */
-  constructor(vault: Vault | undefined, server?: Server) {
+  constructor(
+    vault: Vault | undefined,
+    server?: Server,
+    patienceMs: number = limits.helloTimeoutMs,
+  ) {
     const guard = vault?.first === undefined ? undefined : new Guard(vault);
     const bound = server?.address();
     this.address =
       typeof bound === 'object' && bound ? joinAddress(bound.address, bound.port) : nowhere;
     this.#vault = vault;
     this.#guard = guard;
-    this.#door = guard?.door((line) => this.#accepted(line));
+    this.#door = guard?.door((line) => this.#accepted(line), patienceMs);
     this.#unwatch = vault?.watch(() => this.#keysChanged());
     if (guard !== undefined) protectedStreams.add(this);
     this.#server = server;

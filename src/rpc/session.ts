@@ -127,9 +127,9 @@ export class Session implements CallOwner {
     return this.#over;
   }
 
-  /** A part of what was received waits: see `isEnough`. */
-  get behind(): boolean {
-    return !this.#over && this.#frames.stopped;
+  /** How many bytes were received and wait: see `isEnough`. */
+  get behind(): number {
+    return this.#over ? 0 : this.#frames.waitingBytes;
   }
 
   /** Calls in flight, both ways. */
@@ -187,6 +187,11 @@ export class Session implements CallOwner {
     if (this.#over) return;
     const whole = this.#frames.push(bytes, this.#onFrame);
     if (!whole && !this.#over) this.#violated('an over-long frame');
+  }
+
+  /** Bytes from the peer that wait for the next `received`. */
+  later(bytes: Uint8Array): void {
+    if (!this.#over) this.#frames.later(bytes);
   }
 
   /** The connection takes more again. */

@@ -1,10 +1,18 @@
 /**
- * From whom is read, and for how long at a time.
+ * Who is heard, when, and for how long at a time.
  *
  * Thousands of requests may arrive in one piece, and each may cost a millisecond. So what a
- * connection says is acted on for a slice of time; the rest of the piece waits, and nothing more is
- * read from that connection, until all others that wait have had their slice, and new arrivals
- * theirs. While some wait, slices are shorter. Who asks for little is never among those who wait.
+ * connection says is acted on for a slice of time, and the rest of the piece waits. As long as
+ * anybody waits, only who says little is heard at once; who says much waits as well, and nothing
+ * more is read from it meanwhile. Who waits is heard in rounds, in which each has the same time:
+ * one whose request took more than its share sits out rounds until the others have had as much.
+ * This is deficit round robin (Shreedhar and Varghese, 1995), and a queue for newcomers before it
+ * (RFC 8290, section 4.2). Who asks for one thing at a time is never among those who wait.
+ *
+ * Between two looks at its sockets Node accepts one connection and no more (libuv, uv__server_io).
+ * So a turn of the loop must be short, or who dials waits for as many turns as there are others who
+ * dial: what arrives in one turn beyond some time is heard in the next, and those who wait do so
+ * until nobody else has anything to do, but for a part of the time that is theirs at least.
  *
  * A client that does not read what it asked for is not heard either, not even what it said before;
  * nor is one whose calls for another server pile up on the way there. Servers are heard all the
@@ -20,10 +28,22 @@ import { SeldomLog } from './seldom-log.ts';
 
 /** A slice of who speaks when nobody waits. Longer: fewer pauses, and later answers to others. */
 const SLICE_US = 5 * MS;
-/** The same while somebody waits: as many may speak at once as there are connections. */
+/** The same while somebody waits, and the share of each in a round. */
 const SHORT_SLICE_US = MS / 4;
+/** What arrives in one turn is heard for so long. Longer: who dials waits longer to be accepted. */
+const TURN_US = 2 * MS;
 /** A slice of those who wait, together. Longer: others are later for them. */
 const REST_SLICE_US = MS;
+/** After somebody was heard at once, those slices are short for so long: it may ask again. */
+const ATTENTIVE_US = 10 * MS;
+/** While others are busy, who waits is heard for one part of so many. More: waits may be long. */
+const PARTS = 4;
+/** A turn of the loop in which nothing happens takes less. */
+const IDLE_US = MS / 10;
+/** So much is little. More: who dials or asks for one thing waits behind more requests of others. */
+const LITTLE_BYTES = 1024;
+/** Rounds that one request may make its connection sit out. */
+const ROUNDS_MAX = 64;
 
 /**
  * Of what may be unsent on a connection, the part beyond which clients wait whose calls go there.
@@ -37,15 +57,31 @@ const nothing = new Uint8Array(0);
 export class Reading {
   readonly #clock: Clock;
   readonly #turn: (work: () => void) => void;
-  /** Whose rest waits; who waits longest first. */
+  /** Who said little, or is a server, and waits for the next turn; who waits longest first. */
+  readonly #fresh = new Set<Link>();
+  /** Whose rest waits, in the order of the round. */
   readonly #behind = new Set<Link>();
+  /** Of those who wait: who has had more than its share => how much, in us. */
+  readonly #debts = new Map<Link, number>();
   /** Who does not read. */
   readonly #congested = new Set<Link>();
   /** Which client waits until which session has sent what is unsent. */
   readonly #heldBack = new Map<Link, Session>();
+  /** The same the other way round. */
+  readonly #holding = new Map<Session, Set<Link>>();
   readonly #relayedMax: number;
   readonly #log: SeldomLog;
+  /** The moment of the last look at the clock. */
+  #now = 0;
   #until = 0;
+  /** What was heard at once since the last turn, in us. */
+  #spentUs = 0;
+  #heardAt = Number.NEGATIVE_INFINITY;
+  /** The end of our last turn. */
+  #turnedAt = 0;
+  /** Of the last slice of those who wait: its end, and what it took. */
+  #restedAt = Number.NEGATIVE_INFINITY;
+  #restUs = 0;
   #timer: Timer | undefined;
   #malformed = 0;
 
@@ -63,12 +99,13 @@ export class Reading {
 
   /** Whether a connection was heard enough for now: its slice is over, or it does not read. */
   isEnough(link: Link): boolean {
-    return this.#isStopped(link) || this.#isSliceOver();
+    this.#now = this.#clock.now();
+    return this.#now >= this.#until || this.#isStopped(link);
   }
 
   /** Connections of which a part of what they said waits. */
   get waiting(): number {
-    return this.#behind.size;
+    return this.#behind.size + this.#fresh.size;
   }
 
   /** Frames that made no sense, each of which ended its connection. */
@@ -76,13 +113,22 @@ export class Reading {
     return this.#malformed;
   }
 
-  /** Acts on what a connection says, for a slice. */
+  /** Hears what a connection says, for a slice, or later. */
   read(link: Link, bytes: Uint8Array): void {
-    this.#until = this.#clock.now() + (this.#behind.size === 0 ? SLICE_US : SHORT_SLICE_US);
-    link.session.received(bytes);
-    if (!link.session.behind) return;
-    link.connection.pause();
-    this.#wait(link);
+    const { session } = link;
+    if (session.behind > 0 || this.#isStopped(link)) {
+      session.later(bytes);
+      link.connection.pause();
+      return;
+    }
+    const isAlone = this.waiting === 0;
+    const isHeard = isAlone || bytes.length <= LITTLE_BYTES || isServer(link);
+    if (this.#spentUs >= TURN_US || !(isHeard || session.peer === undefined)) {
+      session.later(bytes);
+    } else {
+      this.#hear(link, bytes, isAlone ? SLICE_US : isHeard ? SHORT_SLICE_US : 0);
+    }
+    if (session.behind > 0) this.#wait(link);
   }
 
   /** The peer broke the protocol. */
@@ -94,7 +140,7 @@ export class Reading {
   /** A peer does not read what it is sent, or does again. */
   congested(link: Link, yes: boolean): void {
     if (!yes) this.#letGo(link.session);
-    if (link.peer !== undefined || link.dialled !== undefined) return;
+    if (isServer(link)) return;
     if (yes) {
       this.#congested.add(link);
       this.#stop(link);
@@ -113,20 +159,31 @@ export class Reading {
     if (!blocked || unsent <= this.#relayedMax) return;
     if (link.session.over || onward.over || this.#heldBack.has(link)) return;
     this.#heldBack.set(link, onward);
+    const held = this.#holding.get(onward);
+    if (held === undefined) this.#holding.set(onward, new Set([link]));
+    else held.add(link);
     this.#stop(link);
   }
 
   /** Its session is over. */
   forget(link: Link): void {
+    this.#fresh.delete(link);
     this.#behind.delete(link);
+    this.#debts.delete(link);
     this.#congested.delete(link);
-    this.#heldBack.delete(link);
+    const onward = this.#heldBack.get(link);
+    if (onward !== undefined) {
+      this.#heldBack.delete(link);
+      this.#holding.get(onward)?.delete(link);
+    }
     this.#letGo(link.session);
   }
 
   #letGo(onward: Session): void {
-    for (const [link, session] of [...this.#heldBack]) {
-      if (session !== onward) continue;
+    const held = this.#holding.get(onward);
+    if (held === undefined) return;
+    this.#holding.delete(onward);
+    for (const link of held) {
       this.#heldBack.delete(link);
       this.#goOnWith(link);
     }
@@ -137,13 +194,31 @@ export class Reading {
   }
 
   #stop(link: Link): void {
+    this.#fresh.delete(link);
     this.#behind.delete(link);
     link.connection.pause();
   }
 
+  /** At once. */
+  #hear(link: Link, bytes: Uint8Array, sliceUs: number): void {
+    const from = this.#clock.now();
+    this.#now = from;
+    this.#until = from + sliceUs;
+    link.session.received(bytes);
+    if (link.session.behind === 0) this.#heardAt = this.#now;
+    this.#spentUs += this.#now - from;
+    // Nobody tells us that a turn is over, unless we ask.
+    if (this.#spentUs >= TURN_US) this.#schedule();
+  }
+
   #wait(link: Link): void {
     if (this.#isStopped(link)) return;
-    this.#behind.add(link);
+    if (link.session.behind <= LITTLE_BYTES || isServer(link)) {
+      this.#fresh.add(link);
+    } else {
+      this.#behind.add(link);
+      link.connection.pause();
+    }
     this.#schedule();
   }
 
@@ -151,27 +226,70 @@ export class Reading {
     this.#timer ??= this.#clock.schedule(this.#clock.now(), () => {
       this.#timer = undefined;
       this.#goOn();
-      if (this.#behind.size > 0) this.#schedule();
+      if (this.waiting > 0) this.#schedule();
     });
   }
 
-  /** Within one slice, as many as it is enough for, and one at least. */
   #goOn(): void {
-    this.#until = this.#clock.now() + REST_SLICE_US;
-    for (const link of [...this.#behind]) {
-      if (!this.#behind.delete(link)) continue;
-      this.#turn(() => link.session.received(nothing));
-      this.#goOnWith(link);
-      if (this.#isSliceOver()) return;
+    const now = this.#clock.now();
+    this.#now = now;
+    this.#spentUs = 0;
+    const isIdle = this.#fresh.size === 0 && now - this.#turnedAt < IDLE_US;
+    this.#hearFresh(now + TURN_US);
+    if (this.#behind.size > 0) {
+      const others = this.#now - this.#restedAt;
+      if (isIdle || others >= (PARTS - 1) * this.#restUs) this.#hearBehind();
+    }
+    this.#turnedAt = this.#now;
+  }
+
+  #hearFresh(end: number): void {
+    for (const link of this.#fresh) {
+      this.#fresh.delete(link);
+      this.#hearRest(link, SHORT_SLICE_US);
+      if (link.session.behind === 0) this.#heardAt = this.#now;
+      if (this.#now >= end) return;
     }
   }
 
-  #goOnWith(link: Link): void {
-    if (link.session.behind) this.#wait(link);
-    else if (!link.session.over && !this.#isStopped(link)) link.connection.resume();
+  /** Within one slice, as many as it is enough for, and one at least. */
+  #hearBehind(): void {
+    const from = this.#now;
+    const isCalm = from - this.#heardAt >= ATTENTIVE_US;
+    const end = from + (isCalm ? REST_SLICE_US : SHORT_SLICE_US);
+    for (const link of this.#behind) {
+      this.#behind.delete(link);
+      const debt = this.#debts.get(link) ?? 0;
+      if (debt >= SHORT_SLICE_US) {
+        this.#debts.set(link, debt - SHORT_SLICE_US);
+        this.#behind.add(link);
+        continue;
+      }
+      const at = this.#now;
+      this.#hearRest(link, SHORT_SLICE_US - debt);
+      const over = debt + this.#now - at - SHORT_SLICE_US;
+      if (over <= 0 || link.session.behind === 0) this.#debts.delete(link);
+      else this.#debts.set(link, Math.min(over, ROUNDS_MAX * SHORT_SLICE_US));
+      if (this.#now >= end) break;
+    }
+    this.#restedAt = this.#now;
+    this.#restUs = this.#now - from;
   }
 
-  #isSliceOver(): boolean {
-    return this.#clock.now() >= this.#until;
+  #hearRest(link: Link, sliceUs: number): void {
+    this.#until = this.#now + sliceUs;
+    this.#turn(() => link.session.received(nothing));
+    this.#now = this.#clock.now();
+    this.#goOnWith(link);
   }
+
+  #goOnWith(link: Link): void {
+    if (link.session.behind > 0) this.#wait(link);
+    else if (!link.session.over && !this.#isStopped(link)) link.connection.resume();
+  }
+}
+
+/** Of one that we dialled we know so before it has said it. */
+function isServer({ peer, dialled }: Link): boolean {
+  return peer !== undefined || dialled !== undefined;
 }

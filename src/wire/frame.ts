@@ -26,9 +26,14 @@ export class Frames {
     this.max = max;
   }
 
-  /** It was stopped before the end of what it was given: the next `push` goes on from there. */
-  get stopped(): boolean {
-    return this.#rest.length > 0;
+  /** Of what it was given, how much waits for the next `push`, because it was stopped before. */
+  get waitingBytes(): number {
+    return this.#rest.length;
+  }
+
+  /** Takes bytes without a look at them: they wait for the next `push`. */
+  later(more: Uint8Array): void {
+    this.#rest = joined(this.#rest, more);
   }
 
   /**
@@ -36,7 +41,7 @@ export class Frames {
    * to stop. Returns false when a frame was over-long: nothing after it can be understood.
    */
   push(more: Uint8Array, onFrame: (frame: Reader) => boolean): boolean {
-    const chunk = this.stopped ? joined(this.#rest, more) : more;
+    const chunk = joined(this.#rest, more);
     this.#rest = nothing;
     let at = 0;
     for (;;) {
@@ -72,6 +77,7 @@ export class Frames {
 }
 
 function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
+  if (a.length === 0) return b;
   if (b.length === 0) return a;
   const both = new Uint8Array(a.length + b.length);
   both.set(a);

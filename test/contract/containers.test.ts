@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeEach, describe, test } from 'vitest';
 import { World } from '../../sim/world.ts';
 import { MS } from '../../src/time.ts';
 import { type NodeContainers, openContainers } from '../../transport/containers.ts';
+import { silentLog } from '../../transport/log.ts';
 import { openEngine, type TestEngine, tellSkipped } from '../support/docker.ts';
 import { until } from '../support/programs.ts';
 import { type ContainerWorld, describeContainers } from './containers.contract.ts';
@@ -39,7 +40,7 @@ function realContainers(engine: TestEngine): ContainerWorld {
       burst: (bytes) => shell(`head -c ${bytes} /dev/zero; exit 3`),
     },
     async open() {
-      const containers = await openContainers();
+      const containers = await openContainers({ orphans: false, log: silentLog });
       open.push(containers);
       return containers;
     },

@@ -1,8 +1,10 @@
 /**
- * Servers with few descriptors, and more strangers than these: the honest come in all the same, and
- * where somebody made room for too many, the log says what is the matter.
+ * Servers with few descriptors, and more strangers or clients than these: the honest come in all the
+ * same, or are told that there is no room; and where somebody made room for too many, the log says
+ * what is the matter.
  */
 
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -10,6 +12,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { descriptorsOf } from '../../tools/hostile-report/arena.ts';
 import { circuit, endAll, startServer, type TestServer, until } from '../support/circuit.ts';
+import { hello } from '../support/junk-frames.ts';
 
 const descriptors = 512;
 const strangers = 700;
@@ -29,17 +32,19 @@ afterEach(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** So many connections that say nothing; whose is closed comes again. */
+/** So many connections that say no more than `words`; whose is closed comes again. */
 class Flood {
   readonly #port: number;
+  readonly #words: Uint8Array | undefined;
   readonly #sockets = new Set<Socket>();
   #over = false;
   /** Connections that came to stand, and that were closed. */
   stood = 0;
   closed = 0;
 
-  constructor({ url }: TestServer) {
+  constructor({ url }: TestServer, words?: Uint8Array) {
     this.#port = Number(new URL(url).port);
+    this.#words = words;
     for (let i = 0; i < strangers; i++) this.#come();
     floods.push(this);
   }
@@ -54,7 +59,11 @@ class Flood {
     const socket = connect(this.#port, '127.0.0.1');
     this.#sockets.add(socket);
     socket.on('error', () => {});
-    socket.on('connect', () => this.stood++);
+    socket.resume();
+    socket.on('connect', () => {
+      this.stood++;
+      if (this.#words !== undefined) socket.write(this.#words);
+    });
     socket.once('close', () => {
       this.closed++;
       this.#sockets.delete(socket);
@@ -63,8 +72,12 @@ class Flood {
   }
 }
 
+function within(count: number): readonly string[] {
+  return ['/bin/sh', '-c', `ulimit -n ${count}; exec "$@"`, 'sh'];
+}
+
 function start(...args: string[]): Promise<TestServer> {
-  const through = ['/bin/sh', '-c', `ulimit -n ${descriptors}; exec "$@"`, 'sh'];
+  const through = within(descriptors);
   return startServer(['--log', 'info', ...args], { through });
 }
 
@@ -88,8 +101,57 @@ test.each([
 );
 
 test('where strangers may take them all, the log says that they are spent', async () => {
-  const server = await start('--limit', 'strangersMax=4096');
+  const server = await start('--limit', 'strangersMax=480');
   new Flood(server);
   await until(() => server.running.errors().includes('descriptors-spent'), 'it is logged');
   expect(server.running.errors()).toContain(`"max":${descriptors}`);
 }, 60_000);
+
+test('a server of 256 descriptors works, and one client too many is told so', async () => {
+  const through = within(256);
+  const server = await startServer(['--log', 'info'], { through });
+  const { url, path } = server;
+  const on = (...args: string[]) => circuit([...args, '-d', url]);
+  const shown = await on('limits', path);
+  expect(shown.out).toMatch(/^strangersMax +28 {2}/m);
+  expect(shown.out).toMatch(/^clientsMax +56 {2}connections of clients/m);
+  expect(shown.out).toMatch(/^peersMax +56 {2}/m);
+  expect(await circuit(['limits'], { through })).toEqual(shown);
+  const joined = await startServer(['-j', url], { through });
+  const flood = new Flood(server, hello());
+  await until(() => flood.stood >= strangers && flood.closed > 0, 'the server is flooded');
+  await until(
+    async () => (await on('ls', '/')).err.includes('(limit clientsMax: 56)'),
+    'it is full',
+  );
+  expect(descriptorsOf(server.running.pid)).toBeLessThan(256 - 32);
+  expect((await circuit(['mkchan', `${path}/a`, '1', '-d', joined.url])).code).toBe(0);
+  flood.end();
+  await until(async () => (await on('ls', path)).out.includes('/a'), 'there is room again');
+  const command = { input: JSON.stringify({ Path: '/bin/true' }) };
+  expect(await circuit(['mkproc', `${path}/p`, '-d', url], command)).toMatchObject({ code: 0 });
+  expect(server.running.errors()).not.toContain('descriptors-spent');
+}, 60_000);
+
+test('room for more clients than descriptors is refused at the start', async () => {
+  const started = await circuit(['start', '--limit', 'clientsMax=225'], { through: within(256) });
+  expect(started).toMatchObject({ code: 2, out: '' });
+  expect(started.err).toContain(
+    'the limit clientsMax is at most 224 here, not 225: this process may have 256 descriptors',
+  );
+});
+
+test('with keys, who says nothing is let go when its server was told to', async () => {
+  const server = (ms: number) => startServer(['--limit', `helloTimeoutMs=${ms}`, '-hmac', keyFile]);
+  const [patient, quick] = await Promise.all([server(2_000), server(100)]);
+  const gone: TestServer[] = [];
+  for (const each of [patient, quick]) {
+    const socket = connect(Number(new URL(each.url).port), '127.0.0.1');
+    socket.on('error', () => {});
+    socket.once('close', () => gone.push(each));
+    await once(socket, 'connect');
+  }
+  await until(() => gone.length === 2, 'both are let go');
+  // The one that came last.
+  expect(gone[0]).toBe(quick);
+});

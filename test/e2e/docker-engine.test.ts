@@ -169,7 +169,7 @@ describe.skipIf(typeof found === 'string')('a container', () => {
     await engine.clear();
   });
 
-  test('of a server that is killed is waited for with SERVER_GONE, and runs on', async () => {
+  test('of a server that is killed is waited for with SERVER_GONE, and goes with the next start', async () => {
     const servers = await startServers(2);
     const [first] = servers;
     const third = await startServer(['-docker', '-j', first!.url], { env: engine.env });
@@ -184,8 +184,30 @@ describe.skipIf(typeof found === 'string')('a container', () => {
     const [container] = await engine.list();
     third.running.process.kill('SIGKILL');
     for (const each of waiting) expect(await each.ended).toMatchObject({ code: 10 });
-    expect((await engine.list())[0]).toMatchObject({ Id: container?.Id, State: 'running' });
-    await engine.docker.getContainer(container?.Id as string).remove({ force: true });
+    expect(await engine.list()).toMatchObject([{ Id: container?.Id, State: 'running' }]);
+
+    // The next one on that host removes it, and nothing that has an owner or is to have none.
+    await engine.docker.createContainer({
+      Image: engine.image,
+      Cmd: ['true'],
+      name: `foreign-${process.pid}`,
+    });
+    const orphaned = await startServer(['-docker', '--orphans'], { env: engine.env });
+    await until(async () => (await engine.list()).length === 1, 'it is removed');
+    await output(['mkdkr', '-d', orphaned.url, `${orphaned.path}/runs-on`], shell('sleep 1000'));
+    orphaned.running.process.kill('SIGKILL');
+    await orphaned.running.ended;
+    const owner = await startServer(['-docker'], { env: engine.env });
+    await output(['mkdkr', '-d', owner.url, `${owner.path}/owned`], shell('sleep 1000'));
+    const killed = await startServer(['-docker'], { env: engine.env });
+    await output(['mkdkr', '-d', killed.url, `${killed.path}/left`], shell('sleep 1000'));
+    expect(await engine.list()).toHaveLength(4);
+    killed.running.process.kill('SIGKILL');
+    await killed.running.ended;
+    await startServer(['-docker'], { env: engine.env });
+    await until(async () => (await engine.list()).length === 3, 'the one that is left goes');
+    const peeked = JSON.parse(await output(['peek', '-d', owner.url, `${owner.path}/owned`]));
+    expect(peeked.State.Running).toBe(true);
   });
 
   test('whose engine goes away is lost sight of, and nothing hangs', async () => {

@@ -178,7 +178,7 @@ describe('circuit start --limit', () => {
 
 test('circuit limits lists what may be changed, with --all everything, and as JSON', async () => {
   const short = (await circuit(['limits'])).out;
-  expect(short).toMatch(/^clientsMax +8192 {2}connections of clients; beyond: LIMIT/m);
+  expect(short).toMatch(/^clientsMax +\d+ {2}connections of clients; beyond: LIMIT/m);
   expect(short).toMatch(/^heldBytesMax +1 GiB {2}/m);
   expect(short).not.toContain('frameBytesMax');
   expect((await circuit(['limits', '--all'])).out).toMatch(/^frameBytesMax +1088 KiB {2}a frame/m);

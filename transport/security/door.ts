@@ -6,7 +6,7 @@
  * The first byte tells a peer without a key before there is any state of TLS. It is told so in plain
  * text, in a frame that is always the same, since more would be told to anybody.
  *
- * Who says nothing, or stops halfway, is let go after limits.helloTimeoutMs. Of too many, the one
+ * Who says nothing, or stops halfway, is let go after `helloTimeoutMs` of the server's limits. Of too many, the one
  * that came first: an honest peer is done in two round trips, while a flood takes its own places. Too
  * many are also those that would take the descriptors that the honest need.
  */
@@ -50,14 +50,17 @@ export class Door {
   readonly #vault: Vault;
   readonly #server: Server;
   readonly #admit: (admitted: Admitted) => void;
+  readonly #patienceMs: number;
   /** Has said nothing yet, or was turned away; the first first. */
   readonly #silent = new Set<Guest>();
   /** Where it comes from => who is in a handshake; the first first. */
   readonly #shaking = new Map<string, Guest>();
 
-  constructor(vault: Vault, admit: (admitted: Admitted) => void) {
+  /** `patienceMs`: how long each may take to come in. */
+  constructor(vault: Vault, admit: (admitted: Admitted) => void, patienceMs: number) {
     this.#vault = vault;
     this.#admit = admit;
+    this.#patienceMs = patienceMs;
     this.#server = answerTls((stream, id) => this.#keyFor(stream, id));
     this.#server.on('secureConnection', (stream) => this.#shaken(stream));
     this.#server.on('tlsClientError', (error, stream) => {
@@ -72,7 +75,7 @@ export class Door {
       raw,
       remote,
       origin: originOf(raw),
-      patience: setTimeout(() => this.#dismiss(guest), limits.helloTimeoutMs).unref(),
+      patience: setTimeout(() => this.#dismiss(guest), this.#patienceMs).unref(),
       key: undefined,
       stream: undefined,
       fault: undefined,

@@ -3,7 +3,7 @@
 import type { Socket } from 'node:net';
 import type { Address } from '../../src/id.ts';
 import type { Line } from '../tcp-connection.ts';
-import { Door } from './door.ts';
+import { type Admitted, Door } from './door.ts';
 import type { Key } from './keys.ts';
 import { Protection } from './protection.ts';
 import type { Vault } from './vault.ts';
@@ -22,12 +22,13 @@ export class Guard {
     return { raw, remote, protection: Protection.dial(this.#vault, key, raw, remote) };
   }
 
-  /** For sockets that are accepted; `admit` gets those whose peer has a key of ours. */
-  door(admit: (line: Line) => void): Door {
-    return new Door(this.#vault, ({ raw, stream, remote, key }) => {
+  /** For sockets that are accepted; `admit` gets those whose peer has a key of ours, in time. */
+  door(admit: (line: Line) => void, patienceMs: number): Door {
+    const admitted = ({ raw, stream, remote, key }: Admitted) => {
       const protection = new Protection(this.#vault, { stream, remote, key, isProven: true });
       admit({ raw, remote, protection });
-    });
+    };
+    return new Door(this.#vault, admitted, patienceMs);
   }
 
   /** Whether that is a key of ours, still. */

@@ -5,6 +5,8 @@ import type { Link } from '../../../src/server/link.ts';
 import { Reading } from '../../../src/server/reading.ts';
 
 const ms = 1_000;
+/** More than is little. */
+const much = 1_100;
 
 /** Work moves it on; what is scheduled runs when the test says so. */
 class WorkClock {
@@ -38,10 +40,21 @@ class Played {
   readonly link: Link;
   over = false;
 
-  constructor(clock: WorkClock, reading: () => Reading, eachUs: number) {
+  /** With a `greeting`, its first request is one, and it is a stranger before. */
+  constructor(
+    clock: WorkClock,
+    reading: () => Reading,
+    { eachUs, greeting }: { eachUs: number; greeting: boolean },
+  ) {
     const play = this;
     this.link = {
       session: {
+        get peer() {
+          return greeting && play.done === 0 ? undefined : { server: undefined };
+        },
+        later(bytes: Uint8Array) {
+          play.left += bytes.length;
+        },
         received(bytes: Uint8Array) {
           play.left += bytes.length;
           while (play.left > 0 && !play.over) {
@@ -52,7 +65,7 @@ class Played {
           }
         },
         get behind() {
-          return play.left > 0 && !play.over;
+          return play.over ? 0 : play.left;
         },
         get over() {
           return play.over;
@@ -85,7 +98,8 @@ function stage() {
     clock,
     reading,
     turns,
-    play: (eachUs: number) => new Played(clock, () => reading, eachUs),
+    play: (eachUs: number, { greeting } = { greeting: false }) =>
+      new Played(clock, () => reading, { eachUs, greeting }),
   };
 }
 
@@ -101,23 +115,102 @@ test('who asks for more than a slice waits, and the others are served before the
   const { clock, reading, play } = stage();
   const greedy = play(ms);
   const modest = play(100);
-  reading.read(greedy.link, new Uint8Array(1_000));
+  reading.read(greedy.link, new Uint8Array(much));
   expect(greedy).toMatchObject({ done: 5, paused: true });
   reading.read(modest.link, new Uint8Array(3));
+  clock.turn();
   expect(modest).toMatchObject({ done: 3, paused: false });
-  expect(greedy.done).toBe(5);
-  for (let i = 0; i < 2_000 && reading.waiting > 0; i++) clock.turn();
-  expect(greedy).toMatchObject({ done: 1_000, paused: false });
+  expect(greedy.done).toBe(6);
+  for (let i = 0; i < 2 * much && reading.waiting > 0; i++) clock.turn();
+  expect(greedy).toMatchObject({ done: much, paused: false });
+});
+
+test('who asks for one thing at a time is done at once, however many ask for much', () => {
+  const { clock, reading, play } = stage();
+  for (let i = 0; i < 1_000; i++) reading.read(play(ms).link, new Uint8Array(much));
+  const modest = play(100);
+  for (let asked = 1; asked <= 20; asked++) {
+    clock.turn();
+    reading.read(modest.link, new Uint8Array(1));
+    expect(modest).toMatchObject({ done: asked, paused: false });
+  }
+});
+
+test('of who dials, the greeting is heard at once, and much that follows it waits', () => {
+  const { clock, reading, play } = stage();
+  reading.read(play(ms).link, new Uint8Array(much));
+  clock.turn();
+  const [greedy, modest] = [1, 2].map(() => play(100, { greeting: true })) as [Played, Played];
+  reading.read(greedy.link, new Uint8Array(much));
+  expect(greedy).toMatchObject({ done: 1, paused: true });
+  reading.read(modest.link, new Uint8Array(2));
+  expect(modest).toMatchObject({ done: 2, paused: false });
+});
+
+test('who asks for much while others wait is not heard before them', () => {
+  const { clock, reading, play } = stage();
+  const [first, second] = [play(ms), play(ms)];
+  reading.read(first.link, new Uint8Array(much));
+  clock.turn();
+  reading.read(second.link, new Uint8Array(much));
+  expect([first.done, second.done]).toEqual([6, 0]);
+  for (let i = 0; i < 2 * much; i++) clock.turn();
+  expect([first.done, second.done]).toEqual([much, much]);
+});
+
+test('a turn is short: what arrives beyond it is heard in the next, in order and not paused', () => {
+  const { clock, reading, play } = stage();
+  const all = Array.from({ length: 50 }, () => play(100));
+  for (const { link } of all) reading.read(link, new Uint8Array(1));
+  const done = () => all.map((each) => each.done).join('');
+  expect(done()).toBe(`${'1'.repeat(20)}${'0'.repeat(30)}`);
+  clock.turn();
+  expect(done()).toBe(`${'1'.repeat(40)}${'0'.repeat(10)}`);
+  clock.turn();
+  expect(done()).toBe('1'.repeat(50));
+  expect(all.some(({ paused }) => paused)).toBe(false);
+  reading.read(play(ms).link, new Uint8Array(4));
+  expect(reading.waiting).toBe(0);
 });
 
 test('of a hundred that ask for much each has its turn', () => {
   const { clock, reading, play } = stage();
   const all = Array.from({ length: 100 }, () => play(ms));
-  for (const { link } of all) reading.read(link, new Uint8Array(100));
-  // While one waits, slices are short.
-  expect(all.map(({ done }) => done)).toEqual([5, ...Array.from({ length: 99 }, () => 1)]);
-  for (let i = 0; i < 110; i++) clock.turn();
-  expect(all.every(({ done }) => done >= 2)).toBe(true);
+  for (const { link } of all) reading.read(link, new Uint8Array(much));
+  for (let i = 0; i < 105; i++) clock.turn();
+  expect(all.every(({ done }) => done >= 1)).toBe(true);
+});
+
+test('who waits shares the time and not the requests', () => {
+  const { clock, reading, play } = stage();
+  const all = [play(20), play(ms / 10), play(ms), play(8 * ms)];
+  for (const { link } of all) reading.read(link, new Uint8Array(100_000));
+  for (let i = 0; i < 2_000; i++) clock.turn();
+  const times = [20, ms / 10, ms, 8 * ms].map((us, i) => us * (all[i] as Played).done);
+  const [least, most] = [Math.min(...times), Math.max(...times)];
+  expect(least).toBeGreaterThan(100 * ms);
+  // One request is not divided.
+  expect(most - least).toBeLessThanOrEqual(9 * ms);
+});
+
+test('who waits has a quarter of the time while others are busy, and all of it else', () => {
+  const { clock, reading, play } = stage();
+  const greedy = play(100);
+  reading.read(greedy.link, new Uint8Array(100_000));
+  const before = greedy.done;
+  const from = clock.us;
+  for (let i = 0; i < 1_000; i++) {
+    // Such as a connection that is accepted.
+    clock.us += 300;
+    clock.turn();
+  }
+  const share = (100 * (greedy.done - before)) / (clock.us - from);
+  expect(share).toBeGreaterThan(0.24);
+  expect(share).toBeLessThan(0.35);
+  const [done, since] = [greedy.done, clock.us];
+  clock.turn();
+  for (let i = 0; i < 10; i++) clock.turn();
+  expect(100 * (greedy.done - done)).toBe(clock.us - since);
 });
 
 test('who does not read is not heard, not even what it has said, until it reads', () => {
@@ -149,13 +242,13 @@ test('whose calls pile up on their way is not heard until they have left; others
   reading.read(greedy.link, new Uint8Array(8));
   reading.read(modest.link, new Uint8Array(3));
   for (let i = 0; i < 5; i++) clock.turn();
-  expect(greedy).toMatchObject({ done: 1, paused: true });
+  expect(greedy).toMatchObject({ done: 0, paused: true });
   expect(modest).toMatchObject({ done: 3, paused: false });
   // What drains elsewhere changes nothing, nor what another edge holds back now.
   reading.congested(edge(0), false);
   reading.relayed(greedy.link, edge(101).session);
   for (let i = 0; i < 5; i++) clock.turn();
-  expect(greedy.done).toBe(1);
+  expect(greedy.done).toBe(0);
   reading.congested(full, false);
   for (let i = 0; i < 10; i++) clock.turn();
   expect(greedy).toMatchObject({ done: 8, paused: false });

@@ -40,7 +40,7 @@ test('it may be stopped after any frame, and goes on from there', () => {
           return stops.next().value as boolean;
         };
         for (const chunk of cut(framed(sent), cuts)) frames.push(chunk, take);
-        while (frames.stopped) frames.push(new Uint8Array(0), take);
+        while (frames.waitingBytes > 0) frames.push(new Uint8Array(0), take);
         expect(got).toEqual(sent.map((frame) => [...frame]));
       },
     ),

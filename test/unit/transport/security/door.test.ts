@@ -19,7 +19,7 @@ afterEach(() => {
 /** A door on loopback. Each guest says `words` as it comes, and then nothing. */
 async function doorOn(words: Uint8Array) {
   const vault = new Vault({ write() {} }, keyRing('ours'));
-  const door = new Door(vault, () => {});
+  const door = new Door(vault, () => {}, limits.helloTimeoutMs);
   let knocked = 0;
   const server = createServer((socket) => {
     knocked++;
