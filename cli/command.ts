@@ -75,6 +75,6 @@ export function naming(path: string, error: unknown): unknown {
   if (!(error instanceof CircuitError)) return error;
   const { code, message, outcomeUnknown } = error;
   const short = path.slice(0, 100);
-  if (message.includes(short)) return error;
+  if (short === '/' || message.includes(short)) return error;
   return new CircuitError(code, `${short}: ${message}`, { outcomeUnknown });
 }

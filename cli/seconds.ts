@@ -15,6 +15,6 @@ export function secondsOf(text: string, { name, min, max }: SecondsOptions): num
   if (seconds >= min && seconds <= max) return seconds;
   throw new CircuitError(
     'BAD_ARGUMENT',
-    `${name} ${text.slice(0, 100)} is not a time: give seconds from ${min} to ${max}`,
+    `${name} ${text.slice(0, 100) || '""'} is not a time: give seconds from ${min} to ${max}`,
   );
 }

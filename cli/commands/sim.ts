@@ -1,6 +1,6 @@
 /** `circuit sim`: runs a scenario in the simulated world. */
 
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command, Option } from 'clipanion';
 import type { Progress } from '../../sim/index.ts';
@@ -189,7 +189,7 @@ export class SimCommand extends Command<Context> {
 
   async #request(): Promise<Request> {
     const file = resolve(this.scenario);
-    if (!existsSync(file)) {
+    if (!existsSync(file) || !statSync(file).isFile()) {
       throw new CircuitError('BAD_ARGUMENT', `there is no scenario file ${this.scenario}`);
     }
     const set = parametersFrom(this.set);

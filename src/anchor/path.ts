@@ -7,6 +7,7 @@ import { CircuitError } from '../errors.ts';
 import { isServerId, type ServerId } from '../id.ts';
 import { limits } from '../limits.ts';
 
+/** Where something is in the namespace. */
 export interface Path {
   /** Undefined for `/`, whose children are the servers. */
   readonly server: ServerId | undefined;
@@ -59,6 +60,7 @@ export function parseNames(text: string): string[] {
   return names;
 }
 
+/** As `walk` takes it: `/X317c2314a386a9db/hi`. */
 export function formatPath(path: Path): string {
   if (path.server === undefined) return '/';
   return `/${[path.server, ...path.names].join('/')}`;

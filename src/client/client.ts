@@ -52,7 +52,10 @@ export function connect(
     const abort = () => link.abandon(new CircuitError('CANCELLED', 'the dialling was cancelled'));
     const timer = host.clock.schedule(host.clock.now() + timeoutMs * MS, () =>
       link.abandon(
-        new CircuitError('TIMEOUT', `the server at ${parsed.address} gave no answer in time`),
+        new CircuitError(
+          'TIMEOUT',
+          `the server at ${parsed.address} gave no answer in time; is it a server of circuit, and awake?`,
+        ),
       ),
     );
     const settle = () => {

@@ -108,13 +108,16 @@ describe('bad arguments', () => {
     [['mkchan', '/x'], 'not enough'],
     [['send'], 'not enough'],
     [['peek', '--timeout', 'soon', '/'], '--timeout soon'],
+    [['peek', '--timeout', '', '/'], '--timeout "" is not a time'],
+    [['log', '--since', 'noon'], 'circuit: --since noon'],
+    [['sim', '/tmp'], 'there is no scenario file /tmp'],
     [['help', 'bogus'], 'bogus'],
     [['ls', 'relative'], 'relative'],
     [['peek', `/X0000000000000000/${'n'.repeat(300)}`], 'too long'],
     [['peek', `/X0000000000000000${'/n'.repeat(100)}`], 'too deep'],
     [['peek', `/X0000000000000000/${'n/'.repeat(4000)}`], 'too long'],
   ])('%j', async (args, words) => {
-    const needsServer = !['help', '-l'].includes(args[0] as string);
+    const needsServer = !['help', '-l', 'sim'].includes(args[0] as string);
     const { code, out, err } = await circuit(needsServer ? [...args, ...dial] : args);
     expect(err).toContain(words);
     expect(err).toMatch(/^circuit: [^\n]*\n$/);

@@ -103,7 +103,7 @@ describe('each way to fail has an error of its own', () => {
     const { code, err } = await one(['-d', `127.0.0.1:${port}`]);
     expect({ code, err }).toEqual({
       code: 11,
-      err: `circuit: the server at 127.0.0.1:${port} gave no answer in time\n`,
+      err: `circuit: the server at 127.0.0.1:${port} gave no answer in time; is it a server of circuit, and awake?\n`,
     });
     const hurried = await one(['-d', `127.0.0.1:${port}`, '--timeout', '0.3']);
     expect(hurried).toMatchObject({ code: 11, err: 'circuit: no result within 0.3 s\n' });
