@@ -4,6 +4,7 @@
  * and say what is wrong; everything else is loaded after that.
  */
 
+import { keepGarbageLow } from './garbage.ts';
 import { keepNurserySmall } from './nursery.ts';
 
 const needed = 24;
@@ -34,7 +35,10 @@ if (!['start', 'sim'].includes(process.argv[2] ?? '')) {
   setFlagsFromString('--no-concurrent-sparkplug');
 }
 
-if (process.argv[2] === 'start') keepNurserySmall();
+if (process.argv[2] === 'start') {
+  keepNurserySmall();
+  keepGarbageLow();
+}
 
 const { run } = await import('./run.ts');
 process.exit(await run(process.argv.slice(2)));

@@ -48,7 +48,7 @@ test('servers with bugs do not', options, async () => {
   const { violations, violationCount } = await soak(
     {
       ...{ minutes: 0.15, servers: 3, clients: 6, seed: 'bugs', disturbEverySeconds: 1_000 },
-      ...{ segmentSeconds: 8, sampleSeconds: 2, quietSeconds: 1 },
+      ...{ segmentSeconds: 8, sampleSeconds: 2, quietSeconds: 1, warmsUp: false },
       folder,
       program: [process.execPath, mutant],
       say: (text) => void said.push(text),
