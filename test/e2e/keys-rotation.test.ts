@@ -129,7 +129,7 @@ test('keys are changed in three steps, and no client and no server notices', asy
   for (const server of servers) {
     expect((await refusedBy(server, keyed(clientFile)))['forged']).toBe(0);
   }
-}, 120_000);
+});
 
 test('who has a removed key starts nothing, whatever it has under way', async () => {
   using files = new KeyFiles();
