@@ -26,7 +26,7 @@ async function example(name: string, ...args: string[]): Promise<string[]> {
   child.stdin.end();
   const ended = new Promise((resolve) => child.once('close', resolve));
   const [out, err, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
-  expect({ err, code }).toEqual({ err: '', code: 0 });
+  expect({ err, code }, out).toEqual({ err: '', code: 0 });
   return out.trimEnd().split('\n');
 }
 

@@ -7,6 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { parseCircuitUrl, splitAddress } from '../../src/id.ts';
 import { CircuitError, type Client, connect } from '../../src/index.ts';
@@ -119,8 +120,13 @@ async function allComeToNothing(direction: Direction, all: readonly Tampering[])
   }
 }
 
-/** How long somebody is waited for who waits for bytes that will not come. */
-const givingUpMs = 2_000;
+/**
+ * How long somebody is waited for who waits for bytes that will not come. In many steps: a process
+ * that stood still comes to what has arrived between them.
+ */
+async function untilGivenUp(): Promise<void> {
+  for (let step = 0; step < 20; step++) await sleep(100);
+}
 
 /** An attempt that is disturbed in that way; where the channel would be. */
 async function comesToNothing(tampering: Tampering): Promise<string> {
@@ -132,7 +138,7 @@ async function comesToNothing(tampering: Tampering): Promise<string> {
     if (!isDisturbed && (passed.cut === true || !passed.bytes.equals(bytes))) {
       isDisturbed = true;
       // What was changed in the length of a record makes its reader wait for the rest of it.
-      setTimeout(() => abort.abort(), givingUpMs).unref();
+      void untilGivenUp().then(() => abort.abort());
     }
     return passed;
   };

@@ -141,6 +141,8 @@ test('who has a removed key starts nothing, whatever it has under way', async ()
     const thief = await connect(host, server.url);
     const chan = await thief.walk(`${server.path}/chan`).makeChan(0);
     const received = chan.receiveText();
+    // What is asked after it has its answer when it is there.
+    await chan.peek();
     const marker = join(files.directory, 'started');
     const start = (name: string) =>
       thief.walk(`${server.path}/${name}`).makeProc({ Path: '/usr/bin/touch', Args: [marker] });
