@@ -139,7 +139,7 @@ test('room for more clients than descriptors is refused at the start', async () 
 
 test('with keys, who says nothing is let go when its server was told to', async () => {
   const server = (ms: number) => startServer(['--limit', `helloTimeoutMs=${ms}`, '-hmac', keyFile]);
-  const [patient, quick] = await Promise.all([server(2_000), server(100)]);
+  const [patient, quick] = await Promise.all([server(600_000), server(100)]);
   const gone: TestServer[] = [];
   for (const each of [patient, quick]) {
     const socket = connect(Number(new URL(each.url).port), '127.0.0.1');
@@ -147,7 +147,7 @@ test('with keys, who says nothing is let go when its server was told to', async 
     socket.once('close', () => gone.push(each));
     await once(socket, 'connect');
   }
-  await until(() => gone.length === 2, 'both are let go');
-  // The one that came last.
-  expect(gone[0]).toBe(quick);
+  await until(() => gone.includes(quick), 'it is let go');
+  // And not the one that came first.
+  expect(gone).toEqual([quick]);
 });
