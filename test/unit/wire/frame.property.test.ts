@@ -52,7 +52,7 @@ test('it is stopped only before a frame that is whole', () => {
   for (let length = 14; length <= two.length; length++) {
     const frames = new Frames(10);
     frames.push(two.subarray(0, length), () => false);
-    expect(frames.stopped).toBe(length === two.length);
+    expect(frames.waitingBytes > 0).toBe(length === two.length);
   }
 });
 
