@@ -4,6 +4,7 @@
  * and say what is wrong; everything else is loaded after that.
  */
 
+import { keepGarbageLow } from './garbage.ts';
 import { keepNurserySmall } from './nursery.ts';
 import { hearSignals } from './signals.ts';
 
@@ -38,7 +39,10 @@ if (!['start', 'sim'].includes(process.argv[2] ?? '')) {
   setFlagsFromString('--no-concurrent-sparkplug');
 }
 
-if (starts) keepNurserySmall();
+if (starts) {
+  keepNurserySmall();
+  keepGarbageLow();
+}
 
 const { run } = await import('./run.ts');
 process.exit(await run(process.argv.slice(2), signals));

@@ -33,7 +33,6 @@ async function run(
   const args = [String(job.seconds)];
   try {
     const proc = await client.walk(job.path).makeProc({ Path: '/bin/sleep', Args: args });
-    await proc.stdin().end();
     const { Exit } = await proc.wait();
     await proc.scrub();
     outside.say(`${job.path}: ${Exit === null ? 'finished' : Exit.Message}`);

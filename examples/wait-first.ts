@@ -37,7 +37,6 @@ export async function waitFirst(
 }
 
 async function untilEnded(proc: Proc): Promise<string> {
-  await proc.stdin().end();
   const { Exit } = await proc.wait();
   if (Exit !== null) throw new Error(`${proc.path}: ${Exit.Message}`);
   return proc.path;

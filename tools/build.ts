@@ -64,6 +64,34 @@ const noSchemas: Plugin = {
   },
 };
 
+/**
+ * Importing a module of Node as an ES module reads all that it exports, and with it loads half of
+ * Node: 10 ms for `node:fs` and `node:net`. Taken from the process it is as lazy as it is made; and
+ * not before the first of our own modules that imports it is loaded. What nobody uses is left out.
+ */
+const lazyBuiltins: Plugin = {
+  name: 'lazy builtins',
+  setup(build) {
+    build.onResolve({ filter: /^node:/ }, ({ path }) => ({
+      path,
+      namespace: 'builtin',
+      sideEffects: false,
+    }));
+    build.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => {
+      const names = Object.keys(process.getBuiltinModule(path) ?? {}).filter(isIdentifier);
+      const lines = names.map(
+        (name) => `export const ${name} = /* @__PURE__ */ (() => all.${name})();`,
+      );
+      const all = `const all = /* @__PURE__ */ process.getBuiltinModule("${path}");`;
+      return { contents: [all, 'export default all;', ...lines].join('\n'), loader: 'js' };
+    });
+  },
+};
+
+function isIdentifier(name: string): boolean {
+  return /^[A-Za-z_]\w*$/.test(name) && name !== 'default';
+}
+
 /** The simulator stays out: scenarios import it from dist/sim, and there must be one of it. */
 const simOutside: Plugin = {
   name: 'sim outside',
@@ -123,29 +151,15 @@ async function bundle(source: string, target: string, plugins: readonly Plugin[]
     // The doors lead to dist/src, dist/sim and dist/transport, for scenarios and for us alike. The
     // others are large, and loaded only by servers that need them.
     external: ['./all.js', './client.js', 'circuit', 'circuit/*', 'dockerode'],
-    plugins: [...plugins],
+    plugins: [lazyBuiltins, ...plugins],
     logLevel: 'error', // Of what the empty module does not export.
     write: false,
   });
   const [output] = result.outputFiles;
   const draft = join(outdir, `.${target}`);
-  writeFileSync(draft, lazyBuiltins(output?.text ?? ''));
+  writeFileSync(draft, output?.text ?? '');
   if (basename(source) === 'main.ts') chmodSync(draft, 0o755);
   renameSync(draft, join(outdir, target));
-}
-
-/**
- * Importing a module of Node as an ES module reads all that it exports, and with it loads half of
- * Node: 10 ms for `node:fs` and `node:net`. Taken from the process it is as lazy as it is made.
- */
-function lazyBuiltins(text: string): string {
-  return text.replace(
-    /\bimport(?: (\w+)| ?\* ?as (\w+)|\{([^}]*)\}) ?from ?"(node:[^"]+)";/g,
-    (_all, whole, star, names, specifier) => {
-      const bound = names === undefined ? (whole ?? star) : `{${names.replaceAll(' as ', ':')}}`;
-      return `const ${bound}=process.getBuiltinModule("${specifier}");`;
-    },
-  );
 }
 
 async function buildProgram(): Promise<void> {

@@ -38,7 +38,8 @@ export class Frames {
 
   /**
    * Hands each frame that is whole now to `onFrame`, in order, as a view. `onFrame` returns false
-   * to stop. Returns false when a frame was over-long: nothing after it can be understood.
+   * to stop before the next that is whole. Returns false when a frame was over-long: nothing after it
+   * can be understood.
    */
   push(more: Uint8Array, onFrame: (frame: Reader) => boolean): boolean {
     const chunk = joined(this.#rest, more);
@@ -67,13 +68,19 @@ export class Frames {
         this.#body = length;
       } else {
         this.#body = undefined;
-        if (!onFrame(new ByteReader(bytes, start, start + count))) {
+        if (!onFrame(new ByteReader(bytes, start, start + count)) && holdsFrame(chunk, at)) {
           this.#rest = chunk.subarray(at);
           return true;
         }
       }
     }
   }
+}
+
+/** Whether a whole frame is at `at`. */
+function holdsFrame(chunk: Uint8Array, at: number): boolean {
+  const left = chunk.length - at - HEADER;
+  return left >= 0 && u32(chunk, at) <= left;
 }
 
 function joined(a: Uint8Array, b: Uint8Array): Uint8Array {

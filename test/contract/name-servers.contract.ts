@@ -3,7 +3,8 @@ import { connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import type { SimHost } from '../../sim/host.ts';
 import type { Host, NameServer } from '../../src/host/index.ts';
-import { type Address, joinAddress, splitAddress } from '../../src/id.ts';
+import { type Address, joinAddress, parseAddress, splitAddress } from '../../src/id.ts';
+import { ownLoopback } from '../support/programs.ts';
 import type { WorldUnderTest } from './worlds.ts';
 
 type By = 'udp' | 'tcp';
@@ -19,6 +20,10 @@ interface Served {
 export function describeNameServers(world: WorldUnderTest): void {
   const ownAddress = (host: Host, port = 0) =>
     joinAddress(splitAddress(host.streams.address).host, port);
+
+  /** Any port, which is free later if it is free now: see `ownLoopback` of the programs of tests. */
+  const reusable = (host: Host) =>
+    world.name === 'real' ? parseAddress(ownLoopback) : ownAddress(host);
 
   function serve(host: Host, address: Address): Served {
     const heard: string[] = [];
@@ -122,7 +127,7 @@ export function describeNameServers(world: WorldUnderTest): void {
 
     test('close frees the port at once, and nothing is heard from then on', async () => {
       const [host, client] = [await world.open(), await world.open()];
-      const first = await settled(serve(host, ownAddress(host)));
+      const first = await settled(serve(host, reusable(host)));
       first.server.close();
       const second = await settled(serve(host, first.address as Address));
       expect(second.heard).toEqual(['listening']);
@@ -133,7 +138,7 @@ export function describeNameServers(world: WorldUnderTest): void {
 
     test('closed before it listens it tells nothing, and the port is free', async () => {
       const host = await world.open();
-      const free = await settled(serve(host, ownAddress(host)));
+      const free = await settled(serve(host, reusable(host)));
       free.server.close();
       const address = free.address as Address;
       const first = serve(host, address);
@@ -150,11 +155,11 @@ export function describeNameServers(world: WorldUnderTest): void {
 
     test('all of them close with their host, whose successor may have their ports', async () => {
       const [host, client] = [await world.open(), await world.open()];
-      const first = await settled(serve(host, ownAddress(host)));
+      const first = await settled(serve(host, reusable(host)));
       host.nameServers.close();
       const again = await world.reopen(host);
       const address = joinAddress(
-        splitAddress(again.streams.address).host,
+        splitAddress(reusable(again)).host,
         splitAddress(first.address as Address).port,
       );
       const second = await settled(serve(again, address));

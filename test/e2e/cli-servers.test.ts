@@ -16,6 +16,7 @@ import {
   until,
   untilListed,
 } from '../support/circuit.ts';
+import { ownLoopback } from '../support/programs.ts';
 
 afterEach(endAll);
 
@@ -105,7 +106,7 @@ describe('start', () => {
 
 describe('joining at the start', () => {
   test('a server that is started before the one it joins waits for it', async () => {
-    const before = await startServer();
+    const before = await startServer(['-a', ownLoopback]);
     before.running.process.kill('SIGKILL');
     await before.running.ended;
     const [where] = before.url.match(/^circuit:\/\/[^/]+/) as [string];
@@ -118,13 +119,13 @@ describe('joining at the start', () => {
     const { url } = await startServer();
     const other = url.replace(/Q.*/, 'Q0123456789abcdef');
     const [where] = url.match(/^circuit:\/\/[^/]+/) as [string];
-    const began = performance.now();
-    const gone = await circuit(['start', '-j', other]);
+    // Else it would be tried for as long.
+    const timeout = ['--timeout', '3600'];
+    const gone = await circuit(['start', '-j', other, ...timeout]);
     expect(gone).toMatchObject({ code: 13, out: '' });
     expect(gone.err).toContain(url);
-    const named = await circuit(['start', '--name', 'other', '-j', where]);
+    const named = await circuit(['start', '--name', 'other', '-j', where, ...timeout]);
     expect(named).toMatchObject({ code: 20, out: '' });
-    expect(performance.now() - began).toBeLessThan(8_000);
   });
 
   test('TERM while it waits ends it, and nothing was printed', async () => {
@@ -181,11 +182,12 @@ describe('members', () => {
     const [first] = servers as [TestServer];
     const ask = async () =>
       JSON.parse(await output(['members', '--json', '-d', first.url])) as Record<string, unknown>[];
+    let members: Record<string, unknown>[] = [];
     await until(async () => {
-      const measured = (await ask()).filter(({ roundTripMs }) => roundTripMs !== null);
-      return measured.length === 2;
-    }, 'both neighbours are measured');
-    const members = await ask();
+      members = await ask();
+      const measured = members.filter(({ roundTripMs }) => roundTripMs !== null);
+      return measured.length === 2 && members.every(({ neighbours }) => neighbours === 2);
+    }, 'all are neighbours, and both of the first are measured');
     expect(members.map(({ id, url }) => ({ id, url }))).toEqual(
       servers.map(({ id, url }) => ({ id, url })),
     );
@@ -208,7 +210,7 @@ describe('members', () => {
     const lines = (await output(['members', '-d', first.url])).split('\n');
     expect(lines.length).toBe(4);
     expect(lines[0]).toMatch(
-      /^X[0-9a-f]{16} {2}127\.0\.0\.1:\d+ +since \S+Z {2}\(\d+ s\) +2 neighbours +- {2}incarnation 0 {2}dialled$/,
+      /^X[0-9a-f]{16} {2}127\.0\.0\.1:\d+ +since \S+Z {2}\([^)]+\) +2 neighbours +- {2}incarnation 0 {2}dialled$/,
     );
     expect(lines[1]).toMatch(/ {2}2 neighbours {2,}\d+\.\d\d ms {2}incarnation 0$/);
   });

@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import {
   copyFileSync,
+  cpSync,
   existsSync,
   mkdtempSync,
   readdirSync,
@@ -11,7 +12,7 @@ import {
   symlinkSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { errorCodes } from '../../src/errors.ts';
 import {
@@ -28,8 +29,6 @@ import {
 } from '../support/circuit.ts';
 
 const clone = join(import.meta.dirname, '../..');
-/** Only a full build has it. */
-const builtSim = join(clone, 'dist/sim/index.js');
 
 let here: TestServer;
 let there: TestServer;
@@ -234,12 +233,24 @@ test('the demo shows what it does, and leaves nothing behind', async () => {
   for (const pid of pids) expect(() => process.kill(pid, 0)).toThrow();
 });
 
-test.runIf(existsSync(builtSim))('the built program runs a scenario from any folder', () => {
+test.runIf(existsSync(built))('the built program runs a scenario from any folder', () => {
   const directory = mkdtempSync(join(tmpdir(), 'circuit-test-'));
   try {
+    // All of what is built, in a place of its own: others run what is in dist.
+    const dist = join(directory, 'dist');
+    const tsc = join(clone, 'node_modules/.bin/tsc');
+    const compiled = spawnSync(tsc, ['-p', 'tsconfig.build.json', '--outDir', dist], {
+      cwd: clone,
+      encoding: 'utf8',
+    });
+    expect([compiled.status, compiled.stdout]).toEqual([0, '']);
+    cpSync(dirname(built), join(dist, 'cli'), { recursive: true });
+    copyFileSync(join(clone, 'package.json'), join(directory, 'package.json'));
+    symlinkSync(join(clone, 'node_modules'), join(directory, 'node_modules'));
     copyFileSync(join(clone, 'scenarios/channel-handoff.ts'), join(directory, 'mine.ts'));
     const args = ['sim', 'mine.ts', '--json', '--report', '.'];
-    const { stdout } = spawnSync(process.execPath, [built, ...args], { cwd: directory });
+    const program = join(dist, 'cli', basename(built));
+    const { stdout } = spawnSync(process.execPath, [program, ...args], { cwd: directory });
     expect(JSON.parse(String(stdout))).toMatchObject({ ok: true });
     expect(readFileSync(join(directory, 'report.html'), 'utf8')).toMatch(/<style>[\s\S]+<script>/);
   } finally {

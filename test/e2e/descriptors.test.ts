@@ -84,28 +84,24 @@ function start(...args: string[]): Promise<TestServer> {
 test.each([
   ['with keys', () => ['-hmac', keyFile]],
   ['without keys', () => []],
-])(
-  '%s: more silent strangers than descriptors shut nobody out',
-  async (_, hmac) => {
-    const server = await start(...hmac());
-    const flood = new Flood(server);
-    await until(() => flood.stood >= strangers && flood.closed > 0, 'the server is flooded');
-    for (let i = 0; i < 4; i++) {
-      const { code, out, err } = await circuit(['ls', '-d', server.url, ...hmac()]);
-      expect([code, out, err]).toEqual([0, `${server.path}\n`, '']);
-    }
-    expect(descriptorsOf(server.running.pid)).toBeLessThan(descriptors / 2);
-    expect(server.running.errors()).not.toContain('descriptors-spent');
-  },
-  60_000,
-);
+])('%s: more silent strangers than descriptors shut nobody out', async (_, hmac) => {
+  const server = await start(...hmac());
+  const flood = new Flood(server);
+  await until(() => flood.stood >= strangers && flood.closed > 0, 'the server is flooded');
+  for (let i = 0; i < 4; i++) {
+    const { code, out, err } = await circuit(['ls', '-d', server.url, ...hmac()]);
+    expect([code, out, err]).toEqual([0, `${server.path}\n`, '']);
+  }
+  expect(descriptorsOf(server.running.pid)).toBeLessThan(descriptors / 2);
+  expect(server.running.errors()).not.toContain('descriptors-spent');
+});
 
 test('where strangers may take them all, the log says that they are spent', async () => {
   const server = await start('--limit', 'strangersMax=480');
   new Flood(server);
   await until(() => server.running.errors().includes('descriptors-spent'), 'it is logged');
   expect(server.running.errors()).toContain(`"max":${descriptors}`);
-}, 60_000);
+});
 
 test('a server of 256 descriptors works, and one client too many is told so', async () => {
   const through = within(256);
@@ -131,7 +127,7 @@ test('a server of 256 descriptors works, and one client too many is told so', as
   const command = { input: JSON.stringify({ Path: '/bin/true' }) };
   expect(await circuit(['mkproc', `${path}/p`, '-d', url], command)).toMatchObject({ code: 0 });
   expect(server.running.errors()).not.toContain('descriptors-spent');
-}, 60_000);
+});
 
 test('room for more clients than descriptors is refused at the start', async () => {
   const started = await circuit(['start', '--limit', 'clientsMax=225'], { through: within(256) });
@@ -143,7 +139,7 @@ test('room for more clients than descriptors is refused at the start', async () 
 
 test('with keys, who says nothing is let go when its server was told to', async () => {
   const server = (ms: number) => startServer(['--limit', `helloTimeoutMs=${ms}`, '-hmac', keyFile]);
-  const [patient, quick] = await Promise.all([server(2_000), server(100)]);
+  const [patient, quick] = await Promise.all([server(600_000), server(100)]);
   const gone: TestServer[] = [];
   for (const each of [patient, quick]) {
     const socket = connect(Number(new URL(each.url).port), '127.0.0.1');
@@ -151,7 +147,7 @@ test('with keys, who says nothing is let go when its server was told to', async 
     socket.once('close', () => gone.push(each));
     await once(socket, 'connect');
   }
-  await until(() => gone.length === 2, 'both are let go');
-  // The one that came last.
-  expect(gone[0]).toBe(quick);
+  await until(() => gone.includes(quick), 'it is let go');
+  // And not the one that came first.
+  expect(gone).toEqual([quick]);
 });

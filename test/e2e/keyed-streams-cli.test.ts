@@ -61,12 +61,11 @@ describe('who has no key in common is told so, at once, and so is the other side
   });
 
   test.each(cases)('a server with %s', async (_, server, keys, sentence) => {
-    const began = performance.now();
-    const { code, out, err } = await circuit(['start', '-j', server().url, ...keys]);
+    // Where that may help, it would be tried for as long.
+    const start = ['start', '--timeout', '3600', '-j', server().url];
+    const { code, out, err } = await circuit([...start, ...keys]);
     expect([code, out]).toEqual([23, '']);
     expect(err).toContain(`cannot join the server at ${addressOf(server())}: ${sentence}`);
-    // It tries for 10 s where that may help.
-    expect(performance.now() - began).toBeLessThan(10_000);
   });
 
   test('and peek shows how many, to those who have the key', async () => {

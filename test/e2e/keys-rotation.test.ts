@@ -129,7 +129,7 @@ test('keys are changed in three steps, and no client and no server notices', asy
   for (const server of servers) {
     expect((await refusedBy(server, keyed(clientFile)))['forged']).toBe(0);
   }
-}, 120_000);
+});
 
 test('who has a removed key starts nothing, whatever it has under way', async () => {
   using files = new KeyFiles();
@@ -141,6 +141,8 @@ test('who has a removed key starts nothing, whatever it has under way', async ()
     const thief = await connect(host, server.url);
     const chan = await thief.walk(`${server.path}/chan`).makeChan(0);
     const received = chan.receiveText();
+    // What is asked after it has its answer when it is there.
+    await chan.peek();
     const marker = join(files.directory, 'started');
     const start = (name: string) =>
       thief.walk(`${server.path}/${name}`).makeProc({ Path: '/usr/bin/touch', Args: [marker] });

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { Anchor, CircuitError, Client } from '../../src/index.ts';
-import { isAsleep, type ServerProgram, Stage, until } from '../support/programs.ts';
+import { isAsleep, ownLoopback, type ServerProgram, Stage, until } from '../support/programs.ts';
 
 /** Begins everything that can wait; the promise of each. */
 async function waitOnEverything(
@@ -55,18 +55,23 @@ async function waiting(stage: Stage, through: ServerProgram, target: ServerProgr
   return { client, outcomes, names: Object.keys(operations) };
 }
 
+interface Peeked {
+  readonly membership: Readonly<Record<string, number>>;
+}
+
 const allGone = (names: readonly string[]) => names.map((name) => [name, 'SERVER_GONE']);
 
 test('kill -9 of the server of an element fails what waits on it through another, at once', async () => {
   await using stage = new Stage();
   const [near, far] = (await stage.circuit(2)) as [ServerProgram, ServerProgram];
   const { client, outcomes, names } = await waiting(stage, near, far);
-  const killed = performance.now();
   await far.kill();
-  await until('all have failed', () => outcomes.size === names.length, 5_000);
+  await until('all have failed', () => outcomes.size === names.length);
   expect(names.map((name) => [name, outcomes.get(name)])).toEqual(allGone(names));
-  expect(performance.now() - killed).toBeLessThan(2_000);
   expect(client.connected).toBe(true);
+  // By what the kernel says of a process that is gone, and not because it was silent.
+  const { Status } = (await client.walk(`/${near.id}`).peek()) as { Status: Peeked };
+  expect(Status.membership).toMatchObject({ refused: 1, silent: 0 });
   await expect(client.walk(`/${far.id}`).peek()).rejects.toMatchObject({ code: 'SERVER_GONE' });
 });
 
@@ -75,7 +80,7 @@ test('kill -9 of the server dialled fails what waits on it, at once', async () =
   const server = await stage.server();
   const { client, outcomes, names } = await waiting(stage, server, server);
   await server.kill();
-  await until('all have failed', () => outcomes.size === names.length, 5_000);
+  await until('all have failed', () => outcomes.size === names.length);
   expect(names.map((name) => [name, outcomes.get(name)])).toEqual(allGone(names));
   expect(client.connected).toBe(false);
   await expect(client.servers()).rejects.toMatchObject({ code: 'SERVER_GONE' });
@@ -95,19 +100,20 @@ test('a server dialled that leaves says so itself, to what waits on others as we
     code: 'SERVER_GONE',
     message: `the server ${near.id} has left the circuit`,
   });
-  await until('all have failed', () => outcomes.size === names.length, 5_000);
+  await until('all have failed', () => outcomes.size === names.length);
   expect(names.map((name) => [name, outcomes.get(name)])).toEqual(allGone(names));
 });
 
 test('a server that is killed and started again at its address fails all that waited on it', async () => {
   await using stage = new Stage();
-  const [near, far] = (await stage.circuit(3)) as [ServerProgram, ServerProgram];
+  const servers = await stage.circuit(3, ownLoopback);
+  const [near, far] = servers as [ServerProgram, ServerProgram];
   const { client, outcomes, names } = await waiting(stage, near, far);
   await far.kill();
   const address = far.url.split('/')[2] as string;
   const again = await stage.server(address);
   await client.walk(`/${near.id}`).server().join(again.url);
-  await until('all have failed', () => outcomes.size === names.length, 5_000);
+  await until('all have failed', () => outcomes.size === names.length);
   expect(names.map((name) => [name, outcomes.get(name)])).toEqual(allGone(names));
   // It is another one, and blind: nothing of the old one is there.
   expect(again.id).not.toBe(far.id);
@@ -120,11 +126,9 @@ test('a server that is stopped is found out, and what waits on it fails', async 
   await using stage = new Stage();
   const [near, far] = (await stage.circuit(3)) as [ServerProgram, ServerProgram];
   const { client, outcomes, names } = await waiting(stage, near, far);
-  const stopped = performance.now();
   far.signal('SIGSTOP');
-  await until('all have failed', () => outcomes.size === names.length, 30_000);
+  await until('all have failed', () => outcomes.size === names.length);
   expect(names.map((name) => [name, outcomes.get(name)])).toEqual(allGone(names));
-  expect(performance.now() - stopped).toBeLessThan(20_000);
   await until('it is not listed', async () => !(await client.servers()).includes(far.id));
   far.signal('SIGCONT');
   await until('it is back', async () => (await client.servers()).includes(far.id));
@@ -155,10 +159,12 @@ test('the kernels of both sides watch over an idle connection', async () => {
   await stage.client(server);
   const port = Number(server.url.split('/')[2]?.split(':')[1]);
   const hex = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
-  const established = readFileSync('/proc/net/tcp', 'utf8')
-    .split('\n')
-    .map((line) => line.trim().split(/\s+/))
-    .filter(([, local, remote, state]) => state === '01' && `${local} ${remote}`.includes(hex));
-  // Timer 2 is the keep-alive timer.
-  expect(established.map((fields) => fields[5]?.slice(0, 2))).toEqual(['02', '02']);
+  const timers = () =>
+    readFileSync('/proc/net/tcp', 'utf8')
+      .split('\n')
+      .map((line) => line.trim().split(/\s+/))
+      .filter(([, local, remote, state]) => state === '01' && `${local} ${remote}`.includes(hex))
+      .map((fields) => fields[5]?.slice(0, 2));
+  // Timer 2 is the keep-alive timer. Before, it is that of what was said and is not acknowledged.
+  await until('both have it', () => timers().join() === '02,02');
 });

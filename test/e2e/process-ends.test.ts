@@ -143,7 +143,7 @@ describe('a process that does not end when it is asked to', () => {
   });
 
   test('is killed at once by a second signal', async () => {
-    const server = await start();
+    const server = await start(['--limit', 'processGraceMs=60000']);
     await run(server, stubborn);
     const { group: compliant } = await run(server, 'echo $$; sleep 1000');
     process.kill(server.running.pid, 'SIGTERM');

@@ -6,7 +6,7 @@ import { startServer } from '../../tools/soak-processes/server.ts';
 import { growth, soak } from '../../tools/soak-processes/soak.ts';
 
 test('no zombie, no descriptor, no thread and no process is left of 2,000', {
-  timeout: 600_000,
+  timeout: 900_000,
 }, async () => {
   const server = await startServer();
   const soaked = await soak(server, { count: 2_000, parallel: 8, looks: 10, progress() {} });

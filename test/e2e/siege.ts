@@ -14,12 +14,12 @@ import type { Order, Orders } from '../../tools/hostile-report/attacker.ts';
 import { median } from '../../tools/hostile-report/measure.ts';
 import { Program } from '../../tools/hostile-report/program.ts';
 import { type NodeHost, nodeHost, readKeys } from '../../transport/index.ts';
-import { output, startServer, type TestServer } from '../support/circuit.ts';
+import { startServer, type TestServer } from '../support/circuit.ts';
 import { until } from '../support/programs.ts';
 import { allSee, idsOf, toldBy } from '../support/told.ts';
 
 const attackerProgram = join(import.meta.dirname, '../../tools/hostile-report/attacker.ts');
-const patienceMs = 60_000;
+const patienceMs = 120_000;
 
 export type Counts = Readonly<Record<string, number>>;
 
@@ -27,23 +27,22 @@ export class Siege implements AsyncDisposable {
   readonly victim: TestServer;
   readonly #servers: readonly TestServer[];
   readonly #host: NodeHost;
-  readonly #hmac: readonly string[];
   readonly #attacker: Program;
   readonly #client: Client;
   readonly #told: unknown;
+  readonly #began = performance.now();
   /** Of the victim, when nothing had happened. */
   readonly descriptors: number;
 
   private constructor(
     servers: readonly TestServer[],
-    own: { attacker: Program; host: NodeHost; client: Client; hmac: readonly string[] },
+    own: { attacker: Program; host: NodeHost; client: Client },
   ) {
     [this.victim] = servers as [TestServer];
     this.#servers = servers;
     this.#attacker = own.attacker;
     this.#host = own.host;
     this.#client = own.client;
-    this.#hmac = own.hmac;
     this.#told = servers.map(toldBy);
     this.descriptors = descriptorsOf(this.victim.running.pid);
   }
@@ -77,7 +76,7 @@ export class Siege implements AsyncDisposable {
     const keys = keyFile === undefined ? {} : { keys: await readKeys(keyFile) };
     const host = await nodeHost({ client: true, ...keys });
     const client = await connect(host, first.url);
-    return new Siege(servers, { attacker, host, client, hmac });
+    return new Siege(servers, { attacker, host, client });
   }
 
   /**
@@ -119,9 +118,7 @@ export class Siege implements AsyncDisposable {
   }
 
   async peeked(): Promise<Peeked> {
-    return JSON.parse(
-      await output(['peek', this.victim.path, '-d', this.victim.url, ...this.#hmac]),
-    ) as Peeked;
+    return (await this.#client.walk(this.victim.path).peek()) as Peeked;
   }
 
   /** Nobody came or went, nobody crashed, and what the attacker held is let go. */
@@ -150,10 +147,12 @@ export class Siege implements AsyncDisposable {
     return Status.streams.bytesOut;
   }
 
-  /** Lines of the log of the victim about that event. */
-  lines(event: string): number {
+  /** The log of the victim tells of that event at most so often in ten seconds. */
+  isSeldomTold(event: string, most: number): void {
+    const tens = Math.ceil((performance.now() - this.#began) / 10_000);
     const lines = this.victim.running.errors().split('\n').slice(0, -1);
-    return lines.filter((line) => (JSON.parse(line) as { event: string }).event === event).length;
+    const told = lines.filter((line) => (JSON.parse(line) as { event: string }).event === event);
+    expect(told.length).toBeLessThanOrEqual(most * (1 + tens));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -161,4 +160,12 @@ export class Siege implements AsyncDisposable {
     await this.#client.close();
     await this.#host.close();
   }
+}
+
+/** Whether there is as much of everything, beyond what there was. */
+export function reaches(enough: Counts, before: Counts = {}): (counts: Counts) => boolean {
+  return (counts) =>
+    Object.entries(enough).every(
+      ([name, least]) => (counts[name] ?? 0) >= (before[name] ?? 0) + least,
+    );
 }

@@ -198,12 +198,14 @@ describe.skipIf(whyNot !== undefined)(`a disk that is full ${whyNot ?? ''}`, () 
     for (const name of ['a', 'b', 'c']) {
       await output(['mkchan', '-d', server.url, `${server.path}/${name}`, '1']);
     }
+    await until(() => events(server, 'journal').length > 0, 'it is logged');
     expect(events(server, 'journal')).toEqual(['journal-failing']);
     await run(server, 'empty', `rm ${directory}/fill`);
     await until(async () => (await keeping(server)).failing === undefined, 'the disk works');
     expect(await keeping(server)).toMatchObject({ lost: 0 });
     const { failures } = await keeping(server);
     expect(failures).toBeGreaterThan(0);
+    await until(() => events(server, 'journal').length === 2, 'it is logged');
     expect(events(server, 'journal')).toEqual(['journal-failing', 'journal-works-again']);
     expect(await end(server)).toBe(0);
   });

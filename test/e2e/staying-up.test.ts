@@ -10,8 +10,8 @@ import {
   startServer,
   type TestServer,
   until,
-  untilConnected,
   untilListed,
+  untilWaiting,
 } from '../support/circuit.ts';
 
 const MIB = 1024 * 1024;
@@ -40,13 +40,29 @@ async function beginReading(stream: AsyncIterable<Uint8Array>) {
   const chunks = stream[Symbol.asyncIterator]();
   let bytes = 0;
   while (bytes < MIB) bytes += (await chunks.next()).value?.length ?? 0;
+  const readOne = async (): Promise<boolean> => {
+    const { done, value } = await chunks.next();
+    bytes += value?.length ?? 0;
+    return done === true;
+  };
   return {
     async rest(): Promise<number> {
-      for (;;) {
-        const { done, value } = await chunks.next();
-        if (done === true) return bytes;
-        bytes += value.length;
-      }
+      while (!(await readOne()));
+      return bytes;
+    },
+    /** Reads on, a chunk at a time, until it is told to end. */
+    slowly() {
+      let over = false;
+      const read = async () => {
+        while (!over && !(await readOne())) await new Promise((go) => setTimeout(go, 10));
+      };
+      const reading = read();
+      return {
+        async end() {
+          over = true;
+          await reading;
+        },
+      };
     },
   };
 }
@@ -60,7 +76,7 @@ describe.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('%s', (signal) => {
     const waiting = [near, far].map((through) =>
       begin(['recv', '-d', through.url, `${far.path}/c`]),
     );
-    await Promise.all(waiting.map(untilConnected));
+    await untilWaiting(far, { method: 'receive', count: 2, dialled: near });
     const told = begin(['log', '--follow', '-d', near.url, near.path]);
     await until(() => told.output().includes('joined'), 'the log is read');
     end(far, signal);
@@ -80,20 +96,23 @@ test('a server that drains takes no new calls and no new clients', async () => {
   const server = await startServer(['--drain', '1000']);
   const one = await client(server);
   const anchor = one.walk(server.path);
-  const reading = await beginReading((await zeros(anchor.walk('p'), 50 * MIB)).stdout());
+  const reading = await beginReading((await zeros(anchor.walk('p'), 500 * MIB)).stdout());
   const chan = await anchor.walk('c').makeChan(0);
   const waiting = chan.receive().catch((error) => error);
   await anchor.peek();
   end(server, 'SIGTERM');
   expect(await waiting).toMatchObject({ code: 'SERVER_GONE', outcomeUnknown: true });
-  // The reading goes on only as long as it moves: new calls come meanwhile.
+  // The reading goes on only as long as it moves: new calls and clients come meanwhile.
+  const slowly = reading.slowly();
   await expect(anchor.peek()).rejects.toMatchObject({
     code: 'SERVER_GONE',
     message: expect.stringContaining('has left the circuit'),
     outcomeUnknown: false,
   });
   expect((await circuit(['ls', '-d', server.url, '/'])).code).toBe(13);
-  expect(await reading.rest()).toBe(50 * MIB);
+  expect(server.running.over()).toBe(false);
+  await slowly.end();
+  expect(await reading.rest()).toBe(500 * MIB);
   expect(await server.running.ended).toMatchObject({ code: 0 });
 });
 
@@ -141,8 +160,10 @@ describe('what moves when its server leaves arrives whole:', () => {
     const one = await client(near);
     const reading = await beginReading((await zeros(one.walk(`${far.path}/p`), bytes)).stdout());
     end(near, 'SIGTERM');
+    // What stands still is not waited for.
+    const rest = reading.rest();
     await untilListed(far, [far]);
-    expect(await reading.rest()).toBe(bytes);
+    expect(await rest).toBe(bytes);
     expect(await near.running.ended).toMatchObject({ code: 0 });
   });
 });
@@ -179,7 +200,7 @@ describe('a reader that keeps on reading, slowly and for ever,', () => {
     await circuit(['mkchan', '-d', server.url, `${server.path}/c`, '0']);
     const { ended } = await dawdle(server);
     const waiting = begin(['recv', '-d', server.url, `${server.path}/c`]);
-    await untilConnected(waiting);
+    await untilWaiting(server, { method: 'receive', count: 1, dialled: server });
     end(server, 'SIGTERM');
     expect((await waiting.ended).code).toBe(10);
     expect(server.running.over()).toBe(false);

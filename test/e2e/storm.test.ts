@@ -6,7 +6,7 @@ import { Stage, until } from '../support/programs.ts';
 import { allSee, idsOf, saidGone } from '../support/told.ts';
 
 const count = 32;
-const patienceMs = 60_000;
+const patienceMs = 120_000;
 
 afterEach(endAll);
 

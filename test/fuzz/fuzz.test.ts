@@ -53,7 +53,7 @@ test('the corpus and fresh inputs are taken as they must be', async () => {
   expect(finds).toEqual([]);
   expect([...counts.keys()].sort()).toEqual(targets.map(({ name }) => name).sort());
   expect(Math.min(...counts.values())).toBeGreaterThan(0);
-}, 300_000);
+}, 600_000);
 
 test('the corpus is bounded, and belongs to targets that there are', () => {
   const names = readdirSync(corpusFolder).filter((name) => name !== '.gitattributes');

@@ -11,11 +11,14 @@ const flags = [
   '--host-resolver-rules=MAP * ~NOTFOUND',
 ];
 
+/** For what takes a second when nothing else goes on. */
+const patienceMs = 120_000;
+
 /** The browser, or why there can be none here. It has a profile of its own. */
 export async function openBrowser(): Promise<Browser | string> {
   const executablePath = found();
   if (executablePath === undefined) return `there is none of ${names.join(', ')}`;
-  return chromium.launch({ executablePath, args: flags });
+  return chromium.launch({ executablePath, args: flags, timeout: patienceMs });
 }
 
 /** A page, and what was wrong on it: errors, and requests for anything but the file itself. */
@@ -28,6 +31,7 @@ export async function openFile(
     viewport: { width: options.width ?? 1280, height: 900 },
     colorScheme: options.dark === true ? 'dark' : 'light',
   });
+  page.setDefaultTimeout(patienceMs);
   const faults: string[] = [];
   const url = new URL(`file://${path}`).href;
   page.on('pageerror', (error) => faults.push(`error: ${error.message}`));

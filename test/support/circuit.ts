@@ -3,13 +3,14 @@
  * whatever happens. Nothing here waits for a time; it waits for what it wants to see.
  */
 
-import { existsSync, readdirSync, readlinkSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa, type ResultPromise } from 'execa';
 
 const root = join(import.meta.dirname, '../..');
-const patienceMs = 30_000;
+/** For what takes a second when nothing else goes on; less than a test may take. */
+const patienceMs = 120_000;
 const lookAgainMs = 20;
 
 /** The wrapper for a clone. */
@@ -153,13 +154,28 @@ export async function until(
   }
 }
 
-/** Resolves once the command has a connection, and so, most likely, waits at its server. */
+/** Resolves once the command has a connection, and so, most likely, waits at its server soon. */
 export function untilConnected({ pid }: Running): Promise<void> {
   return until(() => {
+    const established = readFileSync(`/proc/${pid}/net/tcp`, 'utf8')
+      .split('\n')
+      .map((line) => line.trim().split(/\s+/))
+      .filter(([, , , state]) => state === '01')
+      .map((fields) => `socket:[${fields[9]}]`);
     const files = readdirSync(`/proc/${pid}/fd`);
-    const sockets = files.filter((fd) => linkOf(`/proc/${pid}/fd/${fd}`).startsWith('socket:'));
-    return sockets.length > 3; // Three are standard input, output and error.
+    return files.some((fd) => established.includes(linkOf(`/proc/${pid}/fd/${fd}`)));
   }, 'the command is connected');
+}
+
+/** Resolves once so many calls of that method are under way at that server, through `dialled`. */
+export function untilWaiting(
+  { path }: TestServer,
+  { method, count, dialled }: { method: string; count: number; dialled: TestServer },
+): Promise<void> {
+  return until(async () => {
+    const doing = await output(['stk', path, '-d', dialled.url]);
+    return doing.split(` ${method} `).length > count;
+  }, `${count} wait`);
 }
 
 /** Kills everything that was begun and has not ended; for `afterEach` or `afterAll`. */

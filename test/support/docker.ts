@@ -2,6 +2,10 @@
  * A Docker engine for tests: the one of this machine, or else one of our own with its files in a
  * directory that goes with it. With an image that holds a static busybox and nothing else. What the
  * tests leave is removed.
+ *
+ * An engine of our own hangs on one process, which ends with its standard input: whatever becomes of
+ * the tests, also when they are killed, the engine ends then, the kernel takes its processes and its
+ * mounts away, and its directory is removed.
  */
 
 import { execFileSync, spawn } from 'node:child_process';
@@ -13,7 +17,7 @@ import Docker from 'dockerode';
 import { until } from './programs.ts';
 
 const ownSocket = '/var/run/docker.sock';
-const startPatienceMs = 90_000;
+const startPatienceMs = 240_000;
 
 export interface TestEngine {
   /** For the environment of a server. */
@@ -65,6 +69,21 @@ export function tellSkipped(what: string, why: string): void {
   process.stderr.write(`\nSKIPPED: ${what}: ${why}\n`);
 }
 
+/**
+ * Runs the rest of its words with a network, processes and mounts of their own, until its standard
+ * input ends; then removes the directory that is its first word. An engine without a bridge removes
+ * the docker0 that it finds, which may be that of another engine: there it finds none. Its data it
+ * mounts onto themselves, which would stay mounted if it were killed.
+ */
+const hold = `
+  trap '' INT TERM
+  unshare --net --mount --pid --fork --mount-proc sh -c '
+    exec 3<&0
+    "$@" </dev/null 3<&- & engine=$!
+    { cat <&3 >/dev/null; kill $engine; } &
+    wait $engine' sh "$@"
+  rm -rf "$0"`;
+
 /** An engine of our own. */
 async function startEngine(): Promise<{ socket: string; stop(): Promise<void> } | string> {
   if (process.getuid?.() !== 0) return 'no engine answers, and only root can start one';
@@ -73,16 +92,14 @@ async function startEngine(): Promise<{ socket: string; stop(): Promise<void> } 
   const directory = mkdtempSync(join(tmpdir(), 'circuit-docker-'));
   const socket = join(directory, 'docker.sock');
   const engine = spawn(
-    'unshare',
+    'sh',
     [
-      // An engine without a bridge removes the docker0 that it finds, which may be that of another
-      // engine: in a network namespace of its own it finds none.
-      ...['--net', program],
+      ...['-c', hold, directory, program],
       ...['--host', `unix://${socket}`, '--pidfile', join(directory, 'pid')],
       ...['--data-root', join(directory, 'data'), '--exec-root', join(directory, 'exec')],
       ...['--bridge', 'none', '--iptables=false', '--ip-forward=false', '--ip-masq=false'],
     ],
-    { stdio: ['ignore', 'ignore', 'pipe'] },
+    { stdio: ['pipe', 'ignore', 'pipe'] },
   );
   let said = '';
   let ended = false;
@@ -93,14 +110,12 @@ async function startEngine(): Promise<{ socket: string; stop(): Promise<void> } 
     ended = true;
   });
   const stop = async () => {
-    engine.kill('SIGTERM');
+    engine.stdin.end();
     await until('the engine ends', () => ended);
-    rmSync(directory, { recursive: true, force: true });
   };
   const up = async () => ended || (await answers(socket));
   await until('an engine starts', up, startPatienceMs);
   if (!ended) return { socket, stop };
-  rmSync(directory, { recursive: true, force: true });
   return `dockerd does not start here: ${said.trim().split('\n').at(-1)}`;
 }
 

@@ -13,7 +13,7 @@ const clientProgram = fileURLToPath(new URL('./client-process.ts', import.meta.u
 export async function until(
   what: string,
   holds: () => boolean | Promise<boolean>,
-  timeoutMs = 30_000,
+  timeoutMs = 120_000,
 ): Promise<void> {
   const deadline = performance.now() + timeoutMs;
   while (!(await holds())) {
@@ -40,7 +40,8 @@ export class Program {
     this.#process.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.errors.push(text);
     });
-    this.#process.on('exit', () => {
+    // And all that it has said is here.
+    this.#process.on('close', () => {
       this.ended = true;
     });
   }
@@ -94,6 +95,12 @@ export class ServerProgram extends Program {
   }
 }
 
+/**
+ * Of the loopback as well, and no program dials from it: a port there that is free now is free later.
+ * A port of 127.0.0.1 may have become that of somebody's connection.
+ */
+export const ownLoopback = '127.0.0.2:0';
+
 /** Whether it waits in the kernel for something to happen. */
 export function isAsleep(pid: number): boolean {
   return / S /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
@@ -113,8 +120,8 @@ export class Stage implements AsyncDisposable {
   }
 
   /** So many servers that all see each other. */
-  async circuit(count: number): Promise<ServerProgram[]> {
-    const servers = await Promise.all(Array.from({ length: count }, () => this.server()));
+  async circuit(count: number, ...address: string[]): Promise<ServerProgram[]> {
+    const servers = await Promise.all(Array.from({ length: count }, () => this.server(...address)));
     const [first] = servers as [ServerProgram];
     for (const server of servers.slice(1)) {
       const client = await this.client(server);

@@ -31,6 +31,7 @@ export interface Figures {
   /** In ten minutes. */
   readonly residentRise: number | undefined;
   readonly heapRise: number | undefined;
+  readonly codeRise: number | undefined;
   readonly descriptorsRise: number | undefined;
   /** Of one processor, on average. */
   readonly cpuRatio: number | undefined;
@@ -101,6 +102,7 @@ function figuresOf(
     zombiesMax: most(({ zombies }) => zombies),
     residentRise: rise(({ residentMib }) => residentMib),
     heapRise: rise((sample) => sample.own?.heapMib),
+    codeRise: rise(({ codeMib }) => codeMib),
     descriptorsRise: rise(({ descriptors }) => descriptors),
     cpuRatio: isTimed
       ? ((last.own?.cpuSeconds ?? 0) - (first.own?.cpuSeconds ?? 0)) / (last.at - first.at)

@@ -25,7 +25,7 @@ import { readKeys } from '../../transport/index.ts';
 import { root } from '../circuit-sim.ts';
 import { commit, machineName } from '../circumstances.ts';
 import { chart } from './chart.ts';
-import { judge } from './judging.ts';
+import { JUDGED_SECONDS, judge } from './judging.ts';
 import { programIn } from './program.ts';
 import { type Circumstances, historiesOf, markdown, verdict } from './report.ts';
 import { soak } from './soak.ts';
@@ -82,6 +82,8 @@ const result = await soak(
     segmentSeconds: SEGMENT_SECONDS,
     sampleSeconds: SAMPLE_SECONDS,
     quietSeconds: QUIET_SECONDS,
+    // What is too short to be judged needs none.
+    warmsUp: minutes * 60 > JUDGED_SECONDS,
     folder: values.out,
     program: programIn(scratch),
     signal: stop.signal,

@@ -12,6 +12,8 @@ export interface SoakOptions {
   readonly sampleSeconds: number;
   /** How long servers may take, once all is over, until they hold no more than before. */
   readonly quietSeconds: number;
+  /** Whether servers are at work before they are measured, until they have compiled what they will. */
+  readonly warmsUp: boolean;
   /** Where histories that are broken, and logs, are written. */
   readonly folder: string;
   /** What runs a server: a program and what comes before `start`. */

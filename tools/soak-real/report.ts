@@ -63,16 +63,18 @@ export function markdown(how: Circumstances, result: SoakResult, judgement: Judg
     '',
     '## Memory and descriptors',
     '',
+    ...warmUpOf(result),
     'Of the servers that were never killed. A rise is the median slope of all pairs of samples',
     `(Theil and Sen) after the warm-up, which ended at ${minutesOf(judgement.warmUntil)} min; per`,
     `10 minutes. Goals: at most ${RISE_MIB_MAX} MiB and ${RISE_DESCRIPTORS_MAX} descriptor.`,
-    'Idle: before anything was done, and after all was scrubbed; descriptors without connections.',
+    'Code is what V8 has compiled. Idle: before anything was done, and after all was scrubbed; descriptors without connections.',
     '',
     line([
-      ...['server', 'RSS MiB from', 'to', 'max', 'rise', 'heap rise', 'fds max', 'rise'],
+      ...['server', 'RSS MiB from', 'to', 'max', 'rise', 'heap rise', 'code rise'],
+      ...['fds max', 'rise'],
       ...['idle fds before', 'after', 'idle RSS before', 'after', 'children max', 'CPU'],
     ]),
-    line(Array.from({ length: 14 }, () => '---')),
+    line(Array.from({ length: 15 }, () => '---')),
     ...judgement.figures.map(row),
     '',
     '![resident memory over time](soak.svg)',
@@ -98,6 +100,16 @@ export function verdict(result: SoakResult, { isFlat, seconds }: Judgement): str
   return `${history}; ${flat}`;
 }
 
+function warmUpOf({ warmUp: { seconds, operations, codeMib, isComplete } }: SoakResult): string[] {
+  if (operations === 0) return [];
+  return [
+    `Before the load, ${operations} operations in ${seconds.toFixed(0)} s had the servers compile what`,
+    `they run often, ${figure(codeMib)} MiB: ` +
+      (isComplete ? 'until no more came to it.' : 'more was still coming to it.'),
+    '',
+  ];
+}
+
 /** How many there were of each kind. */
 export function historiesOf({ histories }: SoakResult): string {
   return Object.entries(histories.byKind)
@@ -116,6 +128,7 @@ function row(figures: Figures): string {
     figure(figures.residentMax),
     figure(figures.residentRise),
     figure(figures.heapRise),
+    figure(figures.codeRise),
     String(figures.descriptorsMax),
     figure(figures.descriptorsRise),
     spare(before),

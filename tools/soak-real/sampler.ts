@@ -13,6 +13,8 @@ export interface Sample {
   readonly name: string;
   readonly id: string;
   readonly residentMib: number;
+  /** Of that, what V8 has compiled. */
+  readonly codeMib: number;
   readonly descriptors: number;
   readonly threads: number;
   readonly children: number;
@@ -77,6 +79,7 @@ export class Sampler {
         name: server.host.name,
         id: server.id,
         residentMib: figureIn(status, 'VmRSS') / 1024,
+        codeMib: codeMibOf(pid),
         threads: figureIn(status, 'Threads'),
         descriptors: readdirSync(`/proc/${pid}/fd`).length,
         children: pids.length,
@@ -111,6 +114,13 @@ export class Sampler {
       host.crash();
     }
   }
+}
+
+/** Resident memory that is executable and of no file, in MiB: what is compiled while it runs. */
+export function codeMibOf(pid: number): number {
+  const mappings = readFileSync(`/proc/${pid}/smaps`, 'latin1').split(/^(?=[0-9a-f]+-)/m);
+  const compiled = mappings.filter((mapping) => /^\S+ ..xp \S+ \S+ 0 *\n/.test(mapping));
+  return compiled.reduce((sum, mapping) => sum + figureIn(mapping, 'Rss'), 0) / 1024;
 }
 
 function figureIn(status: string, name: string): number {

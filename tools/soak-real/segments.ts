@@ -62,10 +62,11 @@ export class Segments {
 
   /** One after another, until it is aborted; a segment that was begun is ended. */
   async run(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) await this.#segment();
+    while (!signal.aborted) await this.segment();
   }
 
-  async #segment(): Promise<void> {
+  /** One, to its end. */
+  async segment(): Promise<void> {
     const circuit = this.#circuit;
     const number = ++this.#number;
     const histories = new Histories({

@@ -14,10 +14,12 @@ import { type HistoryCounts, Segments } from './segments.ts';
 import { sundries } from './sundries.ts';
 import { Tally } from './tally.ts';
 import { type Violation, Violations } from './violations.ts';
-import { tryAll } from './warm-up.ts';
+import { tryAll, untilCompiled, type WarmUp } from './warm-up.ts';
 
 /** What a soak came to. Times are seconds since it began. */
 export interface SoakResult {
+  /** What came before the load. */
+  readonly warmUp: WarmUp;
   readonly loadFrom: number;
   readonly loadTo: number;
   readonly operations: Tally['table'];
@@ -44,6 +46,7 @@ export interface SoakResult {
 
 /** Clients that do what no history is kept of. */
 const SUNDRY_CLIENTS = 2;
+const SUNDRY_PAUSE_MS = 150;
 /**
  * As many as come together during the warm-up: a journal that still grows, as it may, would hide what
  * grows for ever.
@@ -95,6 +98,9 @@ async function story(options: SoakOptions, own: Own): Promise<SoakResult> {
   const sampler = new Sampler(circuit);
   await Promise.all(circuit.joined.map((server) => tryAll(circuit, server)));
   const before = await sampler.all();
+  const warmUp = options.warmsUp
+    ? await untilCompiled(circuit, { options, violations, random: random.fork('warm-up') })
+    : { seconds: 0, operations: 0, codeMib: 0, isComplete: false };
 
   const tally = new Tally();
   const parts = { options, tally, violations };
@@ -123,6 +129,7 @@ async function story(options: SoakOptions, own: Own): Promise<SoakResult> {
     ...Array.from({ length: SUNDRY_CLIENTS }, (_, index) =>
       sundries(circuit, stop, {
         ...{ name: `d${index}`, random: random.fork(`sundries ${index}`), tally, violations },
+        pauseMs: SUNDRY_PAUSE_MS,
       }),
     ),
   ]);
@@ -144,6 +151,7 @@ async function story(options: SoakOptions, own: Own): Promise<SoakResult> {
     violations.add('no orphans', `these outlived their servers: ${orphans.join('; ')}`);
   }
   return {
+    warmUp,
     ...{ loadFrom, loadTo, before, after, samples: sampler.samples, leftElements, orphans },
     steady: names.slice(0, steadyOf(options.servers)),
     operations: tally.table,

@@ -22,7 +22,6 @@ interface Task {
 }
 
 const ANSWER_MS = 30_000;
-const PAUSE_MS = 150;
 const waiting = { timeoutMs: ANSWER_MS };
 
 /** Throws what is wrong, but a CircuitError where it could not be done. */
@@ -139,15 +138,24 @@ function expected(condition: boolean, what: string): void {
   if (!condition) throw new Unexpected(what);
 }
 
+export interface SundriesOptions {
+  /** Of all that are at work at a time another one. */
+  readonly name: string;
+  readonly random: SimRandom;
+  readonly tally: Tally;
+  readonly violations: Violations;
+  /** Between two of them, on average. */
+  readonly pauseMs: number;
+}
+
 /** One after another, until it is aborted. */
 export async function sundries(
   circuit: Circuit,
   signal: AbortSignal,
-  own: { name: string; random: SimRandom; tally: Tally; violations: Violations },
+  { name, random, tally, violations, pauseMs }: SundriesOptions,
 ): Promise<void> {
-  const { random, tally, violations, name } = own;
   for (let number = 0; !signal.aborted; number++) {
-    await wait(random.below(2 * PAUSE_MS));
+    await wait(random.below(2 * pauseMs + 1));
     const { joined } = circuit;
     const target = joined[random.below(joined.length)] as ServerProcess;
     const through = joined[random.below(joined.length)] as ServerProcess;

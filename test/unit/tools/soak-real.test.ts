@@ -22,12 +22,13 @@ function measured(minutes: number, figures: (at: number) => Partial<Sample>): So
   const samples = Array.from({ length: minutes * 6 }, (_, index): Sample => {
     const at = index * 10;
     return {
-      ...{ at, name: 's1', id: 'X1', residentMib: 80, descriptors: 30, threads: 11 },
-      ...{ children: 1, zombies: 0, own: undefined, ...figures(at) },
+      ...{ at, name: 's1', id: 'X1', residentMib: 80, codeMib: 3, descriptors: 30 },
+      ...{ threads: 11, children: 1, zombies: 0, own: undefined, ...figures(at) },
     };
   });
   const counts = { kill: 0, leave: 0, pause: 0, freeze: 0, restarts: 0, rounds: 0 };
   return {
+    warmUp: { seconds: 1, operations: 1, codeMib: 3, isComplete: true },
     ...{ loadFrom: 0, loadTo: minutes * MINUTE, samples, steady: ['s1'] },
     ...{ before: samples.slice(0, 1), after: samples.slice(-1), operations: {} },
     ...{ operationCount: 0, disturbances: counts, agreedAfter: [], serversStarted: 1 },

@@ -154,7 +154,7 @@ test('of too many silent ones the first are reset, and the honest come in', asyn
   await until(() => all.filter(({ closed }) => closed).length === more);
   expect(Math.max(...gone)).toBeLessThan(200); // They come in about the order of their dials.
   await honestIsServed(host);
-}, 60_000);
+});
 
 test('of too many who stop within the handshake the first are reset, and the honest come in', async () => {
   const host = await open([first]);
@@ -166,7 +166,7 @@ test('of too many who stop within the handshake the first are reset, and the hon
   await until(() => host.security.refused.silent === more);
   await honestIsServed(host);
   await until(() => all.filter(({ closed }) => closed).length >= more);
-}, 60_000);
+});
 
 test('one who says nothing, or stops within the handshake, is let go in time', async () => {
   const host = await open([first]);

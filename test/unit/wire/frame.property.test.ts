@@ -47,6 +47,15 @@ test('it may be stopped after any frame, and goes on from there', () => {
   );
 });
 
+test('it is stopped only before a frame that is whole', () => {
+  const two = framed([new Uint8Array(10), new Uint8Array(10)]);
+  for (let length = 14; length <= two.length; length++) {
+    const frames = new Frames(10);
+    frames.push(two.subarray(0, length), () => false);
+    expect(frames.waitingBytes > 0).toBe(length === two.length);
+  }
+});
+
 test('an over-long frame is refused by its header alone, at the first byte past the bound', () => {
   expect(new Frames(200).push(u32(200), () => true)).toBe(true);
   expect(new Frames(200).push(u32(201), () => true)).toBe(false);

