@@ -7,7 +7,7 @@ for (const name of Object.keys(process.env))
 /** Files that keep a machine busy by themselves: many servers, floods, hosts, containers. */
 const heavy = [
   ...['busy-edge', 'descriptors', 'discovery', 'docker', 'docker-engine', 'hostile'],
-  ...['hostile-keys', 'junk', 'lib-streams', 'lib-thousand', 'netns', 'process-hygiene'],
+  ...['hostile-keys', 'junk', 'level', 'lib-streams', 'lib-thousand', 'netns', 'process-hygiene'],
   ...['process-streams', 'soak-real', 'storm'],
 ].map((name) => `test/e2e/${name}.test.ts`);
 

@@ -42,6 +42,8 @@ const MASS_MIN = 0.05;
 const BREATH_US = SECOND;
 /** How long what one found out rightly may be on its way to others. */
 const NEWS_US = 2 * SECOND;
+/** How long a vote counts: so much later a majority may still decide by what was so. */
+const VOTE_US = 2 * SECOND;
 /** What one that was given up again waits at least before it comes back; doubles each time. */
 const AGAIN_US = 30 * SECOND;
 const AGAIN_MAX_US = 600 * SECOND;
@@ -172,7 +174,7 @@ export class Truth {
     if (found === 'early') return this.#excuse(given.teller, subject) === 'granted';
     return this.#between(given.teller, subject).some(
       ({ fault: { fromUs, untilUs } }) =>
-        untilUs <= now && fromUs <= given.at && given.at <= untilUs,
+        untilUs <= now && fromUs <= given.at && given.at <= untilUs + VOTE_US,
     );
   }
 

@@ -14,7 +14,7 @@ import { unreachable } from '../../src/assert.ts';
 import type { Random } from '../../src/host/random.ts';
 import type { Address, ServerId } from '../../src/id.ts';
 import { SECOND } from '../../src/time.ts';
-import { decode, encode } from '../../src/wire/codec.ts';
+import { decode } from '../../src/wire/codec.ts';
 import { boolean, integer, list, type Of, struct, union } from '../../src/wire/schema.ts';
 import {
   type Out,
@@ -24,6 +24,7 @@ import {
   type Peer,
   peer,
   sample,
+  saying,
 } from './protocol.ts';
 import { type CoreOptions, runCore } from './shell.ts';
 
@@ -59,6 +60,7 @@ const message = union({
 });
 
 type Message = Of<typeof message>;
+const say = saying(message);
 type Shuffle = Extract<Message, { type: 'shuffle' }>;
 
 interface Active {
@@ -294,10 +296,6 @@ export class HyParView implements OverlayCore {
   #takeIn(entries: readonly Peer[], spare: readonly Peer[]): void {
     for (const each of entries) this.#keep(each, spare);
   }
-}
-
-function say(to: Address, what: Message, out: Out): void {
-  out.push({ type: 'message', to, bytes: encode(message, what) });
 }
 
 /** Small active views over connections, larger passive ones to repair them from. */

@@ -6,6 +6,7 @@
 
 import type { Random } from '../../src/host/random.ts';
 import { type Address, isAddress, type ServerId } from '../../src/id.ts';
+import { type Codec, encode } from '../../src/wire/codec.ts';
 import { checked, struct } from '../../src/wire/schema.ts';
 import { serverId } from '../../src/wire/server-id.ts';
 import type { SimHost } from '../host.ts';
@@ -42,6 +43,11 @@ export type OverlayEffect =
 
 /** Where effects are appended. */
 export type Out = OverlayEffect[];
+
+/** What says a message of that form over a connection. */
+export function saying<M>(form: Codec<M>): (to: Address, what: M, out: Out) => void {
+  return (to, what, out) => out.push({ type: 'message', to, bytes: encode(form, what) });
+}
 
 /** The state machine of one server. */
 export interface OverlayCore {

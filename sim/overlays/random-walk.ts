@@ -28,6 +28,7 @@ import {
   type Peer,
   peer,
   sample,
+  saying,
 } from './protocol.ts';
 import { type CoreOptions, runCore } from './shell.ts';
 
@@ -57,6 +58,7 @@ const message = union({
 });
 
 type Message = Of<typeof message>;
+const say = saying(message);
 
 interface Held {
   readonly peer: Peer;
@@ -274,10 +276,6 @@ export class RandomWalk implements OverlayCore {
     const bytes = encode(message, what);
     for (const to of this.#downstream.keys()) out.push({ type: 'message', to, bytes });
   }
-}
-
-function say(to: Address, what: Message, out: Out): void {
-  out.push({ type: 'message', to, bytes: encode(message, what) });
 }
 
 /** Neighbours found by random walks, and every record pushed to all: the original circuit. */

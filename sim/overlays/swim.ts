@@ -24,6 +24,7 @@ import {
   type Peer,
   peer,
   sample,
+  saying,
 } from './protocol.ts';
 import { type CoreOptions, runCore } from './shell.ts';
 import { CLAIMS_MAX, type Claim, claim, Members } from './swim-members.ts';
@@ -51,6 +52,7 @@ const message = union({
 });
 
 type Message = Of<typeof message>;
+const say = saying(message);
 
 export class Swim implements OverlayCore {
   readonly #self: Peer;
@@ -229,10 +231,6 @@ export class Swim implements OverlayCore {
 
 type Spread<M> = M extends { news: unknown } ? Omit<M, 'news'> : never;
 type WithoutNews = Spread<Message>;
-
-function say(to: Address, what: Message, out: Out): void {
-  out.push({ type: 'message', to, bytes: encode(message, what) });
-}
 
 /** Full views, probes of one random other a period, and news that rides on them. */
 export const swim: OverlayProtocol = {

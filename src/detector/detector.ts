@@ -67,7 +67,7 @@ export class Detector {
   readonly #phase: number;
   /** Of the probes of one subject, in us. */
   readonly #period: number;
-  /** When somebody last answered us. */
+  /** When somebody last answered us whom we do not watch. */
   #heardAt: number;
   /** The deadline; undefined when it must be found anew. */
   #due: number | undefined;
@@ -134,7 +134,7 @@ export class Detector {
         this.#watches.add(now, event.peer, this.#assists.release(event.peer));
         break;
       case 'unwatch':
-        this.#watches.remove(event.peer);
+        this.#unwatch(event.peer);
         break;
       case 'acked':
         this.#acked(now, event, out);
@@ -154,6 +154,15 @@ export class Detector {
       default:
         unreachable(event);
     }
+  }
+
+  /** What it answered while we watched it stays said. */
+  #unwatch(peer: ServerId): void {
+    const watch = this.#watches.get(peer);
+    if (watch?.suspicion === undefined) {
+      this.#heardAt = Math.max(this.#heardAt, watch?.heardAt ?? this.#heardAt);
+    }
+    this.#watches.remove(peer);
   }
 
   deadline(): number {
@@ -185,7 +194,7 @@ export class Detector {
         continue;
       }
       this.#watches.unplan();
-      this.#trials.advance(now, watch.peer, this.#heardAt, out);
+      this.#trials.advance(now, watch.peer, this.#lastHeardAt, out);
       // Each declaration changes who observes whom; the rest is due still, and decided by that.
       if (watches.length !== length) return;
     }
@@ -203,13 +212,13 @@ export class Detector {
     const watch = this.#watches.get(peer);
     watch?.suspicion?.refuse(now);
     watch?.askers?.tell(now, 'gone', out);
-    this.#trials.advance(now, peer, this.#heardAt, out);
+    this.#trials.advance(now, peer, this.#lastHeardAt, out);
   }
 
   #acked(now: number, { peer, seq, turnUs }: EventOf<'acked'>, out: Out): void {
     const watch = this.#watches.get(peer);
     if (watch === undefined) {
-      if (this.#assists.acked(now, peer, seq, out)) this.#heard(now);
+      if (this.#assists.acked(now, peer, seq, out)) this.#heard(now, peer);
       return;
     }
     if (watch.probes.isAnswer(seq)) {
@@ -217,7 +226,7 @@ export class Detector {
       watch.answered(now, seq);
       watch.probeAt = now + (turnUs ?? this.#turnOf(peer));
       watch.askers?.tell(now, 'alive', out);
-      this.#heard(now);
+      this.#heard(now, peer);
     }
     // An ack that comes after the pong of the same probe still brings the turn.
     if (turnUs !== undefined && watch.probes.covers(seq)) {
@@ -250,13 +259,22 @@ export class Detector {
   #voted(now: number, { subject, from, verdict }: EventOf<'voted'>, out: Out): void {
     const suspicion = this.#watches.get(subject)?.suspicion;
     if (suspicion?.votes.take(now, from, verdict, this.#trials.staleAt(now)) !== true) return;
-    this.#heard(now);
+    this.#heard(now, from);
     this.#trials.voted(now, subject, suspicion, out);
   }
 
+  /** When anybody last answered us whom we do not suspect: who does not answer now may be lost to us. */
+  get #lastHeardAt(): number {
+    return Math.max(this.#heardAt, this.#watches.heardAt);
+  }
+
   /** Somebody answered us something: if we were cut off, we are no longer. */
-  #heard(now: number): void {
-    this.#heardAt = now;
+  #heard(now: number, from: ServerId): void {
+    const watch = this.#watches.get(from);
+    // What a suspect says of others, it may say unasked: it is no reason to believe it gone itself.
+    if (watch?.suspicion !== undefined) return;
+    if (watch === undefined) this.#heardAt = now;
+    else watch.heardAt = now;
     if (!this.#health.better()) return;
     // The silence so far was ours, and starts anew.
     for (const { suspicion } of this.#watches.all) suspicion?.restart(now);

@@ -29,8 +29,8 @@ export class Suspicion {
   countAt = NEVER;
   /** Whether they have been asked again, since this process stood still or nobody answered. */
   isRepeated = false;
-  /** How often they have been asked again, since ours was the only vote against it. */
-  alone = 0;
+  /** How often they have been asked again, since their votes did not settle it. */
+  repeats = 0;
   readonly votes = new Votes();
 
   constructor(now: number, { delay, wakeAt }: { delay: number; wakeAt: number }) {
@@ -70,7 +70,7 @@ export class Suspicion {
   again(): void {
     this.countAt = NEVER;
     this.isRepeated = false;
-    this.alone = 0;
+    this.repeats = 0;
   }
 
   /** The silence is counted from now. */

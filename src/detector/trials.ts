@@ -7,13 +7,14 @@
  *
  * Our own vote is not enough while it is the only one against it: the others are asked some more
  * times, since one that loses most of what it is sent must not accuse by what it happened to miss.
- * If they answer and none of them comes to agree, it stays.
+ * If they answer and none of them comes to agree, it stays. They are asked as often where some said
+ * that it is alive, and those that have not answered could make it a tie: theirs may be late or lost.
  *
- * When none of them answers, what counts is whether anybody answered us anything since it fell
- * silent. If so, they are gone as well, or cannot be reached: our word stands. If not, or if we lose
- * most of what those that live answer, so that votes for it may be lost as well, the fault is most
- * likely ours: the suspicion time doubles, and after the last doubling our word is for our own use
- * only.
+ * When none of them answers, what counts is whether anybody whom we do not suspect by now answered us
+ * anything since it fell silent. If so, they are gone as well, or cannot be reached: our word stands.
+ * If not, or if we lose most of what those that live answer, so that votes for it may be lost as well,
+ * the fault is most likely ours: the suspicion time doubles, and after the last doubling our word is
+ * for our own use only.
  */
 
 import type { Effects } from '../effects.ts';
@@ -28,14 +29,18 @@ import type { Watches } from './watches.ts';
 
 type Out = Effects<DetectorEffect>;
 
-/** Times to ask again when ours is the only vote. Fewer: a lossy host accuses. More: found later. */
-const ALONE_MAX = 4;
+/**
+ * Times to ask again when ours is the only vote, or votes that would turn it are missing. Fewer: a
+ * lossy host accuses. More: found later.
+ */
+const REPEATS_MAX = 4;
 
 /**
  * What the votes amount to: `alone` when others answered and ours is the only vote against it,
- * `unheard` when none of the others answered, though there are some, or too few to rely on.
+ * `contested` when more are against it than for it, and those that have not said either could turn
+ * that, `unheard` when none of the others answered, though there are some, or too few to rely on.
  */
-type Ruling = 'majority' | 'gone' | 'outvoted' | 'alone' | 'unheard';
+type Ruling = 'majority' | 'gone' | 'outvoted' | 'alone' | 'contested' | 'unheard';
 
 export interface TrialsOptions {
   readonly self: ServerId;
@@ -72,7 +77,7 @@ export class Trials {
     return Math.min(suspicion.wakeAt, this.#askAt(suspicion, probes.unanswered));
   }
 
-  /** `heardAt`: when anybody last answered us anything. */
+  /** `heardAt`: when anybody whom we do not suspect last answered us anything. */
   advance(now: number, peer: ServerId, heardAt: number, out: Out): void {
     const watch = this.#watches.get(peer);
     const suspicion = watch?.suspicion;
@@ -147,10 +152,12 @@ export class Trials {
       suspicion.again();
     } else {
       const ruling = this.#ruling(now, peer, suspicion);
-      const isAlone =
-        ruling === 'alone' || (ruling === 'unheard' && trial.heardAt >= suspicion.since);
-      if (isAlone && !suspicion.isProof && suspicion.alone < ALONE_MAX) {
-        suspicion.alone++;
+      const isOpen =
+        ruling === 'alone' ||
+        ruling === 'contested' ||
+        (ruling === 'unheard' && trial.heardAt >= suspicion.since);
+      if (isOpen && !suspicion.isProof && suspicion.repeats < REPEATS_MAX) {
+        suspicion.repeats++;
         this.#ask(now, peer, suspicion, out);
       } else if (ruling === 'unheard') this.#unheard(now, trial, out);
       else if (ruling === 'outvoted') suspicion.acquit(now);
@@ -166,7 +173,10 @@ export class Trials {
     if (2 * against > others.length + 1) return 'majority';
     if (tally.answered === 0 || !this.#health.isReliable) return 'unheard';
     if (against <= tally.alive) return 'outvoted';
-    return tally.against === 0 ? 'alone' : 'gone';
+    if (tally.against === 0) return 'alone';
+    // All that did not say that it is silent.
+    const couldBeFor = others.length - tally.against;
+    return tally.isDenied && against <= couldBeFor ? 'contested' : 'gone';
   }
 
   #unheard(

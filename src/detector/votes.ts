@@ -7,6 +7,8 @@ export interface Tally {
   /** Those that say `gone` or `silent`. */
   readonly against: number;
   readonly alive: number;
+  /** Whether any of them has said that it is alive since we suspect it, however long ago. */
+  readonly isDenied: boolean;
   /** Those that said anything, if only that they are finding out. */
   readonly answered: number;
 }
@@ -39,14 +41,16 @@ export class Votes {
     let against = 0;
     let alive = 0;
     let answered = 0;
+    let isDenied = false;
     for (const id of observers) {
       const vote = this.#votes.get(id);
+      if (vote?.verdict === 'alive') isDenied = true;
       if (vote === undefined || vote.at <= staleAt) continue;
       answered++;
       if (vote.verdict === 'alive') alive++;
       else if (vote.verdict !== 'unsure') against++;
     }
-    return { against, alive, answered };
+    return { against, alive, answered, isDenied };
   }
 
   clear(): void {

@@ -14,6 +14,8 @@ export class Watch {
   probeAt: number;
   /** When the ack of a probe is overdue; NEVER while none is out, or it is suspected. */
   ackDue = NEVER;
+  /** When it last answered us anything. */
+  heardAt = Number.NEGATIVE_INFINITY;
   /** Smoothed; undefined before its first answer. */
   roundTrip: number | undefined;
   suspicion: Suspicion | undefined;
@@ -50,6 +52,7 @@ export class Watch {
     this.probes.shift(by);
     this.probeAt += by;
     this.ackDue += by;
+    this.heardAt += by;
     this.suspicion?.shift(by);
   }
 }

@@ -87,6 +87,15 @@ export class Watches {
     this.#isPlanned = false;
   }
 
+  /** When any that is not suspected last answered us anything. */
+  get heardAt(): number {
+    let at = Number.NEGATIVE_INFINITY;
+    for (const { suspicion, heardAt } of this.#list) {
+      if (suspicion === undefined && heardAt > at) at = heardAt;
+    }
+    return at;
+  }
+
   /** How many are suspected. */
   countSuspected(): number {
     let count = 0;

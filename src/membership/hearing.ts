@@ -256,8 +256,9 @@ export class Hearing {
 
   #asked(now: number, from: ServerId, subject: ServerId, out: Out): boolean {
     const record = this.#table.record(subject);
-    // Who has gone has no say, and of one that we never heard of we cannot say that it has gone.
-    if (this.#table.present(from) === undefined || record === undefined) return false;
+    // One that we hold to be gone may be away, and without an answer would believe its own silence.
+    // Of one that we never heard of we cannot say that it has gone.
+    if (this.#table.record(from) === undefined || record === undefined) return false;
     return this.#reach.detect(now, { type: 'asked', subject, from, isPresent: !record.left }, out);
   }
 

@@ -108,7 +108,7 @@ export class Reach {
         break;
       case 'vote': {
         const { to, subject, verdict } = effect;
-        this.#voice.say(to, { type: 'vote', from, subject, verdict }, out);
+        this.#voice.answer(to, { type: 'vote', from, subject, verdict }, out);
         break;
       }
       case 'gone': {

@@ -194,9 +194,14 @@ export class Voice {
 
   /** By a datagram, to a member. */
   say(to: ServerId, datagram: Datagram, out: Out): void {
-    const member = this.#table.present(to);
-    if (member === undefined) return;
-    out.push({ type: 'datagram', to: member.address, bytes: encodeDatagram(datagram) });
+    if (this.#table.present(to) !== undefined) this.answer(to, datagram, out);
+  }
+
+  /** By a datagram, to one that asked: also if we hold it to be gone. */
+  answer(to: ServerId, datagram: Datagram, out: Out): void {
+    const record = this.#table.record(to);
+    if (record === undefined) return;
+    out.push({ type: 'datagram', to: record.address, bytes: encodeDatagram(datagram) });
   }
 
   send(peer: ServerId, message: EdgeMessage, out: Out): void {

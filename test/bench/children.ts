@@ -38,10 +38,13 @@ export interface ServerProcess {
   connect(): Promise<Client>;
 }
 
-/** A server in a process of its own, as it is shipped; with keys if there is a file of them. */
+/**
+ * A server in a process of its own, as it is shipped; with keys if there is a file of them, and with
+ * its journal on disk if there is a directory for that.
+ */
 export async function startServer(
   joins: readonly string[] = [],
-  keyFile?: string,
+  { keyFile, directory }: { readonly keyFile?: string; readonly directory?: string } = {},
 ): Promise<ServerProcess> {
   if (!existsSync(builtProgram)) throw new Error('there is no dist; "npm run build" makes it');
   const profile = process.env['BENCH_PROFILE_SERVER'];
@@ -52,6 +55,7 @@ export async function startServer(
     '--json',
     ...joins.flatMap((url) => ['-j', url]),
     ...(keyFile === undefined ? [] : ['-hmac', keyFile]),
+    ...(directory === undefined ? [] : ['-var', directory]),
   ]);
   const { url, id } = JSON.parse(line) as { url: string; id: string };
   const keys = keyFile === undefined ? {} : { keys: await readKeys(keyFile) };

@@ -43,9 +43,7 @@ async function round(through: Client, url: string, path: string, isPolite: boole
   await host.close();
 }
 
-test('twice as much work leaves no more objects behind than once', {
-  timeout: 120_000,
-}, async () => {
+test('twice as much work leaves no more objects behind than once', async () => {
   const { server, objects, close } = await inspected(shortJournal);
   const other = await startServer(['-j', server.url]);
   await untilListed(other, [server, other]);
@@ -67,9 +65,7 @@ test('twice as much work leaves no more objects behind than once', {
   expect(twice - once).toBeLessThan(rounds / 4);
 });
 
-test('garbage of a busy server is collected before there is much more of it than of what lives', {
-  timeout: 120_000,
-}, async () => {
+test('garbage of a busy server is collected before there is much more of it than of what lives', async () => {
   const { server, livingBytes, close } = await inspected([]);
   const anchors = await Promise.all(Array.from({ length: 8 }, () => client(server.url)));
   const { path } = server;

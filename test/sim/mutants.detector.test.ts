@@ -149,8 +149,9 @@ test.each<[string, Scenario, Parts?]>([
 describe('G1 completeness breaks when', () => {
   test('a majority is counted over all observers, and not over those that answer', async () => {
     const silentAreFor = patched(Votes, 'tally', (tally, _votes, observers, staleAt) => {
-      const { against } = tally(observers, staleAt);
-      return { against, alive: observers.length - against, answered: observers.length };
+      const { against, isDenied } = tally(observers, staleAt);
+      const { length } = observers;
+      return { against, alive: length - against, answered: length, isDenied };
     });
     expect(await broken(massDeath, { patches: [silentAreFor] })).toBe('G1 completeness');
   });
@@ -178,7 +179,7 @@ describe('G1 completeness breaks when', () => {
 describe('G2 accuracy breaks when', () => {
   test('the word of one observer suffices', async () => {
     const allAgree = patched(Votes, 'tally', (_tally, _votes, { length }) => {
-      return { against: length, alive: 0, answered: length };
+      return { against: length, alive: 0, answered: length, isDenied: false };
     });
     expect(await broken(badLinks, { patches: [allAgree] })).toBe('G2 accuracy');
   });

@@ -1,11 +1,24 @@
 /** Calls that do next to nothing: peeks of a channel. */
 
-import type { Case } from '../bench.ts';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Chan } from '../../../src/index.ts';
+import type { Bench, Case } from '../bench.ts';
 import { startServer } from '../children.ts';
 import { Echo } from '../echo.ts';
 import { inLanes, rate } from '../lanes.ts';
 
 const lanes = 256;
+const many = 100_000;
+
+const common = {
+  unit: 'calls/s',
+  better: 'more',
+  cpuUnit: 'us per call',
+  repetitions: 9,
+  withinMs: 12_000,
+} as const;
 
 export const calls: Case = {
   name: 'calls',
@@ -15,14 +28,6 @@ export const calls: Case = {
     const echo = await Echo.start();
     const client = await server.connect();
     const chan = await client.walk(`/${server.id}/bench`).makeChan(1);
-    const common = {
-      unit: 'calls/s',
-      better: 'more',
-      cpuUnit: 'us per call',
-      repetitions: 9,
-      withinMs: 12_000,
-    } as const;
-
     const few = 5_000;
     await bench.contest({
       ...common,
@@ -39,7 +44,6 @@ export const calls: Case = {
       ],
     });
 
-    const many = 100_000;
     await bench.contest({
       ...common,
       name: 'pipelined',
@@ -53,7 +57,33 @@ export const calls: Case = {
         },
       ],
     });
+    await withJournal(bench, chan, server.pid);
     await client.close();
     echo.close();
   },
 };
+
+/** The same calls to a server that keeps its journal on disk. */
+async function withJournal(bench: Bench, plain: Chan, plainPid: number): Promise<void> {
+  const directory = mkdtempSync(join(tmpdir(), 'circuit-bench-'));
+  const server = await startServer([], { directory });
+  const client = await server.connect();
+  const chan = await client.walk(`/${server.id}/bench`).makeChan(1);
+  await bench.contest({
+    ...common,
+    name: 'pipelined, with -var',
+    goal: { value: 0.8, of: 'ratio' },
+    note: 'every call is in the journal; on disk are those that the disk keeps up with',
+    measure: () => rate(many, [server.pid], () => inLanes(lanes, many, () => chan.peek())),
+    rivals: [
+      {
+        name: 'without -var',
+        measure: () => rate(many, [plainPid], () => inLanes(lanes, many, () => plain.peek())),
+      },
+    ],
+  });
+  // Once it has left, it writes no more.
+  await client.walk(`/${server.id}`).server().leave();
+  await client.close();
+  rmSync(directory, { recursive: true, maxRetries: 5, retryDelay: 200 });
+}

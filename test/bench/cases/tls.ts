@@ -20,7 +20,7 @@ export const tls: Case = {
     const directory = mkdtempSync(join(tmpdir(), 'circuit-bench-'));
     const keyFile = join(directory, 'keys');
     writeFileSync(keyFile, `${randomBytes(64).toString('base64')}\n`, { mode: 0o600 });
-    const [secret, plain] = [await startServer([], keyFile), await startServer()];
+    const [secret, plain] = [await startServer([], { keyFile }), await startServer()];
     await bench.contest({
       name: 'circuit stdout under TLS',
       unit: 'MB/s',

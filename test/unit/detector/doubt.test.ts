@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { SimRandom } from '../../../sim/random.ts';
 import { Detector } from '../../../src/detector/detector.ts';
-import type { DetectorEffect, DetectorEvent } from '../../../src/detector/event.ts';
+import type { DetectorEffect, DetectorEvent, Verdict } from '../../../src/detector/event.ts';
 import { detectorProfiles } from '../../../src/detector/profile.ts';
 import type { ServerId } from '../../../src/id.ts';
 import { MS } from '../../../src/time.ts';
@@ -95,6 +95,31 @@ describe('doubt in ourselves', () => {
     ]);
   });
 
+  test('but not one of a suspect: it may say that unasked, and hear nothing of us', () => {
+    doubt(1, 2);
+    run(1_000 * MS);
+    step(1_000 * MS, { type: 'voted', subject: idOf(2), from: bob, verdict: 'alive' });
+    expect(gone(run(8 * END - 1))).toEqual([]);
+    expect(detector.stretch).toBe(8);
+  });
+
+  test('nor is an answer of one that has fallen silent itself', () => {
+    doubt(1);
+    step(0, { type: 'watch', peer: idOf(4) });
+    run(200 * MS, (peer) => peer === idOf(4));
+    step(1_000 * MS, { type: 'doubted', peer: idOf(4) });
+    expect(gone(run(END + 1_500 * MS))).toEqual([]);
+    expect(detector.stretch).toBe(2);
+  });
+
+  test('what one answered that we no longer watch stays said', () => {
+    doubt(1);
+    step(0, { type: 'watch', peer: idOf(4) });
+    run(200 * MS, (peer) => peer === idOf(4));
+    step(300 * MS, { type: 'unwatch', peer: idOf(4) });
+    expect(gone(run(END + 1_000 * MS))).toMatchObject([{ spread: true }]);
+  });
+
   test('votes of servers that were not asked are no signs of life', () => {
     doubt(1);
     run(1_000 * MS);
@@ -127,6 +152,32 @@ describe('doubt in ourselves', () => {
     for (const number of [1, 2]) step(1_500 * MS, { type: 'doubted', peer: idOf(number) });
     const log = run(3_900 * MS, (peer) => peer > idOf(2));
     expect(swept(log)).toEqual(Array.from({ length: 8 }, () => 2_500));
+  });
+
+  const vote = (now: number, number: number, verdict: Verdict) =>
+    step(now, { type: 'voted', subject: bob, from: idOf(number), verdict });
+
+  test('those that have not answered are asked for a second more, where theirs could make a tie', () => {
+    doubt(1);
+    run(END - 1);
+    vote(END - 1, 2, 'silent');
+    vote(END - 1, 3, 'alive');
+    const log = run(END + 1_000 * MS - 1);
+    expect(log.filter(({ effect }) => effect.type === 'ask')).toHaveLength(4 * 3);
+    expect(gone(log)).toEqual([]);
+    expect(gone(run(END + 1_000 * MS))).toMatchObject([{ spread: true, proof: 'silent' }]);
+  });
+
+  test('and where they make it one, it stays', () => {
+    doubt(1);
+    run(260 * MS);
+    // Too old to count at the end, it is reason to ask again.
+    vote(260 * MS, 3, 'alive');
+    run(END - 1);
+    vote(END - 1, 2, 'silent');
+    expect(gone(run(END + 100 * MS))).toEqual([]);
+    for (const number of [3, 4]) vote(END + 100 * MS, number, 'alive');
+    expect(gone(run(2 * END))).toEqual([]);
   });
 
   test('when we hear somebody again, the others get a whole suspicion time to be heard too', () => {

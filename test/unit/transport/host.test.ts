@@ -6,6 +6,7 @@ import { afterEach, expect, test } from 'vitest';
 import { CircuitError } from '../../../src/errors.ts';
 import { joinAddress, parseAddress, splitAddress } from '../../../src/id.ts';
 import { type NodeHost, type NodeHostOptions, nodeHost } from '../../../transport/index.ts';
+import { ownLoopback } from '../../support/programs.ts';
 import { run, until } from './support.ts';
 
 const hosts: NodeHost[] = [];
@@ -51,10 +52,12 @@ test('a port that is in use for TCP is told', async () => {
   );
 });
 
+const ownHost = splitAddress(parseAddress(ownLoopback)).host;
+
 test('a port that is in use for UDP alone is told, and is free for TCP afterwards', async () => {
   const udp = createSocket('udp4');
-  await new Promise<void>((resolve) => udp.bind(0, '127.0.0.1', resolve));
-  const address = joinAddress('127.0.0.1', udp.address().port);
+  await new Promise<void>((resolve) => udp.bind(0, ownHost, resolve));
+  const address = joinAddress(ownHost, udp.address().port);
   expect(await refusal({ listen: address })).toContain('is in use');
   await new Promise<void>((resolve) => udp.close(resolve));
   expect((await open({ listen: address })).streams.address).toBe(address);
@@ -71,7 +74,7 @@ test('a name that nobody has is told', async () => {
 });
 
 test('after close the port is free for the next server', async () => {
-  const first = await open();
+  const first = await open({ listen: parseAddress(ownLoopback) });
   const { address } = first.streams;
   const client = await open({ client: true });
   let opened = false;

@@ -67,18 +67,27 @@ test('many small writes of one turn are few system calls', async () => {
   expect(writeCalls() - before).toBeLessThan(100); // The test runner writes now and then.
 });
 
+/** What a write would wait for the ack of the one before. */
+const ackMs = 40;
+
 test('small writes leave at once, and do not wait for more', async () => {
   const { connection, socket } = await hostAndSocket();
   let read = 0;
   socket.on('data', (bytes) => {
     read += bytes.length;
   });
-  const start = performance.now();
-  for (let i = 1; i <= 50; i++) {
-    connection.write(new Uint8Array(10));
-    await until(() => read === i * 10);
+  let leastMs = Number.POSITIVE_INFINITY;
+  // Once is enough: a machine that has other things to do may hold them up, too.
+  for (let series = 0; series < 20 && leastMs >= 50 * ackMs; series++) {
+    const start = performance.now();
+    for (let i = 0; i < 50; i++) {
+      const wanted = read + 10;
+      connection.write(new Uint8Array(10));
+      await until(() => read === wanted);
+    }
+    leastMs = Math.min(leastMs, performance.now() - start);
   }
-  expect(performance.now() - start).toBeLessThan(50 * 40); // What each would wait for an ack.
+  expect(leastMs).toBeLessThan(50 * ackMs);
 });
 
 test('what is unsent is bounded by about a mebibyte beyond the buffers of the kernel', async () => {
