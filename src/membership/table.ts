@@ -185,12 +185,11 @@ export class Table {
       this.#view = both;
       return { joined: members, rest };
     }
-    const known = members.filter(({ id }) => this.#view.has(id));
+    const joined: Member[] = [];
+    const known: Member[] = [];
+    for (const member of members) (this.#view.has(member.id) ? known : joined).push(member);
     this.#view = both;
-    return {
-      joined: members.filter((member) => !known.includes(member)),
-      rest: [...known, ...rest],
-    };
+    return { joined, rest: [...known, ...rest] };
   }
 
   #ofUs(record: Member): Outcome {

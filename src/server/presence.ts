@@ -6,7 +6,7 @@
 import { unreachable } from '../assert.ts';
 import { CircuitError, type ErrorCode } from '../errors.ts';
 import type { Host, Timer } from '../host/index.ts';
-import { type CircuitUrl, parseCircuitUrl, type RunId } from '../id.ts';
+import { type Address, type CircuitUrl, parseCircuitUrl, type RunId } from '../id.ts';
 import type {
   DialFailure,
   JoinFailure,
@@ -51,7 +51,8 @@ export class Presence {
   /** Datagrams and their payload. */
   readonly traffic = { in: 0, out: 0, bytesIn: 0, bytesOut: 0 };
   /** Who asked to join which address. */
-  readonly #joins: Join[] = [];
+  /** Address => the joins there that are under way; the oldest first. */
+  readonly #joins = new Map<Address, Join[]>();
   /** Events wait here while effects are performed: a machine is never stepped within a step. */
   readonly #queue: MembershipEvent[] = [];
   /** Of the step under way. */
@@ -83,8 +84,12 @@ export class Presence {
 
   /** Joins the circuit of that server. */
   join(url: CircuitUrl, done: JoinDone): void {
-    this.#joins.push({ url, done, refusal: undefined });
-    this.tell({ type: 'join', address: url.address });
+    const join = { url, done, refusal: undefined };
+    const { address } = url;
+    const others = this.#joins.get(address);
+    if (others === undefined) this.#joins.set(address, [join]);
+    else others.push(join);
+    this.tell({ type: 'join', address });
   }
 
   leave(): void {
@@ -95,12 +100,14 @@ export class Presence {
     this.#over = true;
     this.#timer?.cancel();
     const gone = new CircuitError('SERVER_GONE', 'the server stops');
-    for (const join of this.#joins.splice(0)) join.done(gone, true);
+    const all = [...this.#joins.values()].flat();
+    this.#joins.clear();
+    for (const join of all) join.done(gone, true);
   }
 
   dialFailed({ address, peer }: FailedDial, reason: DialFailure, error: CircuitError): void {
     if (peer === undefined && refusals.has(error.code)) {
-      for (const join of this.#joins) if (join.url.address === address) join.refusal = error;
+      for (const join of this.#joins.get(address) ?? []) join.refusal = error;
     }
     this.tell({ type: 'dialFailed', address, peer, reason });
   }
@@ -174,16 +181,16 @@ export class Presence {
 
   /** The run that must answer there: another one is another server. */
   #runAt({ address, peer }: MembershipEffect & { type: 'dial' }): RunId | undefined {
-    if (peer === undefined)
-      return this.#joins.find((each) => each.url.address === address)?.url.run;
+    if (peer === undefined) return this.#joins.get(address)?.[0]?.url.run;
     const member = this.#membership.lookup(peer);
     if (member === undefined || member === 'departed') return undefined;
     return parseCircuitUrl(member.url).run;
   }
 
-  #settle(address: string, reason: JoinFailure | undefined): void {
-    for (const join of this.#joins.filter((each) => each.url.address === address)) {
-      this.#joins.splice(this.#joins.indexOf(join), 1);
+  #settle(address: Address, reason: JoinFailure | undefined): void {
+    const settled = this.#joins.get(address) ?? [];
+    this.#joins.delete(address);
+    for (const join of settled) {
       if (reason === undefined) join.done(undefined, true);
       else if (join.refusal !== undefined) join.done(refused(address, join.refusal), true);
       else join.done(joinFailed(address, reason), finalReasons.has(reason));

@@ -27,7 +27,7 @@ import type { Link } from './link.ts';
 import { SeldomLog } from './seldom-log.ts';
 
 /** A slice of who speaks when nobody waits. Longer: fewer pauses, and later answers to others. */
-const SLICE_US = 5 * MS;
+const SLICE_US = MS;
 /** The same while somebody waits, and the share of each in a round. */
 const SHORT_SLICE_US = MS / 4;
 /** What arrives in one turn is heard for so long. Longer: who dials waits longer to be accepted. */
@@ -76,6 +76,8 @@ export class Reading {
   #until = 0;
   /** What was heard at once since the last turn, in us. */
   #spentUs = 0;
+  /** Who was done at once last, and when. */
+  #heard: Link | undefined;
   #heardAt = Number.NEGATIVE_INFINITY;
   /** The end of our last turn. */
   #turnedAt = 0;
@@ -171,6 +173,7 @@ export class Reading {
     this.#behind.delete(link);
     this.#debts.delete(link);
     this.#congested.delete(link);
+    if (this.#heard === link) this.#heard = undefined;
     const onward = this.#heldBack.get(link);
     if (onward !== undefined) {
       this.#heldBack.delete(link);
@@ -205,7 +208,7 @@ export class Reading {
     this.#now = from;
     this.#until = from + sliceUs;
     link.session.received(bytes);
-    if (link.session.behind === 0) this.#heardAt = this.#now;
+    this.#note(link);
     this.#spentUs += this.#now - from;
     // Nobody tells us that a turn is over, unless we ask.
     if (this.#spentUs >= TURN_US) this.#schedule();
@@ -247,7 +250,7 @@ export class Reading {
     for (const link of this.#fresh) {
       this.#fresh.delete(link);
       this.#hearRest(link, SHORT_SLICE_US);
-      if (link.session.behind === 0) this.#heardAt = this.#now;
+      this.#note(link);
       if (this.#now >= end) return;
     }
   }
@@ -255,7 +258,7 @@ export class Reading {
   /** Within one slice, as many as it is enough for, and one at least. */
   #hearBehind(): void {
     const from = this.#now;
-    const isCalm = from - this.#heardAt >= ATTENTIVE_US;
+    const isCalm = from - this.#heardAt >= ATTENTIVE_US || this.#isLast();
     const end = from + (isCalm ? REST_SLICE_US : SHORT_SLICE_US);
     for (const link of this.#behind) {
       this.#behind.delete(link);
@@ -274,6 +277,17 @@ export class Reading {
     }
     this.#restedAt = this.#now;
     this.#restUs = this.#now - from;
+  }
+
+  #note(link: Link): void {
+    if (link.session.behind > 0) return;
+    this.#heard = link;
+    this.#heardAt = this.#now;
+  }
+
+  /** Whether who waits was the last who did not: it is alone. */
+  #isLast(): boolean {
+    return this.#behind.size === 1 && this.#heard !== undefined && this.#behind.has(this.#heard);
   }
 
   #hearRest(link: Link, sliceUs: number): void {

@@ -3,7 +3,15 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { type CircuitError, type Client, connect } from '../../src/index.ts';
 import { nodeHost } from '../../transport/index.ts';
-import { circuit, endAll, startServer, type TestServer, until } from '../support/circuit.ts';
+import {
+  begin,
+  circuit,
+  endAll,
+  startServer,
+  type TestServer,
+  until,
+  untilConnected,
+} from '../support/circuit.ts';
 
 const LIMIT = 14;
 
@@ -92,7 +100,9 @@ describe('a server with limits of its own', () => {
     const first = await serverWith('clientsMax=2');
     const { url, path } = first;
     await circuit(['mkchan', `${path}/a`, '0', '-d', url]);
-    const waiting = [1, 2].map(() => circuit(['recv', `${path}/a`, '-d', url]));
+    const waiting = [1, 2].map(() => begin(['recv', `${path}/a`, '-d', url]));
+    // Before anybody asks, who would take the place of one of them.
+    for (const each of waiting) await untilConnected(each);
     await until(async () => (await circuit(['ls', '-d', url, '/'])).code === LIMIT, 'it is full');
     const refused = await circuit(['ls', '-d', url, '/']);
     expect(refused).toMatchObject(past('clientsMax', 2));
@@ -105,7 +115,8 @@ describe('a server with limits of its own', () => {
       const sent = await circuit(['send', `${path}/a`, '-d', second.url], { input: text });
       expect(sent).toMatchObject({ code: 0 });
     }
-    expect((await Promise.all(waiting)).map(({ out }) => out).sort()).toEqual(['one', 'two']);
+    const received = await Promise.all(waiting.map(({ ended }) => ended));
+    expect(received.map(({ out }) => out).sort()).toEqual(['one', 'two']);
     await until(async () => (await circuit(['ls', '-d', url, '/'])).code === 0, 'there is room');
   });
 

@@ -191,6 +191,20 @@ const open: readonly Case[] = [
     seconds: 8,
     goals: asked,
   },
+  ...(
+    [
+      ['one', 1],
+      ['ten', 10],
+      ['a hundred', 100],
+      ['a thousand', many],
+    ] as const
+  ).map(([name, count]) => ({
+    name: `${name} greedy`,
+    what: `clients with 500 cheap calls under way each, who read all answers: ${count} of them`,
+    attacks: [order('greedyCalls', 1, count)],
+    seconds: 8,
+    goals: asked,
+  })),
   {
     name: 'junk questions',
     what: '10,000 packets a second to a DNS server: random bytes, and damaged questions',
@@ -241,6 +255,9 @@ const closed = [
   'half-open and silent',
 ];
 
+/** What one can do who has the key: each case in which much is asked. */
+const keyed = ['a thousand never read', 'a hundred greedy'];
+
 /** All cases, in the order of the report. */
 export const cases: readonly Case[] = [
   ...open,
@@ -250,4 +267,7 @@ export const cases: readonly Case[] = [
     name: `keys: ${each.name}`,
     keys: 'servers' as const,
   })),
+  ...open
+    .filter(({ name }) => keyed.includes(name))
+    .map((each) => ({ ...each, name: `with the key: ${each.name}`, keys: 'attacker' as const })),
 ];

@@ -114,6 +114,26 @@ test.each<[JoinFailure, boolean]>([
   ]);
 });
 
+test('of many joins each costs the same, however many are under way', () => {
+  const stage = new Stage();
+  const count = 1_000;
+  let looks = 0;
+  const ended: number[] = [];
+  for (let i = 0; i < count; i++) {
+    const url = {
+      ...parseCircuitUrl(`circuit://${address}`),
+      get address() {
+        looks++;
+        return address;
+      },
+    };
+    stage.presence.join(url, () => ended.push(i));
+  }
+  stage.fail('refused', new CircuitError('DIAL_FAILED', 'nothing listens there'));
+  expect(ended).toEqual(Array.from({ length: count }, (_, i) => i));
+  expect(looks).toBeLessThanOrEqual(2 * count);
+});
+
 test('a connection that merely broke is no refusal', () => {
   const stage = new Stage();
   stage.join();

@@ -13,6 +13,7 @@ import {
 } from './connections.ts';
 import { forgedDatagrams, prefixDatagrams, randomDatagrams } from './datagrams.ts';
 import { garbageAfterHello, junkMessages, overlongFrames, randomFrames } from './frames.ts';
+import { greedyCalls } from './greedy.ts';
 import { foreignHandshakes, halfHandshakes, sealedLookalikes } from './keyless.ts';
 import { junkQuestions } from './names.ts';
 import { neverReads } from './unread.ts';
@@ -22,7 +23,7 @@ export const attacks = {
   ...{ randomDatagrams, forgedDatagrams, prefixDatagrams },
   ...{ randomFrames, garbageAfterHello, overlongFrames, junkMessages },
   ...{ connectFlood, silent, halfHello, greetedSilent, slowHello, slowFrame, unfinishedFrame },
-  ...{ neverReads, callFlood, everything, junkQuestions },
+  ...{ neverReads, callFlood, greedyCalls, everything, junkQuestions },
   ...{ sealedLookalikes, foreignHandshakes, halfHandshakes },
 } satisfies Readonly<Record<string, Make>>;
 

@@ -35,6 +35,6 @@ export const neverReads: Make = async (target) => {
     Array.from({ length: pipelined }, (_, i) => opening(asked, kind * pipelined + i)),
   );
   const words = Buffer.concat([hello(), ...calls]);
-  const crowd = new Crowd(target, (socket) => socket.write(words), { paused: true });
+  const crowd = new Crowd(target, (_, wire) => wire.say(words), { paused: true });
   return { on: () => crowd.on(), off: () => crowd.off(), counts: crowd.counts };
 };
