@@ -55,7 +55,7 @@ const closeMs = 2_000;
 /** Resolves with the exit code when the server has ended: 0 in order, else by a second signal. */
 export async function serve(options: ServeOptions, signals: Signals): Promise<number> {
   signals.understand({ reloads: options.keyFile !== undefined });
-  const { logLevel, storageDir, circuit, profile, timeoutSeconds, discover } = options;
+  const { storageDir, circuit, profile, timeoutSeconds, discover } = options;
   await setImmediate(); // Signals that came while all this was loaded are told to us now.
   if (signals.leaving) return 0;
   const limits = await limitsHere(options.limits);
@@ -97,6 +97,7 @@ export async function serve(options: ServeOptions, signals: Signals): Promise<nu
   };
   signals.obey({
     leave: () => {
+      host.log.write('info', 'leaving', { server: server.id });
       server.leave();
       setTimeout(end, drainMs + graceMs + leaveMs).unref();
     },
@@ -122,10 +123,11 @@ export async function serve(options: ServeOptions, signals: Signals): Promise<nu
     throw error;
   }
   if (!over && !signals.leaving) {
-    if (logLevel === undefined) introduce(server, options);
+    introduce(server, host, options);
     await Promise.race([options.ready(server), stopped.promise]);
   }
   await stopped.promise;
+  host.log.write('info', 'stopped', { server: server.id });
   if (storageDir !== undefined && exitCode === 0) {
     await Promise.race([forgetUrl(host, server.url), sleep(closeMs)]);
   }
@@ -178,20 +180,30 @@ function forgetUrl(host: NodeHost, url: string): Promise<void> {
   });
 }
 
-function introduce(server: Server, { address, discover, keyFile }: ServeOptions): void {
-  const where = server.url.replace('circuit://', '').split('/')[0];
-  process.stderr.write(`circuit server ${server.id} on ${where}\n`);
-  if (/^(127\.|localhost:|\[::1\]:)/.test(address)) {
-    if (discover === undefined) return;
-    process.stderr.write(
-      `circuit: warning: only this machine can reach ${where}, and so only servers and clients ` +
-        'on it find each other; give an address of a network with -a or -if\n',
-    );
+/** Says who serves where, and what its user may not have meant: in the log, or to people. */
+function introduce(server: Server, host: NodeHost, options: ServeOptions): void {
+  const where = server.url.replace('circuit://', '').split('/')[0] as string;
+  const warning = warningOf(where, options);
+  if (options.logLevel === undefined) {
+    process.stderr.write(`circuit server ${server.id} on ${where}\n`);
+    if (warning !== undefined) process.stderr.write(`circuit: warning: ${warning}\n`);
     return;
   }
-  if (keyFile !== undefined) return;
-  process.stderr.write(
-    `circuit: warning: anybody who can reach ${where} can run programs on this machine; ` +
-      'with -hmac FILE only those who have the key can\n',
+  host.log.write('info', 'serving', { server: server.id, url: server.url, version });
+  if (warning !== undefined) host.log.write('warn', 'warning', { sentence: warning });
+}
+
+function warningOf(where: string, { address, discover, keyFile }: ServeOptions) {
+  if (/^(127\.|localhost:|\[::1\]:)/.test(address)) {
+    if (discover === undefined) return undefined;
+    return (
+      `only this machine can reach ${where}, and so only servers and clients ` +
+      'on it find each other; give an address of a network with -a or -if'
+    );
+  }
+  if (keyFile !== undefined) return undefined;
+  return (
+    `anybody who can reach ${where} can run programs on this machine; ` +
+    'with -hmac FILE only those who have the key can'
   );
 }

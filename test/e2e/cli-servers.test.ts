@@ -20,6 +20,7 @@ import { ownLoopback } from '../support/programs.ts';
 
 afterEach(endAll);
 
+const manifest = join(import.meta.dirname, '../../package.json');
 const dead = 'circuit://127.0.0.1:1';
 
 describe('start', () => {
@@ -50,7 +51,14 @@ describe('start', () => {
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line));
-    expect(events).toContainEqual(expect.objectContaining({ event: 'made', path: 'c' }));
+    const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
+    const told = events.filter(({ event }) => event !== 'joined');
+    expect(told).toMatchObject([
+      { level: 'info', event: 'serving', server: id, url, version },
+      { level: 'info', event: 'made', path: 'c' },
+      { level: 'info', event: 'leaving', server: id },
+      { level: 'info', event: 'stopped', server: id },
+    ]);
   });
 
   test('with -var keeps its URL where CIRCUIT finds it, and the directory to itself', async () => {
