@@ -23,6 +23,8 @@ export interface TestEngine {
   /** For the environment of a server. */
   readonly env: { readonly DOCKER_HOST: string };
   readonly image: string;
+  /** For images of a test's own, `name:tag`: that of nobody else. */
+  readonly tag: string;
   /** The client library, on this engine. */
   readonly docker: Docker;
   /** What it says of all containers of our image, as `docker ps -a`. */
@@ -34,8 +36,7 @@ export interface TestEngine {
 
 /** An engine, or why there can be none here. */
 export async function openEngine(): Promise<TestEngine | string> {
-  const busybox = ['/bin/busybox', '/usr/bin/busybox'].find(isStatic);
-  if (busybox === undefined) return 'there is no static busybox (busybox-static)';
+  if (busybox() === undefined) return 'there is no static busybox (busybox-static)';
   const running = await answers(ownSocket);
   const engine = running ? { socket: ownSocket, stop: async () => {} } : await startEngine();
   if (typeof engine === 'string') return engine;
@@ -43,7 +44,7 @@ export async function openEngine(): Promise<TestEngine | string> {
   // Files of tests run at once, and each removes its own.
   const tag = `t${process.pid}-${Math.floor(performance.now())}`;
   const image = `circuit-test-busybox:${tag}`;
-  await importImage(docker, busybox, tag);
+  await importImage(docker, image);
   const list = () => docker.listContainers({ all: true, filters: { ancestor: [image] } });
   const clear = async () => {
     for (const { Id } of await list()) {
@@ -53,6 +54,7 @@ export async function openEngine(): Promise<TestEngine | string> {
   return {
     env: { DOCKER_HOST: `unix://${engine.socket}` },
     image,
+    tag,
     docker,
     list,
     clear,
@@ -119,19 +121,29 @@ async function startEngine(): Promise<{ socket: string; stop(): Promise<void> } 
   return `dockerd does not start here: ${said.trim().split('\n').at(-1)}`;
 }
 
-async function importImage(docker: Docker, busybox: string, tag: string): Promise<void> {
+/** Makes an image of a busybox and what `furnish` adds to the directory that becomes its root. */
+export async function importImage(
+  docker: Docker,
+  name: string,
+  furnish: (root: string) => Promise<void> = async () => {},
+): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), 'circuit-image-'));
-  const bin = join(directory, 'root/bin');
-  await mkdir(bin, { recursive: true });
-  for (const each of ['tmp', 'etc', 'proc', 'dev']) await mkdir(join(directory, 'root', each));
-  execFileSync('cp', [busybox, join(bin, 'busybox')]);
-  const applets = execFileSync(busybox, ['--list'], { encoding: 'utf8' }).trim().split('\n');
-  for (const applet of applets) {
-    if (applet !== 'busybox') await symlink('busybox', join(bin, applet));
+  const root = join(directory, 'root');
+  const program = busybox() as string;
+  for (const each of ['bin', 'tmp', 'etc', 'proc', 'dev']) {
+    await mkdir(join(root, each), { recursive: true });
   }
+  execFileSync('cp', [program, join(root, 'bin/busybox')]);
+  const applets = execFileSync(program, ['--list'], { encoding: 'utf8' }).trim().split('\n');
+  for (const applet of applets) {
+    if (applet !== 'busybox') await symlink('busybox', join(root, 'bin', applet));
+  }
+  await furnish(root);
   const tar = join(directory, 'image.tar');
-  execFileSync('tar', ['-C', join(directory, 'root'), '-cf', tar, '.']);
-  const options = { fromSrc: '-', repo: 'circuit-test-busybox', tag };
+  const owner = ['--owner', '0', '--group', '0', '--numeric-owner'];
+  execFileSync('tar', [...owner, '-C', root, '-cf', tar, '.']);
+  const [repo, tag] = name.split(':');
+  const options = { fromSrc: '-', repo, tag };
   const answer = (await docker.importImage(createReadStream(tar) as never, options)) as
     | NodeJS.ReadableStream
     | undefined;
@@ -151,6 +163,11 @@ async function answers(socketPath: string): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+/** One that runs where there is nothing else. */
+function busybox(): string | undefined {
+  return ['/bin/busybox', '/usr/bin/busybox'].find(isStatic);
 }
 
 /** Whether a program needs no loader, which a container would lack. */
