@@ -1,4 +1,5 @@
-/** The unit of systemd and the image of Docker, as far as they can be checked without either. */
+/** The unit of systemd and the image of Docker, as far as they can be checked without either; the
+ * image itself is run by deploy-image.test.ts. */
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -57,6 +58,25 @@ describe('the unit', () => {
       [BAD_ARGUMENT, WRONG_CIRCUIT, WRONG_KEY].join(' '),
     );
     expect(setting('KillMode')).toBe('mixed');
+  });
+
+  test('has started once its server answers, and has not when that has ended', async () => {
+    const [, shell = '', flag = '', script = ''] =
+      /^(\S+) (-c) '(.*)'$/.exec(setting('ExecStartPost')) ?? [];
+    const waits = (pid: number, file: string) =>
+      spawnSync(shell, [flag, script.replaceAll('/usr/bin/circuit', wrapper)], {
+        env: { ...process.env, MAINPID: String(pid), CIRCUIT: file },
+        encoding: 'utf8',
+      });
+    expect(unit).toContain('\nEnvironment=CIRCUIT=/var/lib/circuit/address\n');
+    const directory = mkdtempSync(join(tmpdir(), 'circuit-'));
+    const server = await startServer(['-var', directory]);
+    const file = join(directory, 'address');
+    expect(waits(server.running.pid, file)).toMatchObject({ status: 0, stdout: '', stderr: '' });
+    process.kill(server.running.pid, 'SIGKILL');
+    await server.running.ended;
+    expect(waits(server.running.pid, file)).toMatchObject({ status: 1, stdout: '', stderr: '' });
+    rmSync(directory, { recursive: true });
   });
 
   const analyze = spawnSync('systemd-analyze', ['--version']);
