@@ -5,20 +5,20 @@
 
 import { type Client, connect } from '../src/client/client.ts';
 import { parseCircuitUrl, type ServerId } from '../src/id.ts';
-import { lan, type Profile } from '../src/membership/profile.ts';
-import type { Parts } from '../src/server/parts.ts';
+import { lan } from '../src/membership/profile.ts';
 import { type ServerEvent, startServer } from '../src/server/server.ts';
 import { SECOND } from '../src/time.ts';
 import type { Ailment } from './ailments.ts';
-import { type Bounds, lanBounds } from './bounds.ts';
+import { lanBounds } from './bounds.ts';
 import type { Checker } from './checkers/checker.ts';
+import { endedServer } from './ended.ts';
 import { Faulting, noSuchHost } from './faulting.ts';
 import type { SimHost } from './host.ts';
 import { Idle } from './idle.ts';
 import type { Faulty, Incident } from './incident.ts';
 import { Measures } from './measure/measures.ts';
 import { SeriesBook } from './measure/series.ts';
-import type { ClusterEvent, Node, StartOptions, Violation } from './node.ts';
+import type { ClusterEvent, ClusterOptions, Node, StartOptions, Violation } from './node.ts';
 import { Player } from './play.ts';
 import type { Rule } from './rules.ts';
 import { ScenarioError } from './scenario.ts';
@@ -27,19 +27,6 @@ import { type Last, Told } from './told.ts';
 import { trace } from './tracing.ts';
 import { Truth } from './truth.ts';
 import type { World } from './world.ts';
-
-/** What all servers of a cluster have in common. */
-export interface ClusterOptions {
-  /** State machines to use instead of the real ones: planted bugs. */
-  readonly parts?: Parts;
-  /** Of the servers that are started without one. */
-  readonly profile?: Profile;
-  /** Entries that the journal of a server keeps. Default: 256. */
-  readonly journalEntries?: number;
-  readonly keepsJournal?: boolean;
-  /** How soon things must be known; those of the LAN profile when left out. */
-  readonly bounds?: Bounds;
-}
 
 /** Of one moment: there may be one for each pair of servers. */
 const VIOLATIONS_MAX = 50;
@@ -390,6 +377,7 @@ export class Cluster {
   #gone(node: Node | undefined, how: { readonly silent: boolean }): void {
     if (node === undefined) return;
     node.host.crash(how);
+    node.server = endedServer(node.server);
     this.#tell({ type: 'gone', node });
     this.told.forget(node);
   }

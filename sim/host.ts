@@ -164,6 +164,8 @@ export class SimHost implements Host, Actor {
     this.machine.process = undefined;
     this.machine.dark = silent;
     this.streams.die(silent);
+    // Nobody is told any more, and what it told is nobody's memory: nodes are kept after their end.
+    this.datagrams.close();
     this.multicast.die();
     this.spawner.die();
     this.machine.disk.crash();

@@ -31,7 +31,7 @@ export { type ClauseOp, SelectChecker, type SelectEnd } from './checkers/selects
 export { SubscriptionChecker, SubscriptionHistory } from './checkers/subscriptions.ts';
 export { type UnharmedOptions, unharmed } from './checkers/unharmed.ts';
 export type { SimClock } from './clock.ts';
-export { Cluster, type ClusterOptions } from './cluster.ts';
+export { Cluster } from './cluster.ts';
 export { type AilingOptions, ailing } from './faults/ailing.ts';
 export { type ChurnOptions, churn, type Ways } from './faults/churn.ts';
 export { type DriftOptions, drifting, type JumpOptions, jumping } from './faults/clocks.ts';
@@ -140,7 +140,14 @@ export {
 } from './measure/structure.ts';
 export { type Cell, TABLE_CELLS_MAX, type Table } from './measure/table.ts';
 export type { Resolution } from './name-servers.ts';
-export type { ClusterEvent, Idler, Node, StartOptions, Violation } from './node.ts';
+export type {
+  ClusterEvent,
+  ClusterOptions,
+  Idler,
+  Node,
+  StartOptions,
+  Violation,
+} from './node.ts';
 export { circuit } from './overlays/circuit.ts';
 export { hyParView } from './overlays/hyparview.ts';
 export { type LabTraffic, type LabViews, OverlayLab } from './overlays/lab.ts';

@@ -2,7 +2,9 @@
 
 import type { Address, ServerId } from '../src/id.ts';
 import type { Profile } from '../src/membership/profile.ts';
+import type { Parts } from '../src/server/parts.ts';
 import type { Server, ServerEvent } from '../src/server/server.ts';
+import type { Bounds } from './bounds.ts';
 import type { SimHost } from './host.ts';
 import type { Incident } from './incident.ts';
 import type { Last } from './told.ts';
@@ -11,7 +13,8 @@ import type { Fault } from './truth.ts';
 /** One run of a server. A restart of its host is another node. */
 export interface Node {
   readonly host: SimHost;
-  readonly server: Server;
+  /** Once it is gone, what it last said of itself alone. */
+  server: Server;
   readonly id: ServerId;
   /** Its number among all that were ever started, from 0. */
   readonly index: number;
@@ -75,6 +78,19 @@ export interface Violation {
   readonly guarantee: string;
   readonly at: number;
   readonly message: string;
+}
+
+/** What all servers of a cluster have in common. */
+export interface ClusterOptions {
+  /** State machines to use instead of the real ones: planted bugs. */
+  readonly parts?: Parts;
+  /** Of the servers that are started without one. */
+  readonly profile?: Profile;
+  /** Entries that the journal of a server keeps. Default: 256. */
+  readonly journalEntries?: number;
+  readonly keepsJournal?: boolean;
+  /** How soon things must be known; those of the LAN profile when left out. */
+  readonly bounds?: Bounds;
 }
 
 /** How servers are started together. */
