@@ -186,7 +186,7 @@ export const limitTable = {
     beyond: 'the sender waits',
   },
   channelWaitersMax: {
-    what: 'sends and receives that wait at one channel',
+    what: 'sends that wait at one channel, and as many receives',
     beyond: 'LIMIT',
     range: [1, MILLION],
   },

@@ -147,7 +147,7 @@ export const limits = {
   channelBytesMax: 256 * MIB,
   /** What a channel takes of one message before somebody receives it; longer ones then wait. */
   messageHeadBytes: 32 * KIB,
-  /** Sends and receives waiting at one channel; more fail with LIMIT. */
+  /** Sends waiting at one channel, and as many receives; more fail with LIMIT. */
   channelWaitersMax: 65_536,
   /**
    * Events that wait in one subscription. Beyond, new ones are dropped, which peek counts. More

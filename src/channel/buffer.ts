@@ -87,3 +87,8 @@ export class MessageBuffer<M> {
     return this.#size === 0 || this.#bytes + bytes <= this.#bytesMax;
   }
 }
+
+/** Whether a message may be without a receiver: an impatient one only in the buffer. */
+export function mayWait({ patient, accepted }: Item<unknown>): boolean {
+  return patient || accepted;
+}

@@ -28,7 +28,7 @@ import type { ErrorCode } from '../errors.ts';
 import { type Limits, limits } from '../limits.ts';
 import { LinkedQueue } from '../linked-queue.ts';
 import { MS, NEVER } from '../time.ts';
-import { type Item, MessageBuffer } from './buffer.ts';
+import { type Item, MessageBuffer, mayWait } from './buffer.ts';
 import type { ChannelEffect, ChannelEvent } from './event.ts';
 import { Watchers } from './watchers.ts';
 
@@ -91,8 +91,7 @@ export class Channel<M> {
 
   /** Everybody who waits here. */
   get waiters(): number {
-    const receivers = this.#receivers.size + this.#offers.length + this.#sleepers.size;
-    return this.#sends.size + receivers + this.#watchers.size;
+    return this.#waitersTo('send') + this.#waitersTo('receive');
   }
 
   /** When a `tick` is due: an offer is then taken back. */
@@ -166,14 +165,14 @@ export class Channel<M> {
     out: ChannelEffect<M>[],
   ): void {
     const { op, patient } = event;
-    const refusal = this.#refusal();
+    const refusal = this.#refusal('receive');
     if (refusal !== undefined) out.push({ type: 'failed', op, code: refusal });
     else if (patient) this.#receivers.pushBack(op);
     else this.#offerNext(now, op, out);
   }
 
   #watch(op: number, of: 'send' | 'receive', out: ChannelEffect<M>[]): void {
-    const refusal = this.#refusal();
+    const refusal = this.#refusal(of);
     if (refusal === undefined) this.#watchers.add(op, of);
     else out.push({ type: 'failed', op, code: refusal });
   }
@@ -181,14 +180,21 @@ export class Channel<M> {
   #sendRefusal(bytes: number, patient: boolean): ErrorCode | undefined {
     if (this.#aborted) return 'ABORTED';
     if (this.#closed) return 'CHANNEL_CLOSED';
-    if (patient) return this.#refusal();
+    if (patient) return this.#refusal('send');
     // Of those that do not wait there are no more than receivers, which are counted.
     return this.#takes(bytes) ? undefined : 'WOULD_BLOCK';
   }
 
-  #refusal(): ErrorCode | undefined {
+  #refusal(to: 'send' | 'receive'): ErrorCode | undefined {
     if (this.#aborted) return 'ABORTED';
-    return this.waiters >= this.limits.channelWaitersMax ? 'LIMIT' : undefined;
+    return this.#waitersTo(to) >= this.limits.channelWaitersMax ? 'LIMIT' : undefined;
+  }
+
+  /** However many wait to send, a receiver is let in: it is what they wait for. And so conversely. */
+  #waitersTo(what: 'send' | 'receive'): number {
+    const watching = this.#watchers.of(what);
+    if (what === 'send') return this.#sends.size + watching;
+    return this.#receivers.size + this.#offers.length + this.#sleepers.size + watching;
   }
 
   /** Whether a message would be taken or offered at once. */
@@ -391,9 +397,4 @@ export class Channel<M> {
     this.#sleepers.clear();
     this.#offers = [];
   }
-}
-
-/** Whether a message may be without a receiver: an impatient one only in the buffer. */
-function mayWait({ patient, accepted }: { patient: boolean; accepted: boolean }): boolean {
-  return patient || accepted;
 }

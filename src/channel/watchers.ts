@@ -16,7 +16,12 @@ export class Watchers {
   readonly #ofReceive = new LinkedQueue<number>();
 
   get size(): number {
-    return this.#ofSend.size + this.#ofReceive.size;
+    return this.of('send') + this.of('receive');
+  }
+
+  /** How many await that. */
+  of(what: 'send' | 'receive'): number {
+    return (what === 'send' ? this.#ofSend : this.#ofReceive).size;
   }
 
   add(op: number, of: 'send' | 'receive'): void {

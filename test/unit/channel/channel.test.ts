@@ -302,6 +302,21 @@ describe('bounds', () => {
     }
   });
 
+  test('a receiver is let in, however many senders wait for one', () => {
+    const channel = new Channel<number>(0);
+    const effects: { type: string; op: number }[] = [];
+    for (let op = 1; op <= limits.channelWaitersMax; op++) {
+      const send = { op, message: op, bytes: 0, open: false, patient: true };
+      channel.step(0, { type: 'send', ...send }, effects as never[]);
+    }
+    channel.step(0, { type: 'awaitReceive', op: 0 }, effects as never[]);
+    channel.step(0, { type: 'receive', op: -1, patient: true }, effects as never[]);
+    expect(effects.map(({ type, op }) => [type, op])).toEqual([
+      ['ready', 0],
+      ['offer', -1],
+    ]);
+  });
+
   test('beyond its bytes a channel counts as full, whatever its capacity', () => {
     const model = new ChannelModel(10);
     const sends = [
