@@ -9,11 +9,13 @@ import { requestTargets } from './requests.ts';
 import { sealed } from './sealed.ts';
 import { stateful } from './sessions.ts';
 import { texts } from './texts.ts';
+import { tlsDoor } from './tls-door.ts';
+import { wholeServers } from './whole-servers.ts';
 import { wire } from './wire.ts';
 
 export const targets: readonly Target[] = [
   ...[...wire, ...messages, ...requestTargets, ...texts, ...dns, ...files],
-  ...[...stateful, ...clientTargets, ...sealed],
+  ...[...stateful, wholeServers, ...clientTargets, ...sealed, tlsDoor],
 ];
 
 export function targetNamed(name: string): Target | undefined {

@@ -51,10 +51,13 @@ const made: { readonly [M in MethodName]: (draw: Draw) => Request<M> } = {
   journal: (draw) => ({ from: draw.integer(), follow: draw.boolean() }),
 };
 
-/** A request of that method that a client may make. */
-export function requestOf(draw: Draw, name: MethodName): Uint8Array {
+/** A request of that method that a client may make; with those of `fields` that it has. */
+export function requestOf(draw: Draw, name: MethodName, fields: object = {}): Uint8Array {
   const codec = requestCodec(name) as Codec<unknown>;
-  return encode(codec, made[name](draw)).subarray(0, limits.bodyBytesMax);
+  const request = made[name](draw);
+  const given = Object.entries(fields).filter(([field]) => field in request);
+  const whole = { ...request, ...Object.fromEntries(given) };
+  return encode(codec, whole).subarray(0, limits.bodyBytesMax);
 }
 
 const requests: Target = {

@@ -10,6 +10,7 @@
 import { World } from '../../../sim/world.ts';
 import { CircuitError } from '../../../src/errors.ts';
 import type { Connection } from '../../../src/host/index.ts';
+import type { ServerId } from '../../../src/id.ts';
 import { limits } from '../../../src/limits.ts';
 import type { Call } from '../../../src/rpc/call.ts';
 import { FLAG_ASKER, Frame, writeTarget } from '../../../src/rpc/frames.ts';
@@ -61,7 +62,8 @@ export function* stepsOf(input: Uint8Array): Generator<Step> {
   }
 }
 
-export function frameOf({ type, call, flags, rest }: Step): Uint8Array {
+/** `target`: the server that an OPEN is for. */
+export function frameOf({ type, call, flags, rest }: Step, target: ServerId = selfId): Uint8Array {
   if (type === RAW) return rest;
   const writer = new Writer();
   writer.u32(0);
@@ -75,7 +77,7 @@ export function frameOf({ type, call, flags, rest }: Step): Uint8Array {
     case Frame.OPEN:
       writer.u8(flags & 3);
       writer.varint((flags >> 2) % 40);
-      writeTarget(writer, rest.length % 8 === 7 ? undefined : selfId);
+      writeTarget(writer, rest.length % 8 === 7 ? undefined : target);
       writer.varint(rest.length % 3 === 2 ? 0 : 1 << (flags & 20));
       if ((flags & FLAG_ASKER) !== 0) writer.text('10.0.0.9:1');
       break;
@@ -105,7 +107,7 @@ export function frameOf({ type, call, flags, rest }: Step): Uint8Array {
   return writer.take();
 }
 
-let selfId = 'X0000000000000001' as never;
+let selfId = 'X0000000000000001' as ServerId;
 
 export function scriptOf(draw: Draw, { withHello }: { readonly withHello: boolean }): Uint8Array {
   const steps = Array.from({ length: 1 + draw.below(12) }, () => {
@@ -220,7 +222,7 @@ const server: Target = {
     const host = world.addHost('n1');
     const attacker = world.addHost('a1');
     const started = startServer(host);
-    selfId = started.id as never;
+    selfId = started.id;
     const connections: Connection[] = [];
     const dial = () => {
       const events = { received: () => {}, drained: () => {}, closed: () => {} };
