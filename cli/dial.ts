@@ -1,6 +1,6 @@
 /** The way of a command to a server: which one is dialled, and how it is found. */
 
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 import {
   type Address,
   CircuitError,
@@ -12,6 +12,8 @@ import {
 } from '../src/index.ts';
 import { nodeHost } from '../transport/index.ts';
 import { keysIn } from './keys.ts';
+
+const URL_FILE_BYTES = 4_096;
 
 /** `url` and `group` as the options -d and -discover have them; a file with keys, if there is one. */
 export interface Wanted {
@@ -74,7 +76,7 @@ function urlInFile(file: string): string {
   }
   let text: string;
   try {
-    text = readFileSync(file, 'utf8');
+    text = headOf(file);
   } catch (error) {
     const [reason] = (error as Error).message.split(',');
     throw new CircuitError(
@@ -82,6 +84,11 @@ function urlInFile(file: string): string {
       `cannot read the file ${file} that CIRCUIT names: ${reason}`,
     );
   }
+  return parseUrlFile(text, file);
+}
+
+/** The URL that a server keeps in its file. Throws BAD_ARGUMENT, which tells nothing of other files. */
+export function parseUrlFile(text: string, file: string): string {
   const [line = ''] = text.trim().split('\n');
   if (line === '') {
     throw new CircuitError(
@@ -89,11 +96,28 @@ function urlInFile(file: string): string {
       `the file ${file} that CIRCUIT names is empty; has the server started yet?`,
     );
   }
+  if (!line.startsWith('circuit://')) {
+    throw new CircuitError(
+      'BAD_ARGUMENT',
+      `the file ${file} that CIRCUIT names does not begin with a URL, as "circuit start" prints it`,
+    );
+  }
   try {
     parseCircuitUrl(line);
     return line;
   } catch (error) {
     throw within(`the file ${file} that CIRCUIT names`, error);
+  }
+}
+
+/** As much of a file as a URL may have, and more: it may be the wrong one, and have no end. */
+function headOf(file: string): string {
+  const opened = openSync(file, 'r');
+  try {
+    const head = new Uint8Array(URL_FILE_BYTES);
+    return new TextDecoder().decode(head.subarray(0, readSync(opened, head)));
+  } finally {
+    closeSync(opened);
   }
 }
 

@@ -3,8 +3,12 @@
 import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { CircuitError, type JournalEntry } from '../src/index.ts';
+import { CircuitError, type JournalEntry, limits, parseJournalEntry } from '../src/index.ts';
+
+/** Of the files that servers write now; what is in others may mean something else. */
+const format = 1;
+/** A line that is longer is none of a server. */
+const LINE_CHARS_MAX = 16 * limits.pathBytesMax;
 
 /**
  * The entries of a file, or of all files of a directory, in the order in which they were made; of a
@@ -21,31 +25,61 @@ async function filesAt(path: string): Promise<readonly string[]> {
   });
   if (found.isFile() || found.isFIFO()) return [path];
   if (!found.isDirectory()) throw malformed(path);
-  const names = (await readdir(path)).filter((name) => /^journal-\d+\.jsonl$/.test(name));
+  const names = (await readdir(path)).flatMap((name) => {
+    const digits = /^journal-(\d{1,15})\.jsonl$/.exec(name)?.[1];
+    return digits === undefined ? [] : [{ name, number: Number(digits) }];
+  });
   if (names.length === 0) {
     throw new CircuitError('BAD_ARGUMENT', `no server has left a journal in ${path}`);
   }
-  return names.sort().map((name) => join(path, name));
+  return names.sort((a, b) => a.number - b.number).map(({ name }) => join(path, name));
 }
 
 async function* entriesOf(file: string): AsyncGenerator<JournalEntry> {
-  const input = createReadStream(file);
-  let failure: Error | undefined;
-  input.on('error', (error) => {
-    failure = error;
-  });
   let server: string | undefined;
   /** A line is torn only if none comes after it. */
-  let torn: string | undefined;
-  for await (const line of createInterface({ input })) {
-    if (torn !== undefined) throw malformed(file);
+  let isTorn = false;
+  for await (const line of linesOf(file)) {
+    if (isTorn) throw malformed(file);
     const fields = parsed(line);
-    if (fields === undefined) torn = line;
-    else if (server !== undefined) yield { ...(fields as unknown as JournalEntry), server };
-    else if (typeof fields['server'] === 'string') server = fields['server'];
-    else throw malformed(file);
+    if (fields === undefined) {
+      isTorn = true;
+    } else if (server === undefined) {
+      server = serverIn(file, fields);
+    } else {
+      const entry = parseJournalEntry(server, fields);
+      if (entry === undefined) throw malformed(file);
+      yield entry;
+    }
   }
-  if (failure !== undefined) throw unreadable(file, failure);
+}
+
+/** Whose journal it is, as its first line says. */
+function serverIn(file: string, fields: Readonly<Record<string, unknown>>): string {
+  const { server, format: found } = fields;
+  if (typeof server !== 'string' || typeof found !== 'number') throw malformed(file);
+  if (found === format) return server;
+  throw new CircuitError(
+    'BAD_ARGUMENT',
+    `${file} is a journal of format ${found}; this circuit reads format ${format}`,
+  );
+}
+
+/** Only a line feed ends a line: JSON may hold every other character that could. */
+async function* linesOf(file: string): AsyncGenerator<string> {
+  const input = createReadStream(file).setEncoding('utf8');
+  let rest = '';
+  try {
+    for await (const text of input) {
+      const lines = (rest + text).split('\n');
+      rest = lines.pop() ?? '';
+      yield* lines;
+      if (rest.length > LINE_CHARS_MAX) throw malformed(file);
+    }
+  } catch (error) {
+    throw error instanceof CircuitError ? error : unreadable(file, error as Error);
+  }
+  if (rest !== '') yield rest;
 }
 
 function parsed(line: string): Record<string, unknown> | undefined {

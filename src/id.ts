@@ -67,7 +67,7 @@ export function parseAddress(text: string): Address {
   if (!isAddress(text)) {
     throw new CircuitError(
       'BAD_ARGUMENT',
-      `"${text}" is not an address: write it as host:port, for example 127.0.0.1:11022`,
+      `"${text.slice(0, 100)}" is not an address: write it as host:port, for example 127.0.0.1:11022`,
     );
   }
   return text;
@@ -127,7 +127,7 @@ export function parseCircuitUrl(text: string): CircuitUrl {
   if (match === null) {
     throw new CircuitError(
       'BAD_ARGUMENT',
-      `"${text.trim()}" is not a circuit URL: it looks like ` +
+      `"${text.trim().slice(0, 200)}" is not a circuit URL: it looks like ` +
         'circuit://127.0.0.1:11022/78517/Q56e7a2a0d47a7b5d, as "circuit start" prints it',
     );
   }

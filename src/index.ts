@@ -14,7 +14,11 @@ export { Client, type ClientHost, connect } from './client/client.ts';
 export { type DiscoverOptions, discover, type FinderHost } from './client/discover.ts';
 export { Dns, type DnsState } from './client/dns.ts';
 export { Docker, type DockerState } from './client/docker.ts';
-export type { JournalEntry, JournalOptions } from './client/journal.ts';
+export {
+  type JournalEntry,
+  type JournalOptions,
+  parseJournalEntry,
+} from './client/journal.ts';
 export type { MemberState } from './client/members.ts';
 export type { Waiting } from './client/options.ts';
 export { Proc, type ProcState } from './client/proc.ts';

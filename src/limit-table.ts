@@ -235,6 +235,10 @@ export const limitTable = {
     what: 'what is read ahead of an output of a container',
     beyond: 'the engine waits',
   },
+  engineAnswerBytesMax: {
+    what: 'an answer of the container engine',
+    beyond: 'ENGINE_FAILED',
+  },
   recordBytesMax: { what: 'a record as text', beyond: 'LIMIT' },
   dnsRecordsMax: {
     what: 'records of one DNS server',

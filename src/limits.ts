@@ -180,6 +180,8 @@ export const limits = {
    * up. More: one that is just slow is mistaken oftener for one that is.
    */
   containerAheadBytesMax: 8 * MIB,
+  /** What the container engine may answer to one question. More: ENGINE_FAILED. */
+  engineAnswerBytesMax: 4 * MIB,
   /** A record of a DNS server in the syntax of a zone file, in bytes. Longer: LIMIT. */
   recordBytesMax: 64 * KIB,
   /** Records of one DNS server; more: LIMIT. */

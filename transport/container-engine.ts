@@ -3,16 +3,17 @@
  * answered within a bound, and what went wrong is said in words.
  */
 
-import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
 import { getSystemErrorMessage } from 'node:util';
 import type Docker from 'dockerode';
 import { CircuitError } from '../src/errors.ts';
 import type { ContainerCommand, EngineRefusal } from '../src/host/containers.ts';
 import { isOwnerGone, ownerLabel } from './container-owner.ts';
+import { ask, EngineError, type EngineRequest, follow, hijack, jsonIn } from './engine-request.ts';
 
 /** How long the engine may take for anything that does not wait for a container. */
-const answerMs = 60_000;
+const usualAnswerMs = 60_000;
 /** The same when it is asked whether it is there at all. */
 const pingMs = 10_000;
 
@@ -24,15 +25,18 @@ export interface Watch {
 
 export class ContainerEngine {
   readonly #docker: Docker;
+  readonly #answerMs: number;
 
-  constructor(docker: Docker) {
+  /** `answerMs`: what the engine may take, for tests. */
+  constructor(docker: Docker, { answerMs = usualAnswerMs } = {}) {
     this.#docker = docker;
+    this.#answerMs = answerMs;
   }
 
   /** Throws ENGINE_FAILED. */
   async ping(): Promise<void> {
     try {
-      await within(pingMs, () => this.#docker.ping());
+      await within(pingMs, (signal) => this.#ask({ method: 'GET', path: '/_ping', signal }));
     } catch (error) {
       throw new CircuitError(
         'ENGINE_FAILED',
@@ -43,75 +47,65 @@ export class ContainerEngine {
   }
 
   /** `owner`: which process it is to end with, as a label says it; undefined: with none. */
-  async create(
-    name: string,
-    command: ContainerCommand,
-    owner: string | undefined,
-  ): Promise<Docker.Container> {
+  async create(name: string, command: ContainerCommand, owner: string | undefined): Promise<void> {
     const labels = owner === undefined ? {} : { Labels: { [ownerLabel]: owner } };
-    const options = { _query: { name }, _body: { ...creation(command), ...labels } };
-    return within(answerMs, (abortSignal) =>
-      this.#docker.createContainer({
-        ...(options as unknown as Docker.ContainerCreateOptions),
-        abortSignal,
-      }),
-    );
+    const body = { ...creation(command), ...labels };
+    const path = '/containers/create';
+    const what = { method: 'POST', path, query: { name }, body } as const;
+    await within(this.#answerMs, (signal) => this.#ask({ ...what, signal }));
   }
 
   /** Standard output, and the same connection takes standard input; or standard error. */
-  async attach(container: Docker.Container, output: 'stdout' | 'stderr'): Promise<Socket> {
-    const streams = output === 'stdout' ? { stdin: true, stdout: true } : { stderr: true };
-    const socket = await within(answerMs, (abortSignal) =>
-      container.attach({ ...streams, stream: true, hijack: true, abortSignal }),
+  async attach(name: string, output: 'stdout' | 'stderr'): Promise<Socket> {
+    const openStdin = output === 'stdout';
+    const query = { stream: true, [output]: true, ...(openStdin ? { stdin: true } : {}) };
+    // The library sends what has a body at once, and else waits for the first that is written.
+    const path = `/containers/${name}/attach`;
+    const what = { method: 'POST', path, query, body: query } as const;
+    const socket = await within(this.#answerMs, (signal) =>
+      hijack(this.#docker, { ...what, signal }, { openStdin }),
     );
-    return socket as unknown as Socket;
+    return socket as Socket;
   }
 
   /** Resolves once the engine watches: it then tells of the next exit, however soon that is. */
-  async watch(container: Docker.Container): Promise<Watch> {
+  async watch(name: string): Promise<Watch> {
     const cancelling = new AbortController();
-    const request = {
-      path: `/containers/${container.id}/wait?`,
-      method: 'POST',
-      isStream: true,
-      abortSignal: cancelling.signal,
-      statusCodes: { 200: true, 404: 'no such container', 500: 'server error' },
-      options: { condition: 'next-exit' },
-    };
-    const dialled = new Promise<IncomingMessage>((resolve, reject) => {
-      this.#docker.modem.dial(request, (error: unknown, answer: unknown) => {
-        if (error) reject(error);
-        else resolve(answer as IncomingMessage);
-      });
-    });
+    const { signal } = cancelling;
+    const query = { condition: 'next-exit' };
+    const what = { method: 'POST', path: `/containers/${name}/wait`, query, signal } as const;
     const cancel = () => cancelling.abort();
-    const answer = await within(answerMs, (late) => {
+    const answer = await within(this.#answerMs, (late) => {
       late.addEventListener('abort', cancel);
-      return dialled;
+      return follow(this.#docker, what);
     });
     return { ended: exitCodeIn(answer), cancel };
   }
 
-  start(container: Docker.Container): Promise<unknown> {
-    return within(answerMs, (abortSignal) => container.start({ abortSignal }));
+  async start(name: string): Promise<void> {
+    const what = { method: 'POST', path: `/containers/${name}/start` } as const;
+    await within(this.#answerMs, (signal) => this.#ask({ ...what, signal }));
   }
 
-  kill(container: Docker.Container, signal: string): Promise<unknown> {
-    return within(answerMs, (abortSignal) =>
-      container.kill({ signal: `SIG${signal}`, abortSignal }),
-    );
+  async kill(name: string, signalName: string): Promise<void> {
+    const query = { signal: `SIG${signalName}` };
+    const what = { method: 'POST', path: `/containers/${name}/kill`, query } as const;
+    await within(this.#answerMs, (signal) => this.#ask({ ...what, signal }));
   }
 
-  inspect(container: Docker.Container, timeoutMs = answerMs): Promise<object> {
-    return within(timeoutMs, (abortSignal) => container.inspect({ abortSignal }));
+  async inspect(name: string, timeoutMs = this.#answerMs): Promise<object> {
+    const what = { method: 'GET', path: `/containers/${name}/json` } as const;
+    const state = await within(timeoutMs, (signal) => this.#ask({ ...what, signal }));
+    if (isObject(state)) return state;
+    throw new EngineError('its answer is not the state of a container');
   }
 
   /** With the volumes that have no name. A container that is not there, or about to go, is gone. */
-  async remove(container: Docker.Container): Promise<void> {
+  async remove(name: string): Promise<void> {
+    const query = { force: true, v: true };
+    const what = { method: 'DELETE', path: `/containers/${name}`, query } as const;
     try {
-      await within(answerMs, (abortSignal) =>
-        container.remove({ force: true, v: true, abortSignal }),
-      );
+      await within(this.#answerMs, (signal) => this.#ask({ ...what, signal }));
     } catch (error) {
       const { statusCode } = error as { statusCode?: number };
       const going = statusCode === 409 && /already in progress/.test(reasonOf(error));
@@ -121,16 +115,20 @@ export class ContainerEngine {
 
   /** Removes the containers of owners that are gone. Resolves with their names. */
   async removeLeft(): Promise<string[]> {
-    const labelled = await within(answerMs, (abortSignal) =>
-      this.#docker.listContainers({ all: true, filters: { label: [ownerLabel] }, abortSignal }),
-    );
+    const query = { all: true, filters: { label: [ownerLabel] } };
+    const what = { method: 'GET', path: '/containers/json', query } as const;
+    const labelled = await within(this.#answerMs, (signal) => this.#ask({ ...what, signal }));
     const removed: string[] = [];
-    for (const { Id, Names, Labels } of labelled) {
-      if (!isOwnerGone(Labels[ownerLabel] ?? '')) continue;
-      await this.remove(this.#docker.getContainer(Id));
-      removed.push((Names[0] ?? Id).replace(/^\//, ''));
+    for (const { name, owner } of ownedIn(labelled)) {
+      if (!isOwnerGone(owner)) continue;
+      await this.remove(name);
+      removed.push(name);
     }
     return removed;
+  }
+
+  #ask(request: EngineRequest): Promise<unknown> {
+    return ask(this.#docker, request);
   }
 
   async #address(): Promise<string> {
@@ -143,14 +141,8 @@ export class ContainerEngine {
 
 /** What the engine, or the system on the way to it, says is wrong. */
 export function reasonOf(error: unknown): string {
-  const { json, errno, message } = error as {
-    json?: { message?: string };
-    errno?: number;
-    message: string;
-  };
-  if (typeof json?.message === 'string') return json.message.trim();
-  if (typeof errno === 'number') return getSystemErrorMessage(errno);
-  return message.trim();
+  const { errno, message } = error as { errno?: number; message: string };
+  return typeof errno === 'number' ? getSystemErrorMessage(errno) : message.trim();
 }
 
 export function refusalOf(error: unknown): EngineRefusal {
@@ -186,22 +178,25 @@ function creation(command: ContainerCommand): object {
   };
 }
 
-function exitCodeIn(answer: IncomingMessage): Promise<number | undefined> {
-  return new Promise((resolve) => {
-    let text = '';
-    answer.setEncoding('utf8');
-    answer.on('data', (part: string) => {
-      text += part;
-    });
-    answer.on('error', () => {});
-    answer.once('close', () => {
-      try {
-        resolve((JSON.parse(text) as { StatusCode: number }).StatusCode);
-      } catch {
-        resolve(undefined);
-      }
-    });
+async function exitCodeIn(answer: Readable): Promise<number | undefined> {
+  const json = await jsonIn(answer).catch(() => undefined);
+  const { StatusCode } = (json ?? {}) as { readonly StatusCode?: unknown };
+  return Number.isSafeInteger(StatusCode) ? (StatusCode as number) : undefined;
+}
+
+/** Of a list of containers those with a name, and with an owner. */
+function ownedIn(list: unknown): { name: string; owner: string }[] {
+  return (Array.isArray(list) ? list : []).filter(isObject).flatMap((each) => {
+    const { Names, Labels } = each as { readonly Names?: unknown; readonly Labels?: unknown };
+    const [name = ''] = Array.isArray(Names) ? Names : [];
+    const owner = isObject(Labels) ? (Labels as Record<string, unknown>)[ownerLabel] : undefined;
+    const isNamed = typeof name === 'string' && /^\/[\w.-]+$/.test(name);
+    return isNamed && typeof owner === 'string' ? [{ name: name.slice(1), owner }] : [];
   });
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Rejects when it takes longer; the client library by itself may wait for ever. */

@@ -11,7 +11,6 @@
  */
 
 import type { Socket } from 'node:net';
-import type Docker from 'dockerode';
 import type {
   Container,
   ContainerCommand,
@@ -36,7 +35,8 @@ export class NodeContainer implements Container {
   readonly #gone: () => void;
   /** Settled when it has started, or will not. */
   readonly #begun: Promise<void>;
-  #container: Docker.Container | undefined;
+  /** Its name, as long as the engine may have it. */
+  #container: string | undefined;
   #stdin: Socket | undefined;
   #outputs: Readonly<Record<Output, DockerOutput>> | undefined;
   #watch: Watch | undefined;
@@ -150,7 +150,8 @@ export class NodeContainer implements Container {
 
   async #begin(command: ContainerCommand, owner: string | undefined): Promise<void> {
     try {
-      this.#container = await this.#engine.create(this.#name, command, owner);
+      await this.#engine.create(this.#name, command, owner);
+      this.#container = this.#name;
       await this.#connect(this.#container);
       await this.#engine.start(this.#container);
     } catch (error) {
@@ -172,7 +173,7 @@ export class NodeContainer implements Container {
     void this.#watch?.ended.then((code) => this.#ended(code));
   }
 
-  async #connect(container: Docker.Container): Promise<void> {
+  async #connect(container: string): Promise<void> {
     const stdin = await this.#engine.attach(container, 'stdout');
     this.#stdin = stdin;
     stdin.on('drain', () => this.#drained());
@@ -231,7 +232,7 @@ export class NodeContainer implements Container {
   }
 
   #ask<T>(
-    work: (container: Docker.Container) => Promise<T>,
+    work: (container: string) => Promise<T>,
     done: (result: T | undefined, refusal: EngineRefusal | undefined) => void,
   ): void {
     void this.#begun

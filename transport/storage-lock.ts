@@ -33,6 +33,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { assert } from '../src/assert.ts';
 import { CircuitError } from '../src/errors.ts';
+import { statOf } from './proc-stat.ts';
 
 /** Each attempt fails only if another server took the lock in the same moment. */
 const attemptsMax = 1_000;
@@ -158,16 +159,32 @@ function here(): string {
   }
 }
 
+/** Who a lock names; without a process for text that no holder has written. */
+export interface LockHolder {
+  readonly pid: number | undefined;
+  /** When the process started, in ticks since the boot. */
+  readonly start: number;
+  /** Where its number counts; undefined where it does not say. */
+  readonly place: string | undefined;
+}
+
+/** Reads a lock, whatever is in it. */
+export function parseLock(text: string): LockHolder {
+  const [first = '', second = '', place] = text.trim().split(' ');
+  const number = /^[1-9]\d{0,9}$/.test(first) ? Number(first) : undefined;
+  return { pid: number, start: /^\d+$/.test(second) ? Number(second) : 0, place };
+}
+
 function isElsewhere(holder: string): boolean {
-  const place = holder.trim().split(' ')[2];
+  const { place } = parseLock(holder);
   return place !== undefined && place !== here();
 }
 
 /** A holder that runs elsewhere has been outwaited. */
 function isAlive(holder: string): boolean {
   if (isElsewhere(holder)) return false;
-  const [pid = 0, start] = holder.split(' ').map(Number);
-  if (!Number.isInteger(pid) || pid <= 0) return false;
+  const { pid, start } = parseLock(holder);
+  if (pid === undefined) return false;
   try {
     process.kill(pid, 0);
   } catch (error) {
@@ -179,13 +196,8 @@ function isAlive(holder: string): boolean {
 
 /** When the process started, in ticks since boot; 0 if it is dead; undefined without a /proc. */
 function startOf(pid: number): number | undefined {
-  let stat: string;
-  try {
-    stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-  } catch {
-    return undefined;
-  }
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const fields = statOf(pid);
+  if (fields.length === 0) return undefined;
   return fields[0] === 'Z' ? 0 : Number(fields[19]);
 }
 
@@ -196,7 +208,7 @@ function codeOf(error: unknown): string | undefined {
 function inUse(directory: string, holder: string): CircuitError {
   return new CircuitError(
     'BAD_ARGUMENT',
-    `the storage directory ${directory} is in use by process ${holder.split(' ')[0]}: ` +
+    `the storage directory ${directory} is in use by process ${parseLock(holder).pid}: ` +
       'stop that server first, or give this one a directory of its own',
   );
 }

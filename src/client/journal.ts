@@ -116,26 +116,45 @@ async function* entriesIn(
     const bytes = concat([rest, chunk]);
     const end = bytes.lastIndexOf(LINE_FEED) + 1;
     const lines = decoder.decode(bytes.subarray(0, end)).split('\n');
-    for (const line of lines) if (line !== '') yield parseEntry(server, line);
+    for (const line of lines) if (line !== '') yield parseLine(server, line);
     rest = bytes.slice(end);
     if (rest.length > LINE_BYTES_MAX) throw malformed();
   }
 }
 
-function parseEntry(server: ServerId, line: string): JournalEntry {
-  let fields: Partial<JournalEntry> | null | undefined;
+/**
+ * An entry of the journal of `server`, of the fields that a line of JSON has, as a server tells it or
+ * keeps it in a file; undefined where it is none. Fields that are not known are left as they are.
+ */
+export function parseJournalEntry(
+  server: string,
+  fields: Readonly<Record<string, unknown>>,
+): JournalEntry | undefined {
+  const { stamp, event } = fields;
+  const isOfTime = typeof stamp === 'string' && isStamp(stamp);
+  if (!isOfTime || typeof event !== 'string') return undefined;
+  if (!Number.isSafeInteger(fields['number'])) return undefined;
+  const may = (type: string) => (name: string) => {
+    return fields[name] === undefined || typeof fields[name] === type;
+  };
+  if (!texts.every(may('string')) || !numbers.every(may('number'))) return undefined;
+  return { ...(fields as Omit<JournalEntry, 'server'>), server };
+}
+
+const texts = ['method', 'path', 'by', 'detail', 'error'];
+const numbers = ['operation', 'bytes', 'lost'];
+
+function parseLine(server: ServerId, line: string): JournalEntry {
+  let fields: Record<string, unknown> | null | undefined;
   try {
     fields = JSON.parse(line);
   } catch {
     fields = undefined;
   }
-  if (typeof fields !== 'object' || fields === null) throw malformed();
-  const { number, stamp, event } = fields;
-  if (!Number.isSafeInteger(number) || typeof stamp !== 'string' || !isStamp(stamp)) {
-    throw malformed();
-  }
-  if (typeof event !== 'string') throw malformed();
-  return { server, ...(fields as Omit<JournalEntry, 'server'>) };
+  const isObject = typeof fields === 'object' && fields !== null;
+  const entry = isObject ? parseJournalEntry(server, fields ?? {}) : undefined;
+  if (entry === undefined) throw malformed();
+  return entry;
 }
 
 function malformed(): CircuitError {

@@ -73,6 +73,7 @@ const past: Readonly<Record<string, readonly [string, string]>> = {
   dnsServersMax: ['server/namespace', 'of the kind %s are as many as the limit says'],
   containersMax: ['server/namespace', 'of the kind %s are as many as the limit says'],
   processGraceMs: ['server/ending', 'what has not ended within the grace is killed then'],
+  engineAnswerBytesMax: ['transport/container-engine', 'an answer that is too long is none'],
   containerAheadBytesMax: ['transport/bounds', 'of an output of a container so much is read'],
   recordBytesMax: ['client/dns', 'a record as long as it may be is asked for, and a longer one'],
   dnsRecordsMax: ['dns/zone', 'one server holds so many records'],

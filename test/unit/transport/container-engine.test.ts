@@ -1,8 +1,12 @@
+import { createServer, type RequestListener } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { install } from '@sinonjs/fake-timers';
-import type Docker from 'dockerode';
-import { expect, test } from 'vitest';
+import Docker from 'dockerode';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type { ContainerCommand, ContainerEvents } from '../../../src/host/index.ts';
-import { ContainerEngine } from '../../../transport/container-engine.ts';
+import { limits } from '../../../src/limits.ts';
+import { ContainerEngine, refusalOf } from '../../../transport/container-engine.ts';
 import { NodeContainers } from '../../../transport/containers.ts';
 
 test('a watch that the engine does not begin in time is taken back', async () => {
@@ -16,7 +20,7 @@ test('a watch that the engine does not begin in time is taken back', async () =>
       },
     };
     const engine = new ContainerEngine({ modem } as unknown as Docker);
-    const watch = engine.watch({ id: 'a' } as Docker.Container).catch((error: Error) => error);
+    const watch = engine.watch('a').catch((error: Error) => error);
     timers.tick(60_000 - 1);
     expect(asked?.aborted).toBe(false);
     timers.tick(1);
@@ -46,4 +50,75 @@ test('containers are looked after as long as there are any', async () => {
   } finally {
     timers.uninstall();
   }
+});
+
+let engines = 0;
+
+/** An engine that answers so. */
+async function engineThat(answers: RequestListener): Promise<ContainerEngine> {
+  const socketPath = join(tmpdir(), `circuit-fake-engine-${process.pid}-${++engines}.sock`);
+  const server = createServer(answers);
+  await new Promise<void>((resolve) => server.listen(socketPath, resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return new ContainerEngine(new Docker({ socketPath, timeout: 0 }));
+}
+
+function saying(text: string, status = 200) {
+  return engineThat((_request, response) => response.writeHead(status).end(text));
+}
+
+describe('an engine that answers strangely', () => {
+  test('an answer that is too long is none', async () => {
+    const state = (bytes: number) => `{"Id":"${'a'.repeat(bytes - 9)}"}`;
+    const most = await saying(state(limits.engineAnswerBytesMax));
+    expect(Object.keys(await most.inspect('a'))).toEqual(['Id']);
+    const more = await saying(state(limits.engineAnswerBytesMax + 1));
+    await expect(more.inspect('a')).rejects.toThrow('too long');
+  });
+
+  test('one that is cut off is none, and is not waited for', async () => {
+    const engine = await engineThat((_request, response) => {
+      response.writeHead(200, { 'Content-Length': 100 }).write('{"Id":', () => response.destroy());
+    });
+    await expect(engine.inspect('a')).rejects.toThrow('cut off');
+  });
+
+  test.each(['[]', '7', 'null', '"text"', 'text', ''])('%s is not a state', async (text) => {
+    const engine = await saying(text);
+    await expect(engine.inspect('a')).rejects.toThrow('not the state of a container');
+  });
+
+  test('the reason for a refusal is text, or the status', async () => {
+    const told = async (text: string) => {
+      const engine = await saying(text, 409);
+      return refusalOf(await engine.kill('a', 'TERM').catch((error: Error) => error));
+    };
+    const idle = (reason: string) => ({ type: 'idle', reason });
+    expect(await told('{"message":"it does not run"}')).toEqual(idle('it does not run'));
+    expect(await told('in words\n')).toEqual(idle('in words'));
+    for (const strange of ['{"message":{"toString":1}}', '[]', '', 'null']) {
+      expect(await told(strange)).toEqual(idle('it answers with status 409'));
+    }
+  });
+
+  test('a connection that does not become a stream is refused', async () => {
+    const engine = await saying('{"message":"no streams here"}');
+    for (const output of ['stdout', 'stderr'] as const) {
+      await expect(engine.attach('a', output)).rejects.toThrow('no streams here');
+    }
+  });
+
+  test('an exit code that is no number is as if the engine were gone', async () => {
+    for (const text of ['{"StatusCode":"1"}', '{"StatusCode":1.5}', '{}', 'null', 'text', '']) {
+      const engine = await saying(text);
+      const watch = await engine.watch('a');
+      expect(await watch.ended).toBe(undefined);
+    }
+    const engine = await saying('{"StatusCode":137}');
+    const watch = await engine.watch('a');
+    expect(await watch.ended).toBe(137);
+  });
 });

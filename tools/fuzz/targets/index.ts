@@ -1,10 +1,14 @@
 /** All that is fuzzed. */
 
 import type { Target } from '../target.ts';
+import { typed } from './arguments.ts';
 import { clientTargets } from './clients.ts';
 import { dns } from './dns.ts';
+import { dockerEngine } from './docker-engine.ts';
 import { files } from './files.ts';
+import { leftFiles } from './journal-files.ts';
 import { messages } from './messages.ts';
+import { multicast } from './multicast.ts';
 import { requestTargets } from './requests.ts';
 import { sealed } from './sealed.ts';
 import { stateful } from './sessions.ts';
@@ -15,7 +19,8 @@ import { wire } from './wire.ts';
 
 export const targets: readonly Target[] = [
   ...[...wire, ...messages, ...requestTargets, ...texts, ...dns, ...files],
-  ...[...stateful, wholeServers, ...clientTargets, ...sealed, tlsDoor],
+  ...[...leftFiles, typed, dockerEngine],
+  ...[...stateful, wholeServers, ...clientTargets, ...sealed, multicast, tlsDoor],
 ];
 
 export function targetNamed(name: string): Target | undefined {

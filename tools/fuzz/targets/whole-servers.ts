@@ -21,7 +21,7 @@ import { type MethodName, methodNames, methodNumber } from '../../../src/rpc/met
 import { type Server, startServer } from '../../../src/server/server.ts';
 import { MS, SECOND } from '../../../src/time.ts';
 import type { Draw } from '../draw.ts';
-import { law, same, type Target } from '../target.ts';
+import { Broken, law, same, type Target } from '../target.ts';
 import { requestOf } from './requests.ts';
 import { frameOf, WAIT } from './sessions.ts';
 
@@ -214,15 +214,14 @@ class Siege {
       const handle = client.walk(`/${this.servers[number]?.id}`).server();
       const peeked = this.#settled(handle.peek());
       const counted = this.#settled(handle.stats());
-      law(peeked.value !== undefined, `a server tells nothing of itself: ${peeked.error}`);
-      law(counted.value !== undefined, `a server tells no numbers: ${counted.error}`);
-      const { limits: inUse } = peeked.value?.Status as {
-        limits: Record<string, { used: number }>;
-      };
-      const { Anchors, Operations, Members, Sessions, Elements } = counted.value ?? ({} as never);
+      if (peeked.value === undefined || counted.value === undefined) {
+        throw new Broken(`a server tells nothing of itself: ${peeked.error ?? counted.error}`);
+      }
+      const { limits: inUse } = peeked.value.Status as { limits: Record<string, Used> };
+      const { Anchors, Operations, Members, Sessions, Elements } = counted.value;
       const { spawner, streams } = this.hosts[number] as SimHost;
       return {
-        ...Object.fromEntries(Object.entries(inUse).map(([name, { used }]) => [name, used])),
+        ...Object.fromEntries(Object.entries(inUse).map(([name, { used = 0 }]) => [name, used])),
         ...{ Anchors, Members, Sessions, Pending: Operations.Pending, Relayed: Operations.Relayed },
         ...{ elements: JSON.stringify(Elements), processes: spawner.left },
         connections: streams.count,
@@ -262,6 +261,10 @@ class Siege {
     law(settled !== undefined, 'an honest client waits in vain');
     return settled ?? {};
   }
+}
+
+interface Used {
+  readonly used?: number;
 }
 
 /** What the two servers make of each other. */
