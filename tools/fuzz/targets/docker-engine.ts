@@ -33,6 +33,7 @@ const requests = [
 
 const ATTACH_STDOUT = 1;
 const ATTACH_STDERR = 2;
+const WAIT = 3;
 
 /** What a script may say of an answer, besides. */
 const LEAVE_OPEN = 128;
@@ -273,12 +274,19 @@ function body(draw: Draw): Uint8Array {
   return bytesOf(text);
 }
 
+function exit(draw: Draw): Uint8Array {
+  const code = draw.pick(['0', '137', '"1"', '1.5', 'null', '-1', '1e300', '[0]']);
+  return bytesOf(`{"StatusCode":${code}}`);
+}
+
 function generate(draw: Draw): Uint8Array {
   const answers = Array.from({ length: 1 + draw.below(5) }, () => {
     const to = draw.below(requests.length);
     const isStream = to === ATTACH_STDOUT || to === ATTACH_STDERR;
-    const how = (isStream && !draw.oneIn(4) ? 6 : draw.below(12)) | draw.pick([0, LEAVE_OPEN]);
-    const bytes = isStream ? frames(draw) : body(draw);
+    const usual = isStream ? 6 : draw.pick([0, 7]);
+    const how = (draw.oneIn(3) ? draw.below(12) : usual) | draw.pick([0, LEAVE_OPEN]);
+    const isExit = to === WAIT && draw.boolean();
+    const bytes = isStream ? frames(draw) : isExit ? exit(draw) : body(draw);
     return [to, how, bytes.length >> 8, bytes.length & 255, ...bytes];
   });
   return Uint8Array.from(answers.flat());

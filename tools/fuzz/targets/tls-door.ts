@@ -11,6 +11,7 @@
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import { parseAddress } from '../../../src/id.ts';
+import { limits } from '../../../src/limits.ts';
 import { Guard } from '../../../transport/security/guard.ts';
 import { parseKeys } from '../../../transport/security/keys.ts';
 import { takesKeysOnly, wantsTls } from '../../../transport/security/strangers.ts';
@@ -52,7 +53,7 @@ class Scene {
       drained() {},
       closed: (reason) => told.closed.push(reason),
     }));
-  });
+  }, limits.helloTimeoutMs);
   readonly #server = createServer((raw) => {
     this.arrived++;
     this.door.knock(raw, parseAddress(`${loopback}:${raw.remotePort ?? 0}`));

@@ -316,6 +316,7 @@ function conversation(draw: Draw, connection: number, call: number): number[] {
   const method = draw.oneIn(6) ? draw.pick(methodNames) : draw.pick(draw.boolean() ? begin : use);
   const request = requestOf(draw, method, {
     path: draw.pick(places),
+    capacity: draw.below(4),
     command: { Env: null, Dir: '', Path: draw.pick(programs), Args: ['9'], Scrub: draw.boolean() },
   }).subarray(0, 255);
   const flags = ((methodNumber(method) << 2) | draw.below(2)) & 255;
@@ -329,12 +330,32 @@ function conversation(draw: Draw, connection: number, call: number): number[] {
   return steps;
 }
 
+/** A message that is under way from one connection to another, when one of the two may go. */
+function transfer(draw: Draw, call: number): number[] {
+  const [from, to] = [draw.below(CONNECTIONS), draw.below(CONNECTIONS)];
+  const open = (who: number, method: MethodName, own: number, flags: number) => {
+    const request = requestOf(draw, method, { path: places[0], capacity: 0 }).subarray(0, 255);
+    const how = (methodNumber(method) << 2) | flags;
+    return [(who << 4) | Frame.OPEN, own, how, request.length, ...request];
+  };
+  const bytes = draw.exactly(100);
+  const data = [(from << 4) | Frame.DATA, call + 2, LONG, bytes.length, ...bytes];
+  const goes = ((draw.boolean() ? from : to) << 4) | WAIT;
+  return [
+    ...[...open(from, 'makeChan', call, 1), ...open(from, 'send', call + 2, 0)],
+    ...[...open(to, 'receive', call + 4, 1), (to << 4) | WAIT, 0, 1, 0],
+    ...[(to << 4) | Frame.TAKE, call + 4, 1, 0, ...(draw.boolean() ? data : [])],
+    ...[goes, 0, draw.pick([12, 13, 14, 15]) << 4, 0],
+  ];
+}
+
 function script(draw: Draw): Uint8Array {
   const hellos = Array.from({ length: CONNECTIONS }, (_, number) => {
     return [(number << 4) | Frame.HELLO, 0, draw.oneIn(12) ? 1 : 0, 0];
   });
   const calls = Array.from({ length: 1 + draw.below(8) }, (_, number) => {
     const connection = draw.below(CONNECTIONS);
+    if (draw.oneIn(5)) return transfer(draw, 16 * number + 65);
     if (!draw.oneIn(6)) return conversation(draw, connection, 2 * number + 1);
     return [(connection << 4) | WAIT, 0, draw.below(256), 0];
   });
