@@ -81,7 +81,12 @@ describe('each way to fail has an error of its own', () => {
     [[], { CIRCUIT: '/no/such/file' }, 2, '/no/such/file'],
     [[], { CIRCUIT: directory }, 2, directory],
     [[], { CIRCUIT: file('empty', '') }, 2, 'is empty; has the server started yet?'],
-    [[], { CIRCUIT: file('junk', 'junk?\n') }, 2, 'junk that CIRCUIT names does not begin with a URL'],
+    [
+      [],
+      { CIRCUIT: file('junk', 'junk?\n') },
+      2,
+      'junk that CIRCUIT names does not begin with a URL',
+    ],
     [[], { CIRCUIT: dead }, 2, 'CIRCUIT holds a URL'],
     [[], {}, 2, '-d URL, or find one with -discover ADDR, or let CIRCUIT name a file'],
   ])('%j %j', async (args, env, wanted, words) => {

@@ -107,19 +107,19 @@ describe('a send that does not wait', () => {
     expect(send.answers).toEqual(['cancelled']);
   });
 
-  test.each([
-    true,
-    false,
-  ])('is not one waiter too many where as many receivers wait as may; patient: %s', (patient) => {
-    const channel = new Channel<number>(1);
-    const effects: { type: string; op: number }[] = [];
-    for (let op = 1; op <= limits.channelWaitersMax; op++) {
-      channel.step(0, { type: 'receive', op, patient: true }, effects as never[]);
-    }
-    const send = { type: 'send', op: 0, message: 0, bytes: 1, open: false } as const;
-    channel.step(0, { ...send, patient }, effects as never[]);
-    expect(effects.map(({ type }) => type)).toEqual(['sent', 'offer']);
-  });
+  test.each([true, false])(
+    'is not one waiter too many where as many receivers wait as may; patient: %s',
+    (patient) => {
+      const channel = new Channel<number>(1);
+      const effects: { type: string; op: number }[] = [];
+      for (let op = 1; op <= limits.channelWaitersMax; op++) {
+        channel.step(0, { type: 'receive', op, patient: true }, effects as never[]);
+      }
+      const send = { type: 'send', op: 0, message: 0, bytes: 1, open: false } as const;
+      channel.step(0, { ...send, patient }, effects as never[]);
+      expect(effects.map(({ type }) => type)).toEqual(['sent', 'offer']);
+    },
+  );
 
   test('fails as any other on a channel that is closed or scrubbed', () => {
     const model = new ChannelModel(1);

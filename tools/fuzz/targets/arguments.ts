@@ -20,7 +20,7 @@ const words = [
 const WORDS_MAX = 40;
 
 export const typed: Target = {
-  ...{ name: 'arguments', covers: [], text: true, share: 0.05, bytesBase: 32 * 1024 * 1024 },
+  ...{ name: 'arguments', covers: [], text: true, share: 0.03, bytesBase: 32 * 1024 * 1024 },
   ...{ words: [...words, '\n'], bytesPerByte: 65_536 },
   generate: (draw) => {
     const rest = draw.list(6, () => (draw.oneIn(4) ? draw.text(9) : draw.pick(words)));

@@ -293,7 +293,7 @@ function generate(draw: Draw): Uint8Array {
 }
 
 export const dockerEngine: Target = {
-  ...{ name: 'docker-engine', covers: [], share: 0.02, bytesBase: 32 * 1024 * 1024 },
+  ...{ name: 'docker-engine', covers: [], share: 0.01, bytesBase: 32 * 1024 * 1024 },
   words: ['"StatusCode"', '"Id"', '"State"', '"message"', 'HTTP/1.1 200', '\r\n\r\n', 'chunked'],
   generate,
   run: (input) => watched(() => run(input)),

@@ -61,7 +61,7 @@ function jsonOf(text: string): unknown {
 
 /** A directory of a server, as `circuit log --file` reads it. */
 const journals: Target = {
-  ...{ name: 'journal-files', text: true, share: 0.05, bytesBase: 8 * 1024 * 1024 },
+  ...{ name: 'journal-files', text: true, share: 0.03, bytesBase: 8 * 1024 * 1024 },
   covers: ['src/client/journal.ts parseJournalEntry'],
   words: [
     ...['==journal-000001.jsonl\n', '"stamp"', '"number"', '"event"', '"server"', '"format":1'],

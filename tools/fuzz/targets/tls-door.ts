@@ -21,6 +21,7 @@ import { TcpConnection } from '../../../transport/tcp-connection.ts';
 import type { Draw } from '../draw.ts';
 import { law, type Target } from '../target.ts';
 import { quiet, until, watched } from '../watched.ts';
+import { Passage, tamperings } from './tls-passage.ts';
 import { clientHello, record } from './tls-records.ts';
 
 const ring = parseKeys(Buffer.alloc(32, 7).toString('base64'), 'FILE');
@@ -28,8 +29,6 @@ const silent = { write() {} };
 const loopback = '127.0.0.1';
 /** What an honest client says, and gets back. */
 const speech = Uint8Array.from({ length: 300 }, (_, index) => index & 255);
-
-type Way = 'toServer' | 'toClient';
 
 /** How one connection between honest hosts went, at one end. */
 interface Told {
@@ -243,107 +242,6 @@ async function dialled(scene: Scene, script: Uint8Array): Promise<string> {
   return `dialled ${reason} ${counted}`;
 }
 
-/** What is done at some place of what is said one way. */
-interface Tampering {
-  readonly way: Way;
-  readonly at: number;
-  readonly what: number;
-  readonly by: number;
-}
-
-function* tamperings(script: Uint8Array): Generator<Tampering> {
-  for (let at = 0; at + 4 <= script.length; at += 4) {
-    const [what = 0, high = 0, low = 0, by = 0] = script.subarray(at, at + 4);
-    yield {
-      way: (what & 8) === 0 ? 'toServer' : 'toClient',
-      at: ((high & 7) << 8) | low,
-      what,
-      by,
-    };
-  }
-}
-
-/** Passes on one way of a connection, and does there what the script says. */
-class Passage {
-  events = 0;
-  /** It was cut, reset or changed. */
-  touched = false;
-  readonly #from: Socket;
-  readonly #to: Socket;
-  readonly #planned: Tampering[];
-  readonly #last: number[] = [];
-  #at = 0;
-
-  constructor(from: Socket, to: Socket, planned: readonly Tampering[]) {
-    this.#from = from;
-    this.#to = to;
-    this.#planned = planned.toSorted((a, b) => a.at - b.at);
-    from.on('error', () => to.destroy());
-    from.on('data', (bytes) => this.#pass(bytes));
-    from.on('end', () => {
-      this.events++;
-      to.end();
-    });
-  }
-
-  #pass(bytes: Uint8Array): void {
-    this.events++;
-    let rest = bytes;
-    for (let next = this.#planned[0]; next !== undefined; next = this.#planned[0]) {
-      const count = next.at - this.#at;
-      if (count >= rest.length) break;
-      this.#planned.shift();
-      this.#say(rest.subarray(0, Math.max(0, count)));
-      rest = this.#tamper(next, rest.subarray(Math.max(0, count)));
-    }
-    this.#say(rest);
-  }
-
-  #say(bytes: Uint8Array): void {
-    this.#at += bytes.length;
-    this.#last.push(...bytes);
-    this.#send(bytes);
-  }
-
-  #send(bytes: Uint8Array): void {
-    if (bytes.length > 0 && this.#to.writable) this.#to.write(bytes);
-  }
-
-  /** What is left to be said. */
-  #tamper({ what, by }: Tampering, rest: Uint8Array): Uint8Array {
-    const kind = what & 7;
-    this.touched ||= kind !== 0;
-    switch (kind) {
-      case 0: // What follows comes by itself.
-        return rest;
-      case 1: {
-        const changed = rest.slice();
-        changed[0] = (changed[0] ?? 0) ^ (by | 1);
-        return changed;
-      }
-      case 2:
-        this.#send(Uint8Array.of(by));
-        return rest;
-      case 3:
-        this.#at += Math.min(by + 1, rest.length);
-        return rest.subarray(by + 1);
-      case 4:
-        this.#to.end();
-        return new Uint8Array(0);
-      case 5:
-        this.#to.resetAndDestroy();
-        this.#from.resetAndDestroy();
-        return new Uint8Array(0);
-      case 6:
-        this.#send(Uint8Array.from(this.#last.slice(-1 - by)));
-        return rest;
-      default:
-        this.#send(record(20 + (by % 6), Uint8Array.of(by & 3, by)));
-        return rest;
-    }
-  }
-}
-
 /** Somebody between two honest hosts. */
 async function between(scene: Scene, script: Uint8Array): Promise<string> {
   const planned = [...tamperings(script)];
@@ -409,7 +307,7 @@ function generate(draw: Draw): Uint8Array {
 }
 
 export const tlsDoor: Target = {
-  ...{ name: 'tls-door', covers: [], share: 0.02, bytesBase: 32 * 1024 * 1024 },
+  ...{ name: 'tls-door', covers: [], share: 0.01, bytesBase: 32 * 1024 * 1024 },
   words: [ring[0]?.id ?? '', '\u0016\u0003\u0001', '\u0015\u0003\u0003\u0000\u0002\u0002'],
   generate,
   run: (input) => watched(() => run(input)),

@@ -363,7 +363,7 @@ function script(draw: Draw): Uint8Array {
 }
 
 export const wholeServers: Target = {
-  ...{ name: 'whole-servers', covers: [], share: 0.01 },
+  ...{ name: 'whole-servers', covers: [], share: 0.006 },
   ...{ bytesBase: 64 * 1024 * 1024, bytesPerByte: 64 * 1024 },
   generate: script,
   run: (input) => inMacrotask(() => new Siege().run(input)),
