@@ -36,7 +36,7 @@ export const typed: Target = {
     }
     try {
       const cli = Cli.from<Context>(await load(rest), { binaryName });
-      const command = cli.process([name, ...rest], { colorDepth: 1, commands });
+      const command = cli.process([name, ...rest], { colorDepth: 1, commands, signals: undefined });
       law(typeof command.execute === 'function', 'a command cannot be run');
       return `${name} accepted`;
     } catch (error) {
