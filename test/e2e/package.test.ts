@@ -40,8 +40,10 @@ beforeAll(() => {
   for (const file of ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'ARCHITECTURE.md']) {
     copyFileSync(join(root, file), join(source, file));
   }
+  for (const part of ['docs', 'deploy'])
+    cpSync(join(root, part), join(source, part), { recursive: true });
   // What is never packed.
-  for (const part of ['test', 'tools', 'dist/docs']) {
+  for (const part of ['test', 'tools', 'dist/docs', 'docs/more']) {
     mkdirSync(join(source, part), { recursive: true });
     writeFileSync(join(source, part, 'not.js'), '');
   }
@@ -65,9 +67,15 @@ afterAll(() => {
 describe('the package', () => {
   test('holds what is run, imported and read, and nothing of how it is made', () => {
     const wanted =
-      /^(package\.json|LICENSE|[A-Z]+\.md|dist\/(cli|src|transport|sim)\/[^ ]+\.(js|d\.ts|css|map))$/;
+      /^(package\.json|LICENSE|[A-Z]+\.md|docs\/\w+\.md|deploy\/[\w.]+|dist\/(cli|src|transport|sim)\/[^ ]+\.(js|d\.ts|css|map))$/;
     expect(packed.filter((path) => !wanted.test(path))).toEqual([]);
-    for (const needed of ['README.md', 'LICENSE', 'CHANGELOG.md', manifest.bin.circuit]) {
+    for (const needed of [
+      'README.md',
+      'LICENSE',
+      'docs/security.md',
+      'deploy/circuit.service',
+      manifest.bin.circuit,
+    ]) {
       expect(packed).toContain(needed);
     }
     accessSync(join(installed, manifest.bin.circuit), constants.X_OK);
