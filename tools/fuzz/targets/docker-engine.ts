@@ -36,7 +36,7 @@ const ATTACH_STDERR = 2;
 const WAIT = 3;
 
 /** What a script may say of an answer, besides. */
-const LEAVE_OPEN = 128;
+const TURNED = 128;
 const STATUS = [200, 204, 404, 409, 500, 304] as const;
 const ANSWERS_MAX = 40;
 /** Until what the engine leaves unsaid is given up. */
@@ -74,14 +74,16 @@ function* answersIn(input: Uint8Array): Generator<Answer> {
     const [to = 0, how = 0, high = 0, low = 0] = input.subarray(at, at + 4);
     const rest = input.subarray(at + 4, at + 4 + ((high & 15) << 8) + low);
     at += 4 + ((high & 15) << 8) + low;
-    const stays = (how & LEAVE_OPEN) !== 0;
-    yield { to: to % requests.length, bytes: said(how & 15, rest), after: afterOf(how, stays) };
+    const number = to % requests.length;
+    yield { to: number, bytes: said(how & 15, rest), after: afterOf(number, how) };
   }
 }
 
-function afterOf(how: number, stays: boolean): Answer['after'] {
+/** What has a length leaves the connection to the next request, unless it is told to end. */
+function afterOf(to: number, how: number): Answer['after'] {
   if ((how & 15) === 9) return 'breaks';
-  return stays ? 'stays' : 'ends';
+  const isStream = to === ATTACH_STDOUT || to === ATTACH_STDERR;
+  return isStream === ((how & TURNED) !== 0) ? 'stays' : 'ends';
 }
 
 function said(how: number, rest: Uint8Array): Uint8Array {
@@ -154,9 +156,8 @@ class FakeEngine {
     const [answer] = at < 0 ? [] : this.#answers.splice(at, 1);
     const usual = requests[to]?.answer ?? json(404, '{"message":"no such page"}');
     socket.write(answer?.bytes ?? usual);
-    const isStream = to === ATTACH_STDOUT || to === ATTACH_STDERR;
     if (answer?.after === 'breaks') socket.destroy();
-    else if (answer?.after === 'ends' || (answer === undefined && !isStream)) socket.end();
+    else if (answer?.after === 'ends') socket.end();
   }
 }
 
@@ -284,7 +285,7 @@ function generate(draw: Draw): Uint8Array {
     const to = draw.below(requests.length);
     const isStream = to === ATTACH_STDOUT || to === ATTACH_STDERR;
     const usual = isStream ? 6 : draw.pick([0, 7]);
-    const how = (draw.oneIn(3) ? draw.below(12) : usual) | draw.pick([0, LEAVE_OPEN]);
+    const how = (draw.oneIn(3) ? draw.below(12) : usual) | (draw.oneIn(4) ? TURNED : 0);
     const isExit = to === WAIT && draw.boolean();
     const bytes = isStream ? frames(draw) : isExit ? exit(draw) : body(draw);
     return [to, how, bytes.length >> 8, bytes.length & 255, ...bytes];

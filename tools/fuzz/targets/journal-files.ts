@@ -24,7 +24,9 @@ function lineOf(draw: Draw, number: number): string {
   const path = draw.optional(() => `/${draw.server()}/${draw.path()}`);
   const more = { method: draw.pick(['send', 'list']), by: draw.address(), detail: draw.text(9) };
   const numbers = { operation: number, bytes: draw.integer(), lost: draw.integer(9) };
-  return JSON.stringify({ number, stamp, event, path, ...(draw.boolean() ? more : numbers) });
+  const wrong = draw.oneIn(12) ? { [draw.pick(['path', 'method', 'by', 'lost'])]: [number] } : {};
+  const rest = draw.boolean() ? more : numbers;
+  return JSON.stringify({ number, stamp, event, path, ...rest, ...wrong });
 }
 
 /** What is in a directory: the names of files and what is in them. */
