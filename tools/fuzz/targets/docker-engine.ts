@@ -1,5 +1,5 @@
 /**
- * A container of an engine that answers whatever it likes: over a socket of this machine, and by the
+ * A container of an engine that answers whatever it likes: over the loopback, and by the
  * same client library as with a real one. What comes of it is told in order and once, in types that
  * are what they say, and every question is answered.
  *
@@ -7,10 +7,7 @@
  * so many bytes. Requests for which there is none are answered as an engine does.
  */
 
-import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import Docker from 'dockerode';
 import type { ContainerEvents, Output } from '../../../src/host/index.ts';
 import { ContainerEngine } from '../../../transport/container-engine.ts';
@@ -38,6 +35,7 @@ const WAIT = 3;
 /** What a script may say of an answer, besides. */
 const TURNED = 128;
 const STATUS = [200, 204, 404, 409, 500, 304] as const;
+const host = '127.0.0.1';
 const ANSWERS_MAX = 40;
 /** Until what the engine leaves unsaid is given up. */
 const answerMs = 100;
@@ -95,7 +93,7 @@ function said(how: number, rest: Uint8Array): Uint8Array {
   return json(201, rest);
 }
 
-/** One a thread: it listens in a folder that is removed at once. */
+/** One a thread. */
 class FakeEngine {
   readonly client: Docker;
   readonly #sockets = new Set<Socket>();
@@ -104,13 +102,11 @@ class FakeEngine {
   events = 0;
 
   static async make(): Promise<FakeEngine> {
-    const folder = mkdtempSync(join(tmpdir(), 'circuit-fuzz-'));
-    const socketPath = join(folder, 'engine');
-    const engine = new FakeEngine(new Docker({ socketPath, timeout: 0 }));
     const server = createServer((socket) => engine.#serve(socket));
-    await new Promise<void>((resolve) => server.listen(socketPath, resolve));
+    await new Promise<void>((resolve) => server.listen(0, host, resolve));
     server.unref();
-    process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+    const { port } = server.address() as AddressInfo;
+    const engine = new FakeEngine(new Docker({ protocol: 'http', host, port, timeout: 0 }));
     return engine;
   }
 
