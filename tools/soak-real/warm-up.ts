@@ -21,7 +21,7 @@ const ROUND_SECONDS = 10;
 /** A round in which no server compiles more than this is the last. */
 const COMPILED_MIB = 0.02;
 /** Then it is measured all the same. */
-const ROUNDS_MAX = 18;
+const ROUNDS_MAX = 60;
 
 export interface WarmUp {
   readonly seconds: number;
