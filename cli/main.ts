@@ -4,7 +4,6 @@
  * and say what is wrong; everything else is loaded after that.
  */
 
-import { keepGarbageLow } from './garbage.ts';
 import { keepNurserySmall } from './nursery.ts';
 import { hearSignals } from './signals.ts';
 
@@ -39,10 +38,7 @@ if (!['start', 'sim'].includes(process.argv[2] ?? '')) {
   setFlagsFromString('--no-concurrent-sparkplug');
 }
 
-if (starts) {
-  keepNurserySmall();
-  keepGarbageLow();
-}
+if (starts) keepNurserySmall();
 
 const { run } = await import('./run.ts');
 process.exit(await run(process.argv.slice(2), signals));

@@ -6,7 +6,6 @@ import { type NodeHost, nodeHost } from '../../transport/index.ts';
 import { endAll, startServer, untilListed } from '../support/circuit.ts';
 import { inspected } from '../support/inspected.ts';
 
-const MIB = 1024 * 1024;
 /** What is remembered of past operations is full soon, and level from then on. */
 const shortJournal = ['--limit', 'journalEntriesMax=64'];
 const hosts: NodeHost[] = [];
@@ -63,28 +62,4 @@ test('twice as much work leaves no more objects behind than once', async () => {
   console.log(`objects after ${2 * rounds} rounds: ${once}; after ${3 * rounds}: ${twice}`);
   close();
   expect(twice - once).toBeLessThan(rounds / 4);
-});
-
-test('garbage of a busy server is collected before there is much more of it than of what lives', async () => {
-  const { server, livingBytes, close } = await inspected([]);
-  const anchors = await Promise.all(Array.from({ length: 8 }, () => client(server.url)));
-  const { path } = server;
-  let most = 0;
-  await Promise.all(
-    anchors.map(async (each, at) => {
-      for (let number = 0; number < 2_000; number++) {
-        const chan = await each.walk(`${path}/busy/${at}-${number}`).makeChan(1);
-        await chan.send('a message');
-        await chan.receive();
-        await chan.scrub();
-        if (number % 10 === 0) most = Math.max(most, (await each.walk(path).server().stats()).Heap);
-      }
-    }),
-  );
-  const living = await livingBytes();
-  console.log(
-    `heap at most ${(most / MIB).toFixed(1)} MiB, of which ${(living / MIB).toFixed(1)} live`,
-  );
-  close();
-  expect(most).toBeLessThan(2.5 * living);
 });

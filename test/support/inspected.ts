@@ -6,8 +6,6 @@ export interface Inspected {
   readonly server: TestServer;
   /** How many objects are left after garbage was collected. */
   objects(): Promise<number>;
-  /** What is left in its heap then, in bytes. */
-  livingBytes(): Promise<number>;
   close(): void;
 }
 
@@ -51,10 +49,6 @@ export async function inspected(args: readonly string[]): Promise<Inspected> {
       });
       await ask('Runtime.releaseObjectGroup', { objectGroup });
       return (count['result'] as { value: number }).value;
-    },
-    async livingBytes() {
-      await ask('HeapProfiler.collectGarbage');
-      return (await ask('Runtime.getHeapUsage'))['usedSize'] as number;
     },
     close: () => socket.close(),
   };

@@ -3,11 +3,9 @@
  * id and its URL, and ends with its standard input, so that none outlives its test.
  */
 
-import { keepGarbageLow } from '../../cli/garbage.ts';
 import { keepNurserySmall } from '../../cli/nursery.ts';
 
 keepNurserySmall();
-keepGarbageLow();
 const { parseAddress } = await import('../../src/id.ts');
 const { startServer } = await import('../../src/server/server.ts');
 const { nodeHost } = await import('../../transport/index.ts');
