@@ -48,8 +48,8 @@ export class ContainerEngine {
 
   /** `owner`: which process it is to end with, as a label says it; undefined: with none. */
   async create(name: string, command: ContainerCommand, owner: string | undefined): Promise<void> {
-    const labels = owner === undefined ? {} : { Labels: { [ownerLabel]: owner } };
-    const body = { ...creation(command), ...labels };
+    // Never that of its image, which may have been made of another container of ours.
+    const body = { ...creation(command), Labels: { [ownerLabel]: owner ?? '' } };
     const path = '/containers/create';
     const what = { method: 'POST', path, query: { name }, body } as const;
     await within(this.#answerMs, (signal) => this.#ask({ ...what, signal }));
@@ -184,13 +184,16 @@ async function exitCodeIn(answer: Readable): Promise<number | undefined> {
   return Number.isSafeInteger(StatusCode) ? (StatusCode as number) : undefined;
 }
 
-/** Of a list of containers those with a name, and with an owner. */
+/**
+ * Of a list of containers those with a name of ours, and with an owner. The label alone says nothing: of
+ * an image that was made of one of ours, everybody's containers have it.
+ */
 function ownedIn(list: unknown): { name: string; owner: string }[] {
   return (Array.isArray(list) ? list : []).filter(isObject).flatMap((each) => {
     const { Names, Labels } = each as { readonly Names?: unknown; readonly Labels?: unknown };
     const [name = ''] = Array.isArray(Names) ? Names : [];
     const owner = isObject(Labels) ? (Labels as Record<string, unknown>)[ownerLabel] : undefined;
-    const isNamed = typeof name === 'string' && /^\/[\w.-]+$/.test(name);
+    const isNamed = typeof name === 'string' && /^\/via-circuit-[0-9a-f]{16}$/.test(name);
     return isNamed && typeof owner === 'string' ? [{ name: name.slice(1), owner }] : [];
   });
 }

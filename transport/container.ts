@@ -156,6 +156,7 @@ export class NodeContainer implements Container {
       await this.#engine.start(this.#container);
     } catch (error) {
       this.#disconnect();
+      if (mayHaveReached(error)) this.#container = this.#name;
       const refusal = await this.#remove();
       this.#container = undefined;
       const left = refusal === undefined ? '' : `; the container ${this.#name} may be left behind`;
@@ -263,6 +264,12 @@ export class NodeContainer implements Container {
 }
 
 const notThere = Object.assign(new Error('there is no such container'), { statusCode: 404 });
+
+/** Whether the engine may have done what it was asked for: there was no answer, or not all of it. */
+function mayHaveReached(error: unknown): boolean {
+  const { statusCode, code } = error as { statusCode?: number; code?: string };
+  return statusCode === undefined && code !== 'ECONNREFUSED' && code !== 'ENOENT';
+}
 
 function whyNot({ image }: ContainerCommand, error: unknown): string {
   const reason = reasonOf(error);

@@ -138,7 +138,8 @@ export function parseJournalEntry(
     return fields[name] === undefined || typeof fields[name] === type;
   };
   if (!texts.every(may('string')) || !numbers.every(may('number'))) return undefined;
-  return { ...(fields as Omit<JournalEntry, 'server'>), server };
+  const { server: _, ...own } = fields;
+  return { server, ...(own as unknown as Omit<JournalEntry, 'server'>) };
 }
 
 const texts = ['method', 'path', 'by', 'detail', 'error'];

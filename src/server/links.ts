@@ -301,7 +301,10 @@ export class Links {
       closed: (reason) => {
         if (!link.session.over) {
           const error = endOf(link, reason);
-          this.turn(() => link.session.close(error));
+          this.turn(() => {
+            this.reading.ended(link);
+            link.session.close(error);
+          });
         }
         this.#ending.delete(link);
         this.room.closed(link);

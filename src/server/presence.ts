@@ -50,7 +50,6 @@ export class Presence {
   readonly #events: PresenceEvents;
   /** Datagrams and their payload. */
   readonly traffic = { in: 0, out: 0, bytesIn: 0, bytesOut: 0 };
-  /** Who asked to join which address. */
   /** Address => the joins there that are under way; the oldest first. */
   readonly #joins = new Map<Address, Join[]>();
   /** Events wait here while effects are performed: a machine is never stepped within a step. */

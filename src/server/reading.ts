@@ -133,6 +133,13 @@ export class Reading {
     if (session.behind > 0) this.#wait(link);
   }
 
+  /** Its connection is over. The little that it said before and that waits is heard still. */
+  ended(link: Link): void {
+    if (!this.#fresh.delete(link)) return;
+    this.#until = this.#clock.now() + SHORT_SLICE_US;
+    link.session.received(nothing);
+  }
+
   /** The peer broke the protocol. */
   malformed(link: Link, what: string): void {
     this.#malformed++;

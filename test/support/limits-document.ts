@@ -33,11 +33,11 @@ itself, some KiB for each element and about 1 KiB for each call, \`unsentAllByte
 A client that finds no room is told so. A server of the circuit is never turned away for want of room:
 beyond \`peersMax\`, connections of others end, or those that only stand idle.
 
-Peers never take all descriptors that the process may have (\`LimitNOFILE\`, \`ulimit -Hn\`): where there
-are too few for what is usual, \`strangersMax\`, \`silentMax\` and \`handshakesMax\` are an eighth of
-them, \`clientsMax\` and \`peersMax\` a quarter; \`circuit limits\` shows what comes of that, and
-\`circuit limits /Xid\` what a server has. One that is given is taken as it is, unless there are not so
-many descriptors; then the server does not start. See [operations](operations.md).
+Peers never take all descriptors that the process may have (\`LimitNOFILE\`, \`ulimit -Hn\`), if those
+are 128 or more: where there are too few for what is usual, \`strangersMax\`, \`silentMax\` and
+\`handshakesMax\` are an eighth of them, \`clientsMax\` and \`peersMax\` a quarter; \`circuit limits\`
+shows what comes of that, and \`circuit limits /Xid\` what a server has. One that is given is taken as it
+is, unless there are not so many descriptors; then the server does not start. See [operations](operations.md).
 `;
 
 const fixedHead = `

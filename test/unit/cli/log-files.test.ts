@@ -43,6 +43,16 @@ test('files are read in the order of their numbers, however long these are', asy
   expect(await numbersIn(files)).toEqual([1, 2, 3]);
 });
 
+test('an entry begins with its server, which the head of the file names', async () => {
+  const server = 'X0000000000000001';
+  const files = {
+    'journal-000001.jsonl': head + line(1, { server: 'X0000000000000002', more: 1 }),
+  };
+  const [entry] = await entriesIn(folderOf(files));
+  expect(Object.keys(entry ?? {})).toEqual(['server', 'number', 'stamp', 'event', 'more']);
+  expect(entry?.server).toBe(server);
+});
+
 test('what else might end a line of text is part of an entry', async () => {
   const path = '/X0000000000000001/a\u2028b\u2029c\u0085d\re';
   const folder = folderOf({ 'journal-000001.jsonl': head + line(1, { path }) + line(2) });

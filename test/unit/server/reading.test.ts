@@ -194,6 +194,17 @@ test('a turn is short: what arrives beyond it is heard in the next, in order and
   expect(reading.waiting).toBe(0);
 });
 
+test('of whose connection ends, the little that waits is heard before, and much is not', () => {
+  const { reading, play } = stage();
+  reading.read(play(2 * ms).link, new Uint8Array(1));
+  const [little, greedy] = [play(100), play(100)];
+  reading.read(little.link, new Uint8Array(2));
+  reading.read(greedy.link, new Uint8Array(much));
+  expect([little.done, greedy.done]).toEqual([0, 0]);
+  for (const { link } of [little, greedy]) reading.ended(link);
+  expect([little.done, greedy.done]).toEqual([2, 0]);
+});
+
 test('of a hundred that ask for much each has its turn', () => {
   const { clock, reading, play } = stage();
   const all = Array.from({ length: 100 }, () => play(ms));

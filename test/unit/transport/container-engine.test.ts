@@ -7,6 +7,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import type { ContainerCommand, ContainerEvents } from '../../../src/host/index.ts';
 import { limits } from '../../../src/limits.ts';
 import { ContainerEngine, refusalOf } from '../../../transport/container-engine.ts';
+import { ownerLabel, ownerOfOurs } from '../../../transport/container-owner.ts';
 import { NodeContainers } from '../../../transport/containers.ts';
 
 test('a watch that the engine does not begin in time is taken back', async () => {
@@ -35,7 +36,10 @@ test('a watch that the engine does not begin in time is taken back', async () =>
 test('containers are looked after as long as there are any', async () => {
   const timers = install({ toFake: ['setInterval', 'clearInterval'] });
   try {
-    const engine = { create: () => Promise.reject(new Error('no')) } as unknown as ContainerEngine;
+    const engine = {
+      create: () => Promise.reject(new Error('no')),
+      remove: () => Promise.resolve(),
+    } as unknown as ContainerEngine;
     const containers = new NodeContainers(engine);
     for (let i = 0; i < 2; i++) {
       const events = Promise.withResolvers<string>();
@@ -86,6 +90,30 @@ describe('an engine that answers strangely', () => {
     await expect(engine.inspect('a')).rejects.toThrow('cut off');
   });
 
+  test('a container that may have been made is removed', async () => {
+    const removed = Promise.withResolvers<string>();
+    const engine = await engineThat(({ method, url = '' }, response) => {
+      if (method === 'DELETE') {
+        removed.resolve(url);
+        response.writeHead(204).end();
+      } else {
+        response.writeHead(201, { 'Content-Length': 100 });
+        response.write('{"Id":', () => response.destroy());
+      }
+    });
+    const containers = new NodeContainers(engine);
+    const failed = Promise.withResolvers<string>();
+    const told = { failed: failed.resolve } as unknown as ContainerEvents;
+    containers.run(
+      { image: 'a', volumes: [], args: [], env: [] } as unknown as ContainerCommand,
+      told,
+    );
+    expect(await removed.promise).toMatch(/^\/containers\/via-circuit-[0-9a-f]{16}\?/);
+    expect(await failed.promise).toContain('cut off');
+    expect(containers.left).toBe(0);
+    containers.close();
+  });
+
   test.each(['[]', '7', 'null', '"text"', 'text', ''])('%s is not a state', async (text) => {
     const engine = await saying(text);
     await expect(engine.inspect('a')).rejects.toThrow('not the state of a container');
@@ -120,5 +148,40 @@ describe('an engine that answers strangely', () => {
     const engine = await saying('{"StatusCode":137}');
     const watch = await engine.watch('a');
     expect(await watch.ended).toBe(137);
+  });
+});
+
+describe('what servers that are gone have left', () => {
+  const ours = ownerOfOurs() as string;
+  const gone = ours.replace(/\d+$/, (start) => `${Number(start) - 1}`);
+  const list = [
+    { Names: ['/via-circuit-0000000000000001'], Labels: { [ownerLabel]: gone } },
+    { Names: ['/via-circuit-0000000000000002'], Labels: { [ownerLabel]: ours } },
+    { Names: ['/via-circuit-0000000000000003'], Labels: { [ownerLabel]: '' } },
+    // Somebody ran an image that was made of a container of ours.
+    { Names: ['/database'], Labels: { [ownerLabel]: gone } },
+  ];
+
+  test('is removed, and no container of anybody else', async () => {
+    const removed: string[] = [];
+    const engine = await engineThat(({ method, url = '' }, response) => {
+      if (method === 'DELETE') removed.push(url.split('?')[0] as string);
+      response.end(method === 'DELETE' ? '' : JSON.stringify(list));
+    });
+    expect(await engine.removeLeft()).toEqual(['via-circuit-0000000000000001']);
+    expect(removed).toEqual(['/containers/via-circuit-0000000000000001']);
+  });
+
+  test('is told by a label, which is empty where a container may outlive its server', async () => {
+    const command = { image: 'a', args: [], volumes: [] } as unknown as ContainerCommand;
+    const labels: unknown[] = [];
+    const engine = await engineThat(async (request, response) => {
+      const body = JSON.parse((await request.toArray()).join(''));
+      labels.push(body.Labels);
+      response.writeHead(201).end('{}');
+    });
+    await engine.create('a', command, ours);
+    await engine.create('a', command, undefined);
+    expect(labels).toEqual([{ [ownerLabel]: ours }, { [ownerLabel]: '' }]);
   });
 });
