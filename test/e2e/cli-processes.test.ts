@@ -131,7 +131,8 @@ describe('a process', () => {
   });
 
   test('that a reader of ours leaves early loses nothing of what was not read', async () => {
-    const path = await shell('echo first; read go; echo second');
+    // It lives until its input has ended: whoever writes to one that does not run is told so.
+    const path = await shell('echo first; read go; echo second; read end');
     const reader = begin(['stdout', path, ...dial]);
     await until(() => reader.output() === 'first\n', 'the first line');
     reader.process.kill('SIGKILL');
